@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// /dev/percpu_scope: every ioctl of kmod/uapi/percpu_scope.h as a typed call.
+// Failures are Error with the operation and errno; nothing is printed.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "percpu_scope/descriptions.hpp"
+#include "percpu_scope/file_descriptor.hpp"
+#include "percpu_scope/requests.hpp"
+#include "percpu_scope/snapshot.hpp"
+
+namespace percpu_scope {
+
+// Reading needs nothing more; hammering, creating, destroying and resetting
+// are refused with EBADF on a read-only descriptor.
+enum class Access { read_only, read_write };
+
+inline constexpr const char* default_device_path = "/dev/" PERCPU_SCOPE_DEVICE_NAME;
+
+// Safe to share between threads: it has no state but the descriptor.
+class Device {
+ public:
+  // Error open_device: ENOENT without the module, EACCES without permission.
+  explicit Device(Access access, const std::string& path = default_device_path);
+
+  [[nodiscard]] Info info() const;
+  // Every possible CPU, in the order of all per-CPU values.
+  [[nodiscard]] std::vector<Cpu> cpus(Addresses addresses = Addresses::relative) const;
+  [[nodiscard]] std::vector<Counter> counters(Addresses addresses = Addresses::relative) const;
+  [[nodiscard]] std::vector<Idiom> idioms() const;
+  // One per possible CPU; none for storage that has no copies.
+  [[nodiscard]] std::vector<Copy> copies(CounterId counter,
+                                         Addresses addresses = Addresses::relative) const;
+
+  // Any counters in one call, in the order of `ids`; ENOENT if one is gone.
+  // Each copy is read once, its fields together; there is no consistency
+  // between CPUs or counters.
+  [[nodiscard]] Snapshot snapshot(std::span<const CounterId> ids) const;
+  // The same into an existing one: allocates nothing if the shape did not grow.
+  void snapshot(std::span<const CounterId> ids, Snapshot& into) const;
+
+  // Run on the calling thread's CPU until done, or until a fatal signal.
+  [[nodiscard]] JobResult hammer(const Job& job) const;
+  [[nodiscard]] VerifyResult verify(const Verify& request) const;
+  [[nodiscard]] CounterId create(const Create& request) const;
+  void destroy(CounterId counter) const;
+  void reset(CounterId counter) const;
+
+  // For requests that this class does not wrap.
+  [[nodiscard]] const FileDescriptor& descriptor() const { return descriptor_; }
+
+ private:
+  FileDescriptor descriptor_;
+};
+
+}  // namespace percpu_scope

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Hammering a counter from one pinned thread per CPU, and proving what came
+// of it: nothing lost, nothing torn. Built on Device and PinnedThreads; it
+// returns results and prints none.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <stop_token>
+#include <vector>
+
+#include "percpu_scope/conservation.hpp"
+#include "percpu_scope/device.hpp"
+
+namespace percpu_scope {
+
+// Called now and then, from any of the threads, one at a time.
+using Progress = std::function<void(std::uint64_t done, std::uint64_t wanted)>;
+
+// The same job on several CPUs at once.
+struct Hammering {
+  Counter counter;
+  Idiom idiom;
+  std::vector<std::uint32_t> cpus;  // numbers; one pinned thread each
+  std::uint64_t updates = 0;        // per CPU, in task context
+  ContextSet contexts;              // that interfere on every one of the CPUs
+  std::chrono::nanoseconds period{0};
+  bool finding = false;
+  // Updates of one ioctl; 0: all in one. Between slices stop, time and progress are looked at.
+  std::uint64_t slice = 0;
+  std::chrono::nanoseconds time_limit{0};  // start no slice after this; 0: none
+  std::stop_token stop;
+  Progress progress;  // in updates of all CPUs
+};
+
+struct HammerResult {
+  std::vector<JobResult> jobs;  // one per CPU, its slices added up
+  Tally tally;                  // of all jobs
+  std::vector<Conservation> fields;
+  bool interrupted = false;    // by a signal or the stop token
+  bool cpu_went_down = false;  // on any CPU
+
+  [[nodiscard]] bool exact() const { return all_exact(fields); }
+  // Updates in task context per second of a CPU's job time, mean over the CPUs.
+  [[nodiscard]] double updates_per_second_per_cpu() const;
+};
+
+// The counter must be left alone by others meanwhile: anything they add shows
+// as a difference.
+HammerResult hammer_on_cpus(const Device& device, const Hammering& hammering);
+
+// A pattern written on one CPU and read and checked on another.
+struct TearCheck {
+  Counter counter;
+  Idiom idiom;                   // a pattern idiom that fits the counter
+  std::uint32_t writer_cpu = 0;  // whose copy is written and read
+  std::uint32_t reader_cpu = 0;  // std::invalid_argument if the same
+  std::uint64_t reads = 0;
+  std::uint32_t retries_max = 1000;        // per reading, then it is starved
+  std::chrono::nanoseconds time_limit{0};  // start no slice of reads after this; 0: none
+  std::stop_token stop;
+  Progress progress;  // in readings
+};
+
+struct TearResult {
+  VerifyResult readings;
+  JobResult writer;  // its slices added up
+  // Fewer readings than asked for: time, signal or stop token.
+  bool cut_short = false;
+};
+
+// Resets the counter first, since only a pattern can be verified; leaves the
+// pattern in it.
+TearResult check_tearing(const Device& device, const TearCheck& check);
+
+}  // namespace percpu_scope

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// What can be asked of the module, and its answers: jobs, verifying reads and
+// new counters in C++ terms. Values only; asking is device.hpp.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "percpu_scope/descriptions.hpp"
+
+namespace percpu_scope {
+
+// Updates issued, by context.
+struct Tally {
+  std::array<std::uint64_t, context_count> by_context{};
+
+  [[nodiscard]] std::uint64_t operator[](Context context) const {
+    return by_context[static_cast<std::size_t>(context)];
+  }
+  [[nodiscard]] std::uint64_t total() const;
+  Tally& operator+=(const Tally& other);
+  bool operator==(const Tally&) const = default;
+};
+
+// One hammer run by the calling thread on the CPU it runs on: pin it first.
+struct Job {
+  CounterId counter{};
+  IdiomId idiom{};
+  std::uint64_t updates = 0;           // in task context
+  ContextSet contexts;                 // that interfere meanwhile; never task
+  std::chrono::nanoseconds period{0};  // of each generator; 0 if `contexts` is empty
+  bool finding = false;  // PERCPU_SCOPE_JOB_FINDING: run it though it may lose updates
+};
+
+struct JobResult {
+  Tally tally;
+  std::chrono::nanoseconds elapsed{0};  // of the whole job
+  std::uint32_t cpu = 0;                // where it started
+  bool interrupted = false;             // a signal ended it early
+  bool cpu_went_down = false;           // its generators stopped with their CPU
+};
+
+// Read one CPU's copy over and over in the kernel and check each reading. The
+// counter must hold a pattern: Error ENODATA if anything but pattern idioms
+// has updated it since it was created or reset.
+struct Verify {
+  CounterId counter{};
+  std::uint32_t cpu = 0;  // whose copy; its number
+  std::uint64_t reads = 0;
+  std::uint32_t retries_max = 0;  // per reading; at most PERCPU_SCOPE_RETRIES_MAX
+};
+
+struct VerifyResult {
+  bool interrupted = false;
+  std::uint64_t done = 0;  // readings made, starved ones included
+  std::uint64_t retries = 0;
+  std::uint64_t starved = 0;   // given up; not checked
+  std::uint64_t torn = 0;      // readings with a field that no writer wrote
+  std::uint64_t skewed = 0;    // readings with fields of different updates
+  std::uint64_t backward = 0;  // readings with a field behind the reading before
+  std::uint64_t changed = 0;   // readings that differ from the one before
+  std::chrono::nanoseconds elapsed{0};
+  std::array<std::uint64_t, PERCPU_SCOPE_FIELDS_MAX> torn_example{};  // the first torn reading
+
+  // Adds counts and times; keeps the first torn example.
+  VerifyResult& operator+=(const VerifyResult& other);
+};
+
+// A dynamic counter to be made.
+struct Create {
+  std::string name;  // Error ENAMETOOLONG from PERCPU_SCOPE_NAME_SIZE bytes on
+  Storage storage = Storage::u64;
+  Variant variant = Variant::alloc_percpu;
+  std::uint64_t size = 0;   // bytes; 0: the storage's own; else __alloc_percpu only
+  std::uint64_t align = 0;  // bytes; 0: the storage's own; else __alloc_percpu only
+};
+
+}  // namespace percpu_scope
