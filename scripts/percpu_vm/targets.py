@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Targets as data: scripts/targets/<name>.toml becomes a Target.
+
+Reading and checking only. Adding a target is adding a file: every field is
+named here, an unknown or missing one is an error that names file and field.
+
+    arch            Debian's name of the architecture
+    default         built and booted when no TARGET is given
+    summary         one line for people
+    get.metapackage package whose newest version depends on the newest kernel
+    get.suite       Debian release; its -updates and -security are used as well
+    build.kbuild_arch  what Kbuild calls the architecture (ARCH=)
+    build.make      further arguments for Kbuild's make (CROSS_COMPILE=…)
+    boot.qemu, boot.machine, boot.cpu.{tcg,kvm}, boot.cpus, boot.memory
+    boot.console    the guest's terminal for the kernel's console
+    boot.results    the guest's terminal for the results port
+    boot.arguments  kernel arguments of this target
+    check.extra     steps of `make check` beyond the common ones
+    skips.allowed   tests that may skip here: {test = glob, reason = text}
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from . import paths
+from .errors import EXIT_USAGE, ScopeError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class AllowedSkip:
+    test: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ExtraStep:
+    """One more program run by `make check`, maybe built for another architecture."""
+
+    step: str
+    program: str
+    program_arch: str
+    packed_as: str
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Target:
+    name: str
+    arch: str
+    default: bool
+    summary: str
+    metapackage: str
+    suite: str
+    kbuild_arch: str
+    make_arguments: tuple[str, ...]
+    qemu: str
+    machine: str
+    cpu_tcg: str
+    cpu_kvm: str
+    cpus: int
+    memory: str
+    console: str
+    results: str
+    arguments: tuple[str, ...]
+    extra_steps: tuple[ExtraStep, ...]
+    allowed_skips: tuple[AllowedSkip, ...]
+
+
+class _Table:
+    """A TOML table that is emptied as it is read, so that leftovers are errors."""
+
+    def __init__(self, origin: str, name: str, values: Mapping[str, Any]) -> None:
+        self.origin = origin
+        self.name = name
+        self.values = dict(values)
+
+    def fail(self, key: str, what: str) -> ScopeError:
+        place = f"{self.name}.{key}" if self.name else key
+        return ScopeError(f"{self.origin}: {place} {what}", EXIT_USAGE)
+
+    def take(self, key: str, kind: type[T], default: T | None = None) -> T:
+        if key not in self.values:
+            if default is None:
+                raise self.fail(key, "is missing")
+            return default
+        value = self.values.pop(key)
+        # bool is an int to Python, but not to whoever writes a target.
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise self.fail(key, f"is not a {kind.__name__}")
+        return value
+
+    def table(self, key: str, optional: bool = False) -> _Table:
+        value = self.take(key, dict, {} if optional else None)
+        return _Table(self.origin, f"{self.name}.{key}" if self.name else key, value)
+
+    def strings(self, key: str, optional: bool = False) -> tuple[str, ...]:
+        value = self.take(key, list, [] if optional else None)
+        if not all(isinstance(item, str) for item in value):
+            raise self.fail(key, "has an entry that is not a string")
+        return tuple(value)
+
+    def tables(self, key: str, optional: bool = False) -> list[_Table]:
+        value = self.take(key, list, [] if optional else None)
+        if not all(isinstance(item, dict) for item in value):
+            raise self.fail(key, "has an entry that is not a table")
+        return [_Table(self.origin, f"{self.name}.{key}[{n}]", item) for n, item in enumerate(value)]
+
+    def done(self) -> None:
+        for key in self.values:
+            raise self.fail(key, "is not a field of a target")
+
+
+def parse(name: str, text: str) -> Target:
+    """Make a target of the text of its file."""
+    origin = f"{name}.toml"
+    try:
+        top = _Table(origin, "", tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ScopeError(f"{origin}: {error}", EXIT_USAGE) from error
+    get, build, boot = top.table("get"), top.table("build"), top.table("boot")
+    cpu, skips, check = boot.table("cpu"), top.table("skips"), top.table("check", optional=True)
+    skip_rows = skips.tables("allowed")
+    step_rows = check.tables("extra", optional=True)
+    target = Target(
+        name=name,
+        arch=top.take("arch", str),
+        default=top.take("default", bool, False),
+        summary=top.take("summary", str),
+        metapackage=get.take("metapackage", str),
+        suite=get.take("suite", str),
+        kbuild_arch=build.take("kbuild_arch", str),
+        make_arguments=build.strings("make", optional=True),
+        qemu=boot.take("qemu", str),
+        machine=boot.take("machine", str),
+        cpu_tcg=cpu.take("tcg", str),
+        cpu_kvm=cpu.take("kvm", str),
+        cpus=boot.take("cpus", int),
+        memory=boot.take("memory", str),
+        console=boot.take("console", str),
+        results=boot.take("results", str),
+        arguments=boot.strings("arguments"),
+        extra_steps=tuple(
+            ExtraStep(
+                step=row.take("step", str),
+                program=row.take("program", str),
+                program_arch=row.take("program_arch", str),
+                packed_as=row.take("packed_as", str),
+                arguments=row.strings("arguments"),
+            )
+            for row in step_rows
+        ),
+        allowed_skips=tuple(
+            AllowedSkip(test=row.take("test", str), reason=row.take("reason", str))
+            for row in skip_rows
+        ),
+    )
+    for table in (top, get, build, boot, cpu, skips, check, *skip_rows, *step_rows):
+        table.done()
+    if target.cpus < 1:
+        raise boot.fail("cpus", "must be at least 1")
+    for skip in target.allowed_skips:
+        if not skip.reason.strip():
+            raise skips.fail("allowed", f"gives no reason for {skip.test}")
+    return target
+
+
+def names(folder: Path = paths.TARGETS) -> list[str]:
+    return sorted(path.stem for path in folder.glob("*.toml"))
+
+
+def load(name: str, folder: Path = paths.TARGETS) -> Target:
+    path = folder / f"{name}.toml"
+    # A name with a slash would read a file elsewhere.
+    if name not in names(folder):
+        known = "\n  ".join(names(folder))
+        raise ScopeError(f"no target is called {name!r}. There are:\n  {known}", EXIT_USAGE)
+    return parse(name, path.read_text(encoding="utf-8"))
+
+
+def load_all(folder: Path = paths.TARGETS) -> list[Target]:
+    return [load(name, folder) for name in names(folder)]
+
+
+def choose(wanted: list[str]) -> list[Target]:
+    """The targets named, or the default ones; 64-bit before 32-bit as they are listed."""
+    if wanted:
+        return [load(name) for name in wanted]
+    # amd64 first: it boots fastest, so mistakes show soonest.
+    return sorted((t for t in load_all() if t.default), key=lambda t: (t.arch != "amd64", t.name))
