@@ -25,11 +25,12 @@ struct Hammering {
   Idiom idiom;
   std::vector<std::uint32_t> cpus;  // numbers; one pinned thread each
   std::uint64_t updates = 0;        // per CPU, in task context
-  ContextSet contexts;              // that interfere on every one of the CPUs
+  ContextSet contexts{};            // that interfere on every one of the CPUs
   std::chrono::nanoseconds period{0};
   bool finding = false;
-  // Updates of one ioctl; 0: all in one. Between slices stop, time and progress are looked at.
-  std::uint64_t slice = 0;
+  // About how long one ioctl may take; 0: all updates in one. Between slices the
+  // stop token, time and progress are looked at.
+  std::chrono::nanoseconds slice{0};
   std::chrono::nanoseconds time_limit{0};  // start no slice after this; 0: none
   std::stop_token stop;
   Progress progress;  // in updates of all CPUs

@@ -30,13 +30,13 @@ struct Job {
   CounterId counter{};
   IdiomId idiom{};
   std::uint64_t updates = 0;           // in task context
-  ContextSet contexts;                 // that interfere meanwhile; never task
+  ContextSet contexts{};               // that interfere meanwhile; never task
   std::chrono::nanoseconds period{0};  // of each generator; 0 if `contexts` is empty
   bool finding = false;  // PERCPU_SCOPE_JOB_FINDING: run it though it may lose updates
 };
 
 struct JobResult {
-  Tally tally;
+  Tally tally{};
   std::chrono::nanoseconds elapsed{0};  // of the whole job
   std::uint32_t cpu = 0;                // where it started
   bool interrupted = false;             // a signal ended it early

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# percpu_scope_settings: what our own code is compiled and linked with.
+# percpu_scope_platform: the part of it that others' code needs, too.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+
+add_library(percpu_scope_platform INTERFACE)
+target_compile_options(percpu_scope_platform INTERFACE ${PERCPU_SCOPE_ARCH_FLAGS})
+target_link_options(percpu_scope_platform INTERFACE ${PERCPU_SCOPE_ARCH_FLAGS})
+if(PERCPU_SCOPE_SANITIZE)
+  set(sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all)
+  target_compile_options(percpu_scope_platform INTERFACE ${sanitizers} -fno-omit-frame-pointer -g1)
+  target_link_options(percpu_scope_platform INTERFACE ${sanitizers})
+else()
+  # The guest has no libraries: programs bring all they need.
+  target_link_options(percpu_scope_platform INTERFACE -static)
+endif()
+
+add_library(percpu_scope_settings INTERFACE)
+target_compile_options(percpu_scope_settings INTERFACE -Wall -Wextra -Wpedantic -Werror)
+target_include_directories(percpu_scope_settings INTERFACE
+  "${CMAKE_CURRENT_SOURCE_DIR}/lib/include"
+  "${CMAKE_CURRENT_SOURCE_DIR}/../kmod/uapi")
+target_link_libraries(percpu_scope_settings INTERFACE percpu_scope_platform)

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Texts of the errors: operations, remedies, and how close a mistyped name is.
+#include "percpu_scope/error.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cerrno>
+#include <numeric>
+#include <utility>
+
+namespace percpu_scope {
+namespace {
+
+struct Remedy {
+  Operation operation;
+  int error_number;
+  std::string_view text;
+};
+
+constexpr std::string_view insert_module = "load the module: insmod percpu_scope.ko";
+constexpr std::string_view be_root =
+    "run as root, or widen the mode of the device with a udev rule";
+constexpr std::string_view need_syslog =
+    "raw addresses need CAP_SYSLOG; leave them out or run as root";
+constexpr std::string_view open_writable = "open the device for reading and writing";
+
+constexpr std::array remedies{
+    Remedy{Operation::open_device, ENOENT, insert_module},
+    Remedy{Operation::open_device, ENODEV, insert_module},
+    Remedy{Operation::open_device, ENXIO, insert_module},
+    Remedy{Operation::open_device, EACCES, be_root},
+    Remedy{Operation::open_device, EPERM, be_root},
+    Remedy{Operation::get_cpus, EPERM, need_syslog},
+    Remedy{Operation::list_counters, EPERM, need_syslog},
+    Remedy{Operation::get_copies, EPERM, need_syslog},
+    Remedy{Operation::hammer, EBADF, open_writable},
+    Remedy{Operation::create, EBADF, open_writable},
+    Remedy{Operation::destroy, EBADF, open_writable},
+    Remedy{Operation::reset, EBADF, open_writable},
+    Remedy{Operation::hammer, EOPNOTSUPP,
+           "the idiom loses updates in these contexts, or the kernel cannot generate them; "
+           "a finding may still be run where it does not hang the CPU"},
+    Remedy{Operation::hammer, EINVAL,
+           "the idiom may not fit the counter's storage, or the period is too short"},
+    Remedy{Operation::verify, ENODATA, "reset the counter, and update it with pattern idioms only"},
+    Remedy{Operation::create, EINVAL,
+           "a name has letters, digits, '_', '-' and '.'; only __alloc_percpu takes a size and an "
+           "alignment (a power of two, up to a page)"},
+    Remedy{Operation::create, EEXIST, "choose another name, or destroy that counter first"},
+    Remedy{Operation::create, ENAMETOOLONG, "choose a name of at most 31 characters"},
+    Remedy{Operation::create, EDQUOT,
+           "destroy a counter, or load the module with a greater max_dynamic="},
+    Remedy{Operation::create, EOPNOTSUPP,
+           "dynamic counters need a per-CPU storage and one of the alloc_percpu calls"},
+    Remedy{Operation::destroy, EPERM, "static counters live as long as the module"},
+    Remedy{Operation::reset, EBUSY, "wait until no job runs on the counter"},
+    Remedy{Operation::pin_thread, EINVAL,
+           "choose CPUs that are online and in this process's cpuset"},
+    Remedy{Operation::read_debugfs, ENOENT,
+           "mount debugfs (mount -t debugfs none /sys/kernel/debug) and load the module"},
+    Remedy{Operation::read_debugfs, EACCES, "run as root"},
+};
+
+std::string describe(Operation operation, std::string_view subject) {
+  std::string text(to_string(operation));
+  if (!subject.empty()) text.append(" ").append(subject);
+  return text;
+}
+
+// Levenshtein's distance, ignoring case.
+std::size_t distance(std::string_view left, std::string_view right) {
+  std::vector<std::size_t> row(right.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i + 1);
+    for (std::size_t j = 0; j < right.size(); ++j) {
+      const bool same = std::tolower(static_cast<unsigned char>(left[i])) ==
+                        std::tolower(static_cast<unsigned char>(right[j]));
+      const std::size_t replaced = diagonal + (same ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::string_view to_string(Operation operation) {
+  switch (operation) {
+    case Operation::open_device:
+      return "open";
+    case Operation::get_info:
+      return "get info";
+    case Operation::get_cpus:
+      return "get CPUs";
+    case Operation::list_counters:
+      return "list counters";
+    case Operation::list_idioms:
+      return "list idioms";
+    case Operation::get_copies:
+      return "get copies";
+    case Operation::snapshot:
+      return "snapshot";
+    case Operation::verify:
+      return "verify";
+    case Operation::hammer:
+      return "hammer";
+    case Operation::create:
+      return "create";
+    case Operation::destroy:
+      return "destroy";
+    case Operation::reset:
+      return "reset";
+    case Operation::pin_thread:
+      return "pin thread to";
+    case Operation::read_debugfs:
+      return "read";
+  }
+  return "unknown operation";
+}
+
+std::string_view remedy_for(Operation operation, int error_number) {
+  const auto* const found =
+      std::find_if(remedies.begin(), remedies.end(), [&](const Remedy& remedy) {
+        return remedy.operation == operation && remedy.error_number == error_number;
+      });
+  return found == remedies.end() ? std::string_view{} : found->text;
+}
+
+Error::Error(Operation operation, int error_number, std::string_view subject)
+    : std::system_error(error_number, std::generic_category(), describe(operation, subject)),
+      operation_(operation) {}
+
+UnknownNameError::UnknownNameError(std::string_view kind, std::string_view name,
+                                   std::vector<std::string> known)
+    : std::runtime_error("no " + std::string(kind) + " is called '" + std::string(name) + "'"),
+      kind_(kind),
+      name_(name),
+      known_(std::move(known)) {
+  std::stable_sort(known_.begin(), known_.end(),
+                   [&](const std::string& left, const std::string& right) {
+                     return distance(left, name_) < distance(right, name_);
+                   });
+}
+
+}  // namespace percpu_scope

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Adding up answers of several requests.
+#include "percpu_scope/requests.hpp"
+
+#include <numeric>
+
+namespace percpu_scope {
+
+std::uint64_t Tally::total() const {
+  return std::accumulate(by_context.begin(), by_context.end(), std::uint64_t{0});
+}
+
+Tally& Tally::operator+=(const Tally& other) {
+  for (std::size_t i = 0; i < by_context.size(); ++i) by_context[i] += other.by_context[i];
+  return *this;
+}
+
+VerifyResult& VerifyResult::operator+=(const VerifyResult& other) {
+  if (torn == 0) torn_example = other.torn_example;
+  interrupted = interrupted || other.interrupted;
+  done += other.done;
+  retries += other.retries;
+  starved += other.starved;
+  torn += other.torn;
+  skewed += other.skewed;
+  backward += other.backward;
+  changed += other.changed;
+  elapsed += other.elapsed;
+  return *this;
+}
+
+}  // namespace percpu_scope
