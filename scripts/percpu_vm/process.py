@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Child processes that cannot outlive this one, however it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+from collections.abc import Iterator, Sequence
+from typing import IO
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_PR_SET_PDEATHSIG = 1
+
+
+def _die_with_parent(parent: int) -> None:
+    # Runs between fork and exec. PDEATHSIG covers even a SIGKILL of this
+    # program, which no `finally` does.
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        # The parent was gone before the kernel knew our wish.
+        os._exit(1)
+
+
+@contextlib.contextmanager
+def bound(
+    words: Sequence[str],
+    output: IO[str] | int | None,
+    own_terminal: bool = False,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a process; it is dead when the block is left."""
+    parent = os.getpid()
+    child = subprocess.Popen(
+        words,
+        stdin=None if own_terminal else subprocess.DEVNULL,
+        stdout=None if own_terminal else output,
+        stderr=None if own_terminal else output,
+        preexec_fn=lambda: _die_with_parent(parent),
+    )
+    try:
+        yield child
+    finally:
+        if child.poll() is None:
+            child.kill()
+        child.wait()

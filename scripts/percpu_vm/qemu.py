@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""QEMU's command for a target, and running it under limits.
+
+Watches files grow and says how the run ended; what that means is the judge's.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from . import process
+from .errors import EXIT_USAGE, ScopeError
+from .targets import Target
+
+# A guest under emulation is slow, not stuck: raise every stall limit of the
+# kernel well above its default, and let our own limits judge.
+_COMMON_ARGUMENTS = (
+    "panic=-1",  # at once; -no-reboot turns it into an exit
+    "printk.devkmsg=on",
+    "log_buf_len=1M",
+    "rcupdate.rcu_cpu_stall_timeout=120",
+    "watchdog_thresh=60",
+    # A busy serial console causes stalls of itself: warnings and worse only.
+    # dmesg is read at the end as well.
+    "loglevel=5",
+    "random.trust_cpu=on",
+)
+_POLL_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class Accelerator:
+    name: str  # tcg or kvm
+    words: str  # what QEMU is told
+
+    def describe(self) -> str:
+        return self.words
+
+
+TCG = Accelerator("tcg", "tcg,thread=multi")
+KVM = Accelerator("kvm", "kvm")
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a user may override by VM_CPUS and VM_MEM."""
+
+    cpus: int
+    memory: str
+
+
+def machine(target: Target) -> Machine:
+    cpus = os.environ.get("VM_CPUS") or str(target.cpus)
+    memory = os.environ.get("VM_MEM") or target.memory
+    if not cpus.isdigit() or not 1 <= int(cpus) <= 255:
+        raise ScopeError(f"VM_CPUS={cpus}: not a number of CPUs", EXIT_USAGE)
+    if not re.fullmatch(r"\d+[MG]?", memory):
+        raise ScopeError(f"VM_MEM={memory}: not an amount of memory such as 512M", EXIT_USAGE)
+    return Machine(int(cpus), memory)
+
+
+def command(
+    target: Target,
+    kernel: Path,
+    initramfs: Path | None,
+    accelerator: Accelerator,
+    serial: tuple[str, ...],
+    arguments: tuple[str, ...] = (),
+) -> list[str]:
+    size = machine(target)
+    append = [f"console={target.console}", *_COMMON_ARGUMENTS, *target.arguments, *arguments]
+    words = [
+        target.qemu,
+        "-nodefaults",
+        "-no-user-config",
+        "-display", "none",
+        "-no-reboot",
+        "-machine", target.machine,
+        "-accel", accelerator.words,
+        "-cpu", target.cpu_kvm if accelerator.name == "kvm" else target.cpu_tcg,
+        "-smp", str(size.cpus),
+        "-m", size.memory,
+        "-kernel", str(kernel),
+        "-append", " ".join(append),
+    ]  # fmt: skip
+    if initramfs is not None:
+        words += ["-initrd", str(initramfs)]
+    for port in serial:
+        words += ["-serial", port]
+    return words
+
+
+def replay_script(words: list[str]) -> str:
+    """The command as a script, for whoever wants to see it again."""
+    lines = " \\\n\t".join(shlex.quote(word) for word in words)
+    return f"#!/bin/sh\n# The exact command of this run.\nexec {lines}\n"
+
+
+class Ending(Enum):
+    """How a run of QEMU ended, before anything is read into it."""
+
+    EXITED = "exited"
+    SILENT = "silent"  # no progress for too long
+    TOO_LONG = "too-long"  # the limit on the whole run
+    NOT_STARTED = "not-started"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds. `boot` until the module is loaded; the others scale with how long that took."""
+
+    boot: float
+    silence: float
+    whole: float
+    nominal_boot: float = 3.0
+
+    def scale(self, boot_seconds: float | None) -> float:
+        return max(1.0, (boot_seconds or self.nominal_boot) / self.nominal_boot)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    ending: Ending
+    exit_status: int | None
+    seconds: float
+    boot_seconds: float | None
+    silent_seconds: float
+
+
+class _Tail:
+    """What was added to a file since last time, in whole lines."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.position = 0
+        self.rest = b""
+
+    def lines(self) -> list[str]:
+        try:
+            with open(self.path, "rb") as stream:
+                stream.seek(self.position)
+                data = stream.read()
+        except FileNotFoundError:
+            return []
+        self.position += len(data)
+        *whole, self.rest = (self.rest + data).split(b"\n")
+        return [line.decode("utf-8", "replace").rstrip("\r") for line in whole]
+
+
+def run(
+    words: list[str],
+    folder: Path,
+    limits: Limits,
+    on_line: Callable[[str], None] = lambda line: None,
+    loaded: str = "# boot seconds ",
+) -> Outcome:
+    """Run QEMU to an end or a limit. console.log and results.log grow in `folder`."""
+    results, console = _Tail(folder / "results.log"), _Tail(folder / "console.log")
+    for tail in (results, console):
+        tail.path.unlink(missing_ok=True)
+    started = progress = time.monotonic()
+    boot_seconds: float | None = None
+    ending = Ending.EXITED
+    with open(folder / "qemu.log", "w", encoding="utf-8") as log:
+        try:
+            guard = process.bound(words, log)
+            with guard as child:
+                while True:
+                    # Asked before reading, so that nothing written last is missed.
+                    over = child.poll() is not None
+                    now = time.monotonic()
+                    grown = console.position
+                    console.lines()
+                    lines = results.lines()
+                    if lines or console.position != grown:
+                        progress = now
+                    for line in lines:
+                        if boot_seconds is None and line.startswith(loaded):
+                            boot_seconds = now - started
+                        on_line(line)
+                    if over:
+                        break
+                    scale = limits.scale(boot_seconds)
+                    if boot_seconds is None:
+                        if now - started > limits.boot:
+                            ending = Ending.SILENT
+                            break
+                    elif now - progress > limits.silence * scale:
+                        ending = Ending.SILENT
+                        break
+                    if now - started > limits.whole * scale:
+                        ending = Ending.TOO_LONG
+                        break
+                    try:
+                        child.wait(_POLL_SECONDS)
+                    except subprocess.TimeoutExpired:
+                        pass
+        except OSError as error:
+            log.write(f"{error}\n")
+            return Outcome(Ending.NOT_STARTED, None, 0.0, None, 0.0)
+    end = time.monotonic()
+    status = child.returncode if ending is Ending.EXITED else None
+    return Outcome(ending, status, end - started, boot_seconds, end - progress)

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Building the user programs for an architecture, by CMake and Ninja."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import paths
+from .command import ENVIRONMENT
+from .errors import EXIT_FAILURE, ScopeError
+from .locks import lock
+
+
+def configure(folder: Path, definitions: Sequence[str]) -> None:
+    """Configure once; ninja re-runs CMake itself when a CMakeLists changes."""
+    if (folder / "build.ninja").is_file():
+        return
+    words = ["cmake", "-S", str(paths.USERSPACE), "-B", str(folder), "-G", "Ninja"]
+    _run([*words, *(f"-D{definition}" for definition in definitions)], f"configuring {folder.name}")
+
+
+def _run(words: Sequence[str], what: str) -> str:
+    try:
+        done = subprocess.run(
+            words,
+            env=ENVIRONMENT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise ScopeError(f"{words[0]} is not installed (make setup installs it)") from error
+    if done.returncode:
+        raise ScopeError(f"{what} failed:\n{done.stdout.rstrip()}", EXIT_FAILURE)
+    return done.stdout
+
+
+def build(folder: Path, definitions: Sequence[str], programs: Sequence[str]) -> None:
+    if not (paths.USERSPACE / "CMakeLists.txt").is_file():
+        raise ScopeError(f"{paths.USERSPACE} has no CMakeLists.txt", EXIT_FAILURE)
+    with lock(folder.parent / f"{folder.name}.lock", "building the programs"):
+        configure(folder, definitions)
+        jobs = str(os.cpu_count() or 1)
+        _run(["ninja", "-C", str(folder), "-j", jobs, *programs], f"building {' '.join(programs)}")
+
+
+def build_guest(arch: str, programs: Sequence[str]) -> dict[str, Path]:
+    """Static programs for the guest: name → file."""
+    folder = paths.user_build(arch)
+    build(folder, [f"PERCPU_SCOPE_ARCH={arch}", "CMAKE_BUILD_TYPE=Release"], programs)
+    return {name: folder / name for name in programs}
