@@ -91,7 +91,7 @@ enum percpu_scope_context {
 #define PERCPU_SCOPE_FEATURE_RAW	(1ULL << 2) /* this descriptor may see kernel addresses */
 #define PERCPU_SCOPE_FEATURE_RT		(1ULL << 3) /* PREEMPT_RT */
 #define PERCPU_SCOPE_FEATURE_NMI	(1ULL << 4) /* NMIs can be generated */
-#define PERCPU_SCOPE_FEATURE_SMP	(1ULL << 5) /* more than one CPU is possible by configuration */
+#define PERCPU_SCOPE_FEATURE_SMP	(1ULL << 5) /* built with CONFIG_SMP */
 
 struct percpu_scope_info {
 	__u32 abi_version;
@@ -241,7 +241,7 @@ struct percpu_scope_record {
 	__u32 counter;
 	__u32 field_count;
 	__u32 cpu_count;	/* possible CPUs */
-	__u32 starved;		/* copies read without a consistent view: bounded retries ran out */
+	__u32 starved;		/* copies whose retries ran out: fields may not agree */
 };
 
 /*
@@ -297,7 +297,7 @@ struct percpu_scope_verify {
 	__u32 counter;
 	__u32 cpu;		/* whose copy; -EINVAL if not possible */
 	__u64 reads;
-	__u32 retries_max;	/* per reading, then it is starved; at most PERCPU_SCOPE_RETRIES_MAX */
+	__u32 retries_max;	/* per reading; at most PERCPU_SCOPE_RETRIES_MAX */
 	__u32 flags;		/* out: PERCPU_SCOPE_JOB_INTERRUPTED */
 	/* out */
 	__u64 done;		/* readings made, starved ones included */
@@ -305,7 +305,7 @@ struct percpu_scope_verify {
 	__u64 starved;		/* given up; not checked */
 	__u64 torn;		/* readings with a field that no writer wrote */
 	__u64 skewed;		/* readings with fields of different updates */
-	__u64 backward;		/* readings with a field behind the reading before */
+	__u64 backward;		/* readings with a field of weight 1 behind the last */
 	__u64 changed;		/* readings that differ from the one before */
 	__u64 elapsed_ns;
 	__u64 torn_example[PERCPU_SCOPE_FIELDS_MAX];	/* the first torn reading */
@@ -314,9 +314,9 @@ struct percpu_scope_verify {
 #define PERCPU_SCOPE_RETRIES_MAX	1000000U
 
 /*
- * Make a dynamic counter. -EEXIST the name is taken; -EINVAL the name is empty
- * or has anything but letters, digits, '_', '-' and '.', or size or alignment
- * cannot be; -ENAMETOOLONG it has no NUL; -EOPNOTSUPP the storage is not
+ * Make a dynamic counter. -EEXIST the name is taken; -EINVAL the name is empty,
+ * has anything but letters, digits, '_', '-' and '.' or starts with one of the
+ * last two, or size or alignment cannot be; -ENAMETOOLONG it has no NUL; -EOPNOTSUPP the storage is not
  * per-CPU memory or the variant makes no dynamic counter; -EDQUOT the bound is
  * reached; -ENOMEM the allocator refused.
  */

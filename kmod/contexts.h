@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Interference: generators that make a counter's updates happen in other
+ * contexts of one CPU while a job runs on it.
+ */
+#ifndef PSCOPE_CONTEXTS_H
+#define PSCOPE_CONTEXTS_H
+
+#include <linux/hrtimer.h>
+#include <linux/list.h>
+#include <linux/types.h>
+
+#include "uapi/percpu_scope.h"
+
+struct pscope_counter;
+struct pscope_idiom;
+struct pscope_interference;
+
+/* Under 10 us an emulated CPU does nothing but serve timers. */
+#define PSCOPE_PERIOD_MIN_NS	10000
+#define PSCOPE_PERIOD_MAX_NS	NSEC_PER_SEC
+
+struct pscope_generator {
+	struct hrtimer timer;
+	struct pscope_interference *interference;
+	u64 tally;	/* its own context writes it, read after the stop */
+};
+
+struct pscope_interference {
+	struct list_head node;	/* of the CPU's list; empty when stopped */
+	struct pscope_counter *counter;
+	const struct pscope_idiom *idiom;
+	ktime_t period;
+	unsigned int cpu;
+	u32 contexts;
+	bool cpu_went_down;
+	struct pscope_generator generators[PERCPU_SCOPE_CONTEXT_COUNT];
+};
+
+int pscope_contexts_init(void);
+void pscope_contexts_exit(void);
+
+/* Mask of the contexts that generators exist for. */
+u32 pscope_contexts_supported(void);
+
+/* Start on the CPU that the caller runs on; interference->cpu says which. */
+void pscope_interference_start(struct pscope_interference *interference);
+/* No generator runs once this returns, and the tallies are final. */
+void pscope_interference_stop(struct pscope_interference *interference);
+
+#endif /* PSCOPE_CONTEXTS_H */

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a counter is, and the registry that owns all of them. How its memory is
+ * laid out, read and zeroed is its storage's business (storage.h); how it is
+ * updated is an idiom's (idiom.h).
+ */
+#ifndef PSCOPE_COUNTER_H
+#define PSCOPE_COUNTER_H
+
+#include <linux/kref.h>
+#include <linux/percpu.h>
+#include <linux/rcupdate.h>
+#include <linux/rwsem.h>
+#include <linux/types.h>
+
+#include "uapi/percpu_scope.h"
+
+struct dentry;
+struct pscope_storage;
+
+struct pscope_counter {
+	struct kref ref;
+	struct rcu_head rcu;
+	u32 id;
+	enum percpu_scope_origin origin;
+	enum percpu_scope_variant variant;
+	const struct pscope_storage *storage;
+	char name[PERCPU_SCOPE_NAME_SIZE];
+	size_t size;
+	size_t align;
+	union {
+		void __percpu *percpu;	/* storage->percpu */
+		void *memory;		/* all others */
+	};
+	/*
+	 * Held for reading by all that update the counter or rely on what
+	 * updates it; for writing by reset, which so never races an update.
+	 */
+	struct rw_semaphore jobs;
+	/* Every update since the last reset was made by a pattern idiom. */
+	bool holds_pattern;
+	struct dentry *dir;
+};
+
+int pscope_registry_init(void);
+void pscope_registry_exit(void);
+
+/* Publish a counter whose memory and description are complete. */
+int pscope_counter_add(struct pscope_counter *counter);
+int pscope_counter_destroy(u32 id);
+int pscope_counter_reset(u32 id);
+
+/* Both return a counter with a reference, or NULL. */
+struct pscope_counter *pscope_counter_get(u32 id);
+struct pscope_counter *pscope_counter_next(unsigned long *id);
+void pscope_counter_put(struct pscope_counter *counter);
+
+unsigned int pscope_counter_count(void);
+unsigned int pscope_dynamic_count(void);
+unsigned int pscope_dynamic_max(void);
+
+void pscope_counter_describe(const struct pscope_counter *counter, bool raw,
+			     struct percpu_scope_counter *description);
+
+/* static_counters.c */
+int pscope_static_counters_init(void);
+void pscope_static_counters_exit(void);
+/* The lowest __percpu pointer of the static counters. */
+unsigned long pscope_static_base(void);
+
+/* dynamic_counters.c */
+int pscope_dynamic_create(struct percpu_scope_create *request);
+void pscope_dynamic_free(struct pscope_counter *counter);
+
+#endif /* PSCOPE_COUNTER_H */

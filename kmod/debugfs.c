@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * debugfs: one header line, aligned columns, one row per thing, for people and
+ * awk. Every number comes from the room that owns it; nothing is changed here.
+ */
+#include <linux/cpumask.h>
+#include <linux/debugfs.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/seq_file.h>
+#include <linux/utsname.h>
+
+#include "contexts.h"
+#include "counter.h"
+#include "debugfs.h"
+#include "idiom.h"
+#include "names.h"
+#include "placement.h"
+#include "snapshot.h"
+#include "storage.h"
+
+static struct dentry *root;
+static struct dentry *counter_root;
+
+static int info_show(struct seq_file *m, void *unused)
+{
+	seq_printf(m, "%-20s %s\n", "name", "value");
+	seq_printf(m, "%-20s %u\n", "abi_version", PERCPU_SCOPE_ABI_VERSION);
+	seq_printf(m, "%-20s %s\n", "kernel", utsname()->release);
+	seq_printf(m, "%-20s %u\n", "bits_per_long", BITS_PER_LONG);
+	seq_printf(m, "%-20s %u\n", "possible_cpus", num_possible_cpus());
+	seq_printf(m, "%-20s %u\n", "online_cpus", num_online_cpus());
+	seq_printf(m, "%-20s %u\n", "counters", pscope_counter_count());
+	seq_printf(m, "%-20s %u\n", "dynamic_counters", pscope_dynamic_count());
+	seq_printf(m, "%-20s %u\n", "dynamic_counters_max", pscope_dynamic_max());
+	seq_printf(m, "%-20s %u\n", "idioms", pscope_idiom_count());
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(info);
+
+static int counters_show(struct seq_file *m, void *unused)
+{
+	u64 *values = pscope_alloc_values();
+	struct pscope_counter *counter;
+	unsigned long id;
+	unsigned int i;
+
+	if (!values)
+		return -ENOMEM;
+	seq_printf(m, "%-31s %-15s %-7s %-29s %-14s %8s %6s %20s\n", "name", "field",
+		   "origin", "variant", "storage", "size", "align", "sum");
+	for (id = 0; (counter = pscope_counter_next(&id)); id++) {
+		const struct pscope_storage *storage = counter->storage;
+		const u64 *sum = values + pscope_record_values(counter) - storage->field_count;
+
+		pscope_read_counter(counter, values);
+		for (i = 0; i < storage->field_count; i++)
+			seq_printf(m, "%-31s %-15s %-7s %-29s %-14s %8zu %6zu %20llu\n",
+				   counter->name, storage->fields[i].name,
+				   pscope_origin_name(counter->origin),
+				   pscope_variant_name(counter->variant),
+				   storage->name, counter->size, counter->align, sum[i]);
+		pscope_counter_put(counter);
+	}
+	kvfree(values);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(counters);
+
+static void show_values_header(struct seq_file *m)
+{
+	unsigned int cpu;
+
+	seq_printf(m, "%-31s %-15s %20s", "counter", "field", "shared");
+	for_each_possible_cpu(cpu) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "cpu%u", cpu);
+		seq_printf(m, " %20s", name);
+	}
+	seq_printf(m, " %20s\n", "sum");
+}
+
+static void show_counter_values(struct seq_file *m, const struct pscope_counter *counter,
+				u64 *values)
+{
+	unsigned int fields = counter->storage->field_count;
+	size_t count = pscope_record_values(counter);
+	unsigned int field;
+	size_t i;
+
+	pscope_read_counter(counter, values);
+	for (field = 0; field < fields; field++) {
+		seq_printf(m, "%-31s %-15s", counter->name,
+			   counter->storage->fields[field].name);
+		for (i = field; i < count; i += fields)
+			seq_printf(m, " %20llu", values[i]);
+		seq_putc(m, '\n');
+	}
+}
+
+static int values_show(struct seq_file *m, void *unused)
+{
+	u64 *values = pscope_alloc_values();
+	struct pscope_counter *counter;
+	unsigned long id;
+
+	if (!values)
+		return -ENOMEM;
+	show_values_header(m);
+	for (id = 0; (counter = pscope_counter_next(&id)); id++) {
+		show_counter_values(m, counter, values);
+		pscope_counter_put(counter);
+	}
+	kvfree(values);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(values);
+
+static int offsets_show(struct seq_file *m, void *unused)
+{
+	bool raw_allowed = pscope_raw_allowed(m->file);
+	struct percpu_scope_cpu delta, raw;
+	unsigned int cpu;
+
+	seq_printf(m, "%-5s %4s %6s %18s %18s\n", "cpu", "node", "online", "delta", "raw");
+	for_each_possible_cpu(cpu) {
+		pscope_describe_cpu(cpu, false, &delta);
+		seq_printf(m, "%-5u %4d %6s 0x%016llx", cpu, delta.node,
+			   delta.flags & PERCPU_SCOPE_CPU_ONLINE ? "yes" : "no",
+			   delta.offset);
+		if (raw_allowed) {
+			pscope_describe_cpu(cpu, true, &raw);
+			seq_printf(m, " 0x%016llx\n", raw.offset);
+		} else {
+			seq_printf(m, " %18s\n", "-");
+		}
+	}
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(offsets);
+
+static void show_contexts(struct seq_file *m, u32 contexts)
+{
+	char text[PERCPU_SCOPE_CONTEXT_COUNT * 8 + 1] = "";
+	unsigned int i;
+
+	for (i = 0; i < PERCPU_SCOPE_CONTEXT_COUNT; i++) {
+		if (!(contexts & BIT(i)))
+			continue;
+		if (text[0])
+			strlcat(text, ",", sizeof(text));
+		strlcat(text, pscope_context_name(i), sizeof(text));
+	}
+	seq_printf(m, " %-24s", text);
+}
+
+static int idioms_show(struct seq_file *m, void *unused)
+{
+	const struct pscope_idiom *idiom;
+	u32 id;
+
+	seq_printf(m, "%-23s %-14s %-24s %-24s %-7s %-7s %s\n", "name", "storage",
+		   "conserved", "runnable", "pattern", "control", "call");
+	for (id = 0; (idiom = pscope_idiom_get(id)); id++) {
+		seq_printf(m, "%-23s %-14s", idiom->name,
+			   pscope_storages[__ffs64(idiom->storages)].name);
+		show_contexts(m, idiom->conserved);
+		show_contexts(m, idiom->runnable);
+		seq_printf(m, " %-7s %-7s %s\n",
+			   idiom->flags & PERCPU_SCOPE_IDIOM_PATTERN ? "yes" : "no",
+			   idiom->flags & PERCPU_SCOPE_IDIOM_CONTROL ? "yes" : "no",
+			   idiom->call);
+	}
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(idioms);
+
+static int counter_values_show(struct seq_file *m, void *unused)
+{
+	u64 *values = pscope_alloc_values();
+
+	if (!values)
+		return -ENOMEM;
+	show_values_header(m);
+	show_counter_values(m, m->private, values);
+	kvfree(values);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(counter_values);
+
+static int counter_copies_show(struct seq_file *m, void *unused)
+{
+	const struct pscope_counter *counter = m->private;
+	bool raw_allowed = pscope_raw_allowed(m->file);
+	struct percpu_scope_copy delta, raw;
+	unsigned int cpu;
+
+	seq_printf(m, "%-5s %4s %18s %18s\n", "cpu", "node", "delta", "raw");
+	if (!counter->storage->copy_address)
+		return 0;
+	for_each_possible_cpu(cpu) {
+		pscope_describe_copy(counter, cpu, false, &delta);
+		seq_printf(m, "%-5u %4d 0x%016llx", cpu, delta.node, delta.address);
+		if (raw_allowed) {
+			pscope_describe_copy(counter, cpu, true, &raw);
+			seq_printf(m, " 0x%016llx\n", raw.address);
+		} else {
+			seq_printf(m, " %18s\n", "-");
+		}
+	}
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(counter_copies);
+
+struct dentry *pscope_debugfs_add_counter(struct pscope_counter *counter)
+{
+	struct dentry *dir = debugfs_create_dir(counter->name, counter_root);
+
+	debugfs_create_file("values", 0444, dir, counter, &counter_values_fops);
+	debugfs_create_file("copies", 0444, dir, counter, &counter_copies_fops);
+	return dir;
+}
+
+void pscope_debugfs_remove_counter(struct pscope_counter *counter)
+{
+	debugfs_remove(counter->dir);
+	counter->dir = NULL;
+}
+
+void pscope_debugfs_init(void)
+{
+	root = debugfs_create_dir("percpu_scope", NULL);
+	debugfs_create_file("info", 0444, root, NULL, &info_fops);
+	debugfs_create_file("counters", 0444, root, NULL, &counters_fops);
+	debugfs_create_file("values", 0444, root, NULL, &values_fops);
+	debugfs_create_file("offsets", 0444, root, NULL, &offsets_fops);
+	debugfs_create_file("idioms", 0444, root, NULL, &idioms_fops);
+	counter_root = debugfs_create_dir("counter", root);
+}
+
+void pscope_debugfs_exit(void)
+{
+	debugfs_remove(root);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * An idiom: one way to update one kind of storage, and what it promises on this
+ * architecture and configuration. Good ones are in idioms.c, controls in
+ * controls.c; adding one is a function and a table entry.
+ */
+#ifndef PSCOPE_IDIOM_H
+#define PSCOPE_IDIOM_H
+
+#include <linux/bits.h>
+#include <linux/types.h>
+
+#include "uapi/percpu_scope.h"
+
+struct pscope_counter;
+
+#define PSCOPE_TASK	BIT(PERCPU_SCOPE_CONTEXT_TASK)
+#define PSCOPE_SOFTIRQ	BIT(PERCPU_SCOPE_CONTEXT_SOFTIRQ)
+#define PSCOPE_HARDIRQ	BIT(PERCPU_SCOPE_CONTEXT_HARDIRQ)
+#define PSCOPE_NMI	BIT(PERCPU_SCOPE_CONTEXT_NMI)
+
+#define PSCOPE_MASKABLE	(PSCOPE_TASK | PSCOPE_SOFTIRQ | PSCOPE_HARDIRQ)
+#define PSCOPE_ANY	(PSCOPE_MASKABLE | PSCOPE_NMI)
+
+struct pscope_idiom {
+	const char *name;
+	const char *call;
+	u32 flags;	/* PERCPU_SCOPE_IDIOM_* */
+	u64 storages;	/* mask of BIT(enum percpu_scope_storage) */
+	u32 conserved;	/* contexts that lose nothing together */
+	u32 runnable;	/* contexts that it does not hang in */
+	/*
+	 * Update this CPU's copy, in any of the runnable contexts. Preemption
+	 * may be on: what an idiom needs to be off it turns off itself.
+	 */
+	void (*update)(struct pscope_counter *counter, unsigned long times);
+};
+
+#define PSCOPE_STORES(storage)	BIT_ULL(PERCPU_SCOPE_STORAGE_##storage)
+
+/* The next pattern value: see PERCPU_SCOPE_IDIOM_PATTERN. */
+static inline u64 pscope_pattern_next(u64 value, u32 weight)
+{
+	u32 half = (u32)value + weight;
+
+	return (u64)half << 32 | half;
+}
+
+unsigned int pscope_idiom_count(void);
+/* NULL if there is none. Ids run from 0 to pscope_idiom_count() - 1. */
+const struct pscope_idiom *pscope_idiom_get(u32 id);
+void pscope_idiom_describe(u32 id, struct percpu_scope_idiom *description);
+
+/* controls.c */
+#if IS_ENABLED(CONFIG_PERCPU_SCOPE_CONTROLS)
+extern const struct pscope_idiom pscope_controls[];
+extern const unsigned int pscope_control_count;
+#else
+#define pscope_controls		((const struct pscope_idiom *)NULL)
+#define pscope_control_count	0U
+#endif
+
+#endif /* PSCOPE_IDIOM_H */

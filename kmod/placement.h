@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where things lie: CPUs' offsets, __percpu pointers, copies' addresses and
+ * nodes, and who may see them raw. No other room may show an address.
+ */
+#ifndef PSCOPE_PLACEMENT_H
+#define PSCOPE_PLACEMENT_H
+
+#include <linux/types.h>
+
+#include "uapi/percpu_scope.h"
+
+struct file;
+struct pscope_counter;
+
+/* May the opener of this file see kernel addresses, now? */
+bool pscope_raw_allowed(const struct file *file);
+
+u64 pscope_percpu_pointer(const struct pscope_counter *counter, bool raw);
+void pscope_describe_cpu(unsigned int cpu, bool raw, struct percpu_scope_cpu *description);
+/* Only for counters whose storage has copies. */
+void pscope_describe_copy(const struct pscope_counter *counter, unsigned int cpu,
+			  bool raw, struct percpu_scope_copy *description);
+
+#endif /* PSCOPE_PLACEMENT_H */

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The verifying reader: reads a copy that pattern idioms update, on whatever
+ * CPU the caller runs, and checks what every reading must be. It never waits
+ * for a writer.
+ */
+#include <linux/cpumask.h>
+#include <linux/kernel.h>
+#include <linux/ktime.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/string.h>
+
+#include "counter.h"
+#include "reader.h"
+#include "storage.h"
+
+/* Readings between two looks at signals and the scheduler: well under 1 ms. */
+#define BATCH	1024UL
+
+struct verifier {
+	const struct pscope_storage *storage;
+	struct percpu_scope_verify *result;
+	u64 last[PERCPU_SCOPE_FIELDS_MAX];
+	bool have_last;
+};
+
+bool pscope_read_copy(const struct pscope_counter *counter, unsigned int cpu,
+		      u32 retries_max, u64 *values, u64 *retries)
+{
+	u32 tries = 0;
+
+	while (!counter->storage->read_copy(counter, cpu, values)) {
+		if (tries == retries_max)
+			return false;
+		tries++;
+		++*retries;
+		cpu_relax();
+	}
+	return true;
+}
+
+static bool is_torn(u64 value)
+{
+	return (u32)value != (u32)(value >> 32);
+}
+
+static void check_reading(struct verifier *verifier, const u64 *values)
+{
+	const struct percpu_scope_field *fields = verifier->storage->fields;
+	unsigned int count = verifier->storage->field_count;
+	struct percpu_scope_verify *result = verifier->result;
+	bool torn = false, skewed = false, backward = false, changed = false;
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		torn |= is_torn(values[i]);
+		/* The first field's weight is 1, so it holds the updates. */
+		skewed |= (u32)values[i] != (u32)values[0] * (u32)fields[i].weight;
+		if (!verifier->have_last)
+			continue;
+		changed |= values[i] != verifier->last[i];
+		/* A heavier field can pass 2^31 between two readings. */
+		backward |= fields[i].weight == 1 &&
+			    (s32)((u32)values[i] - (u32)verifier->last[i]) < 0;
+	}
+	result->changed += changed;
+	if (torn) {
+		if (!result->torn)
+			memcpy(result->torn_example, values, count * sizeof(*values));
+		result->torn++;
+		return;	/* Half a value says nothing about skew or order. */
+	}
+	result->skewed += skewed;
+	result->backward += backward;
+	memcpy(verifier->last, values, count * sizeof(*values));
+	verifier->have_last = true;
+}
+
+static int verify_counter(struct percpu_scope_verify *request,
+			  const struct pscope_counter *counter)
+{
+	struct verifier verifier = { .storage = counter->storage, .result = request };
+	u64 values[PERCPU_SCOPE_FIELDS_MAX];
+
+	while (request->done < request->reads) {
+		unsigned long batch = min_t(u64, request->reads - request->done, BATCH);
+
+		request->done += batch;
+		while (batch--) {
+			if (pscope_read_copy(counter, request->cpu, request->retries_max,
+					     values, &request->retries))
+				check_reading(&verifier, values);
+			else
+				request->starved++;
+		}
+		/*
+		 * A job that writes no pattern says so before its first update:
+		 * if it has not by now, all that was read is a pattern.
+		 */
+		smp_rmb();
+		if (!READ_ONCE(counter->holds_pattern))
+			return -ENODATA;
+		if (request->done < request->reads && signal_pending(current)) {
+			request->flags |= PERCPU_SCOPE_JOB_INTERRUPTED;
+			break;
+		}
+		cond_resched();
+	}
+	return 0;
+}
+
+int pscope_verify(struct percpu_scope_verify *request)
+{
+	struct pscope_counter *counter;
+	ktime_t start;
+	int ret;
+
+	if (request->flags || request->retries_max > PERCPU_SCOPE_RETRIES_MAX ||
+	    request->cpu >= nr_cpu_ids || !cpu_possible(request->cpu))
+		return -EINVAL;
+	*request = (struct percpu_scope_verify) {
+		.counter = request->counter,
+		.cpu = request->cpu,
+		.reads = request->reads,
+		.retries_max = request->retries_max,
+	};
+
+	counter = pscope_counter_get(request->counter);
+	if (!counter)
+		return -ENOENT;
+	ret = -EOPNOTSUPP;
+	if (!counter->storage->read_copy)
+		goto put;
+	/* Keeps resets away, which would look like going backward. */
+	ret = down_read_killable(&counter->jobs);
+	if (ret)
+		goto put;
+	ret = -ENODATA;
+	if (READ_ONCE(counter->holds_pattern)) {
+		start = ktime_get();
+		ret = verify_counter(request, counter);
+		request->elapsed_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
+	}
+	up_read(&counter->jobs);
+put:
+	pscope_counter_put(counter);
+	return ret;
+}

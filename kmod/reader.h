@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Bounded reading of one copy, and the reader that verifies patterns. */
+#ifndef PSCOPE_READER_H
+#define PSCOPE_READER_H
+
+#include <linux/types.h>
+
+struct percpu_scope_verify;
+struct pscope_counter;
+
+/*
+ * Read one CPU's copy, fields together. False if a writer was at work each
+ * time: the values are then those of the last attempt. Adds to *retries.
+ */
+bool pscope_read_copy(const struct pscope_counter *counter, unsigned int cpu,
+		      u32 retries_max, u64 *values, u64 *retries);
+
+int pscope_verify(struct percpu_scope_verify *request);
+
+#endif /* PSCOPE_READER_H */

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The counter registry: who exists, under which id and name, and for how long.
+ *
+ * Look-ups run under RCU and take a reference, so that they cost readers no
+ * lock; names, the bound on dynamic counters and the debugfs folders are kept
+ * straight by one mutex. No debugfs show function may take that mutex: a
+ * destroyer holds it while it waits for them.
+ */
+#include <linux/ctype.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/xarray.h>
+
+#include "counter.h"
+#include "debugfs.h"
+#include "placement.h"
+#include "storage.h"
+
+static unsigned int max_dynamic = 64;
+module_param(max_dynamic, uint, 0444);
+MODULE_PARM_DESC(max_dynamic, "Most dynamic counters at a time (default 64)");
+
+static DEFINE_XARRAY(registry);
+static DEFINE_MUTEX(registry_lock);
+static u32 next_id;
+static unsigned int counter_count;
+static unsigned int dynamic_count;
+
+static bool name_is_valid(const char *name)
+{
+	const char *c;
+
+	/* It becomes a folder's name in debugfs, and an option's value. */
+	if (!isalnum(name[0]) && name[0] != '_')
+		return false;
+	for (c = name; *c; c++)
+		if (!isalnum(*c) && *c != '_' && *c != '-' && *c != '.')
+			return false;
+	return true;
+}
+
+static bool name_is_taken(const char *name)
+{
+	struct pscope_counter *counter;
+	unsigned long id;
+
+	xa_for_each(&registry, id, counter)
+		if (!strcmp(counter->name, name))
+			return true;
+	return false;
+}
+
+static int counter_add_locked(struct pscope_counter *counter)
+{
+	bool dynamic = counter->origin == PERCPU_SCOPE_ORIGIN_DYNAMIC;
+	int ret;
+
+	lockdep_assert_held(&registry_lock);
+
+	if (!name_is_valid(counter->name))
+		return -EINVAL;
+	if (name_is_taken(counter->name))
+		return -EEXIST;
+	if (dynamic && dynamic_count >= max_dynamic)
+		return -EDQUOT;
+	/* Ids are never used twice: a stale one must not hit a newer counter. */
+	if (next_id == U32_MAX)
+		return -EDQUOT;
+
+	counter->id = next_id;
+	counter->dir = pscope_debugfs_add_counter(counter);
+	ret = xa_insert(&registry, counter->id, counter, GFP_KERNEL);
+	if (ret) {
+		pscope_debugfs_remove_counter(counter);
+		return ret;
+	}
+	next_id++;
+	WRITE_ONCE(counter_count, counter_count + 1);
+	if (dynamic)
+		WRITE_ONCE(dynamic_count, dynamic_count + 1);
+	return 0;
+}
+
+int pscope_counter_add(struct pscope_counter *counter)
+{
+	int ret;
+
+	kref_init(&counter->ref);
+	init_rwsem(&counter->jobs);
+	counter->holds_pattern = true;
+
+	mutex_lock(&registry_lock);
+	ret = counter_add_locked(counter);
+	mutex_unlock(&registry_lock);
+	return ret;
+}
+
+static void counter_release(struct kref *ref)
+{
+	struct pscope_counter *counter = container_of(ref, struct pscope_counter, ref);
+
+	/* Static counters go with the module, which holds their last reference. */
+	if (counter->origin == PERCPU_SCOPE_ORIGIN_DYNAMIC)
+		pscope_dynamic_free(counter);
+}
+
+void pscope_counter_put(struct pscope_counter *counter)
+{
+	kref_put(&counter->ref, counter_release);
+}
+
+struct pscope_counter *pscope_counter_next(unsigned long *id)
+{
+	struct pscope_counter *counter;
+
+	rcu_read_lock();
+	do {
+		counter = xa_find(&registry, id, ULONG_MAX, XA_PRESENT);
+		if (!counter || kref_get_unless_zero(&counter->ref))
+			break;
+		++*id;
+	} while (true);
+	rcu_read_unlock();
+	return counter;
+}
+
+struct pscope_counter *pscope_counter_get(u32 id)
+{
+	struct pscope_counter *counter;
+
+	rcu_read_lock();
+	counter = xa_load(&registry, id);
+	if (counter && !kref_get_unless_zero(&counter->ref))
+		counter = NULL;
+	rcu_read_unlock();
+	return counter;
+}
+
+static void counter_remove_locked(struct pscope_counter *counter)
+{
+	lockdep_assert_held(&registry_lock);
+
+	xa_erase(&registry, counter->id);
+	WRITE_ONCE(counter_count, counter_count - 1);
+	if (counter->origin == PERCPU_SCOPE_ORIGIN_DYNAMIC)
+		WRITE_ONCE(dynamic_count, dynamic_count - 1);
+	/*
+	 * Under the lock, so that the name is free in debugfs, too, before it
+	 * can be taken again.
+	 */
+	pscope_debugfs_remove_counter(counter);
+}
+
+int pscope_counter_destroy(u32 id)
+{
+	struct pscope_counter *counter;
+	int ret = 0;
+
+	mutex_lock(&registry_lock);
+	counter = xa_load(&registry, id);
+	if (!counter)
+		ret = -ENOENT;
+	else if (counter->origin == PERCPU_SCOPE_ORIGIN_STATIC)
+		ret = -EPERM;
+	else
+		counter_remove_locked(counter);
+	mutex_unlock(&registry_lock);
+
+	if (!ret)
+		pscope_counter_put(counter);
+	return ret;
+}
+
+int pscope_counter_reset(u32 id)
+{
+	struct pscope_counter *counter = pscope_counter_get(id);
+	int ret = -EBUSY;
+
+	if (!counter)
+		return -ENOENT;
+	if (down_write_trylock(&counter->jobs)) {
+		counter->storage->zero(counter);
+		counter->holds_pattern = true;
+		up_write(&counter->jobs);
+		ret = 0;
+	}
+	pscope_counter_put(counter);
+	return ret;
+}
+
+unsigned int pscope_counter_count(void)
+{
+	return READ_ONCE(counter_count);
+}
+
+unsigned int pscope_dynamic_count(void)
+{
+	return READ_ONCE(dynamic_count);
+}
+
+unsigned int pscope_dynamic_max(void)
+{
+	return max_dynamic;
+}
+
+void pscope_counter_describe(const struct pscope_counter *counter, bool raw,
+			     struct percpu_scope_counter *description)
+{
+	const struct pscope_storage *storage = counter->storage;
+
+	memset(description, 0, sizeof(*description));
+	description->id = counter->id;
+	description->storage = pscope_storage_id(storage);
+	description->origin = counter->origin;
+	description->variant = counter->variant;
+	description->field_count = storage->field_count;
+	description->size = counter->size;
+	description->align = counter->align;
+	description->percpu_pointer = pscope_percpu_pointer(counter, raw);
+	if (storage->percpu)
+		description->flags |= PERCPU_SCOPE_COUNTER_PERCPU;
+	if (storage->unskewed)
+		description->flags |= PERCPU_SCOPE_COUNTER_UNSKEWED;
+	strscpy(description->name, counter->name, sizeof(description->name));
+	memcpy(description->fields, storage->fields,
+	       storage->field_count * sizeof(*storage->fields));
+}
+
+int pscope_registry_init(void)
+{
+	return pscope_static_counters_init();
+}
+
+/* No descriptor is open any more, so the registry holds the last references. */
+void pscope_registry_exit(void)
+{
+	struct pscope_counter *counter;
+	unsigned long id;
+
+	mutex_lock(&registry_lock);
+	xa_for_each(&registry, id, counter) {
+		counter_remove_locked(counter);
+		pscope_counter_put(counter);
+	}
+	mutex_unlock(&registry_lock);
+	xa_destroy(&registry);
+	pscope_static_counters_exit();
+	/* Counters are freed by kfree_rcu(), whose callbacks need no module code. */
+}

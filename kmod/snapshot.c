@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Snapshots: every copy is read once, straight into the record that is handed
+ * out. One buffer for the largest record serves a whole call.
+ */
+#include <linux/cpumask.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "counter.h"
+#include "reader.h"
+#include "snapshot.h"
+#include "storage.h"
+
+/* A writer's section is tens of instructions; so many in a row is starvation. */
+#define RETRIES_MAX	10000U
+
+u64 *pscope_alloc_values(void)
+{
+	return kvmalloc_array((num_possible_cpus() + 2) * PERCPU_SCOPE_FIELDS_MAX,
+			      sizeof(u64), GFP_KERNEL);
+}
+
+u32 pscope_read_counter(const struct pscope_counter *counter, u64 *values)
+{
+	const struct pscope_storage *storage = counter->storage;
+	unsigned int fields = storage->field_count;
+	u64 *sum = values + (num_possible_cpus() + 1) * fields;
+	u64 *copy = values;
+	u64 retries = 0;
+	u32 starved = 0;
+	unsigned int cpu, i;
+
+	memset(copy, 0, fields * sizeof(*copy));
+	if (storage->read_shared)
+		storage->read_shared(counter, copy);
+	memcpy(sum, copy, fields * sizeof(*sum));
+
+	for_each_possible_cpu(cpu) {
+		copy += fields;
+		if (!storage->read_copy) {
+			memset(copy, 0, fields * sizeof(*copy));
+			continue;
+		}
+		if (!pscope_read_copy(counter, cpu, RETRIES_MAX, copy, &retries))
+			starved++;
+		for (i = 0; i < fields; i++)
+			sum[i] += copy[i];
+	}
+	return starved;
+}
+
+/* What the records take; -ENOENT if one of the counters is not there. */
+static int records_size(const u32 __user *ids, u32 count, u64 *size)
+{
+	struct pscope_counter *counter;
+	u32 id, i;
+
+	*size = 0;
+	for (i = 0; i < count; i++) {
+		if (get_user(id, ids + i))
+			return -EFAULT;
+		counter = pscope_counter_get(id);
+		if (!counter)
+			return -ENOENT;
+		*size += sizeof(struct percpu_scope_record) +
+			 pscope_record_values(counter) * sizeof(u64);
+		pscope_counter_put(counter);
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	return 0;
+}
+
+/* Returns the bytes written, or an error. */
+static ssize_t write_record(u32 id, u64 *values, u8 __user *to, u64 room)
+{
+	struct pscope_counter *counter = pscope_counter_get(id);
+	struct percpu_scope_record record = { .counter = id };
+	size_t values_size;
+	ssize_t ret;
+
+	if (!counter)
+		return -ENOENT;
+	values_size = pscope_record_values(counter) * sizeof(u64);
+	ret = sizeof(record) + values_size;
+	if (ret > room) {
+		/* The list of ids was changed while it was being read. */
+		ret = -EINVAL;
+		goto put;
+	}
+	record.field_count = counter->storage->field_count;
+	record.cpu_count = num_possible_cpus();
+	record.starved = pscope_read_counter(counter, values);
+	if (copy_to_user(to, &record, sizeof(record)) ||
+	    copy_to_user(to + sizeof(record), values, values_size))
+		ret = -EFAULT;
+put:
+	pscope_counter_put(counter);
+	return ret;
+}
+
+int pscope_snapshot(struct percpu_scope_snapshot *request)
+{
+	const u32 __user *ids = u64_to_user_ptr(request->ids);
+	u8 __user *to = u64_to_user_ptr(request->records);
+	u64 room = request->size;
+	u64 *values;
+	u32 id, i;
+	ssize_t written;
+	int ret;
+
+	if (request->reserved)
+		return -EINVAL;
+	ret = records_size(ids, request->count, &request->size);
+	if (ret)
+		return ret;
+	if (room < request->size)
+		return -ENOSPC;
+	values = pscope_alloc_values();
+	if (!values)
+		return -ENOMEM;
+	for (i = 0; i < request->count && !ret; i++) {
+		if (get_user(id, ids + i)) {
+			ret = -EFAULT;
+			break;
+		}
+		written = write_record(id, values, to, room);
+		if (written < 0) {
+			ret = written;
+			break;
+		}
+		to += written;
+		room -= written;
+		if (fatal_signal_pending(current))
+			ret = -EINTR;
+		cond_resched();
+	}
+	kvfree(values);
+	return ret;
+}

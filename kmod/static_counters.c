@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The static counters: one u64 for each DEFINE_PER_CPU variant, and one
+ * counter of each other storage. Adding one is a definition and a table entry.
+ */
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/percpu.h>
+#include <linux/percpu_counter.h>
+#include <linux/string.h>
+#include <asm/local64.h>
+
+#include "compat.h"
+#include "counter.h"
+#include "storage.h"
+
+static DEFINE_PER_CPU(u64, pscope_plain);
+#ifdef DEFINE_PER_CPU_FIRST
+static DEFINE_PER_CPU_FIRST(u64, pscope_first);
+#endif
+static DEFINE_PER_CPU_SHARED_ALIGNED(u64, pscope_shared_aligned);
+static DEFINE_PER_CPU_ALIGNED(u64, pscope_aligned);
+static DEFINE_PER_CPU_PAGE_ALIGNED(u64, pscope_page_aligned);
+static DEFINE_PER_CPU_READ_MOSTLY(u64, pscope_read_mostly);
+
+static DEFINE_PER_CPU(local64_t, pscope_local64);
+static DEFINE_PER_CPU(struct pscope_stats_group, pscope_stats);
+static DEFINE_PER_CPU(struct pscope_seqcount_group, pscope_seqcount);
+
+static atomic64_t pscope_atomic64;
+static struct pscope_locked_u64 pscope_spinlock;
+static u64 pscope_array_packed[NR_CPUS];
+static struct pscope_padded_u64 pscope_array_padded[NR_CPUS];
+static struct percpu_counter pscope_percpu_counter;
+
+#ifdef CONFIG_SMP
+#define SHARED_ALIGN	SMP_CACHE_BYTES
+#else
+#define SHARED_ALIGN	__alignof__(u64)
+#endif
+
+#define STATIC_U64(name_, macro_, align_) {			\
+	.name = #name_,						\
+	.variant = PERCPU_SCOPE_VARIANT_##macro_,		\
+	.storage = &pscope_storages[PERCPU_SCOPE_STORAGE_U64],	\
+	.align = (align_),					\
+	.percpu = &pscope_##name_,				\
+}
+
+#define STATIC_PERCPU(name_, storage_) {				\
+	.name = #name_,							\
+	.variant = PERCPU_SCOPE_VARIANT_DEFINE_PER_CPU,			\
+	.storage = &pscope_storages[PERCPU_SCOPE_STORAGE_##storage_],	\
+	.percpu = &pscope_##name_,					\
+}
+
+#define STATIC_ORDINARY(name_, storage_) {				\
+	.name = #name_,							\
+	.variant = PERCPU_SCOPE_VARIANT_ORDINARY,			\
+	.storage = &pscope_storages[PERCPU_SCOPE_STORAGE_##storage_],	\
+	.memory = &pscope_##name_,					\
+}
+
+static struct pscope_counter static_counters[] = {
+	STATIC_U64(plain, DEFINE_PER_CPU, __alignof__(u64)),
+#ifdef DEFINE_PER_CPU_FIRST
+	STATIC_U64(first, DEFINE_PER_CPU_FIRST, __alignof__(u64)),
+#endif
+	STATIC_U64(shared_aligned, DEFINE_PER_CPU_SHARED_ALIGNED, SHARED_ALIGN),
+	STATIC_U64(aligned, DEFINE_PER_CPU_ALIGNED, SMP_CACHE_BYTES),
+	STATIC_U64(page_aligned, DEFINE_PER_CPU_PAGE_ALIGNED, PAGE_SIZE),
+	STATIC_U64(read_mostly, DEFINE_PER_CPU_READ_MOSTLY, __alignof__(u64)),
+	STATIC_PERCPU(local64, LOCAL64),
+	STATIC_PERCPU(stats, U64_STATS),
+	STATIC_PERCPU(seqcount, SEQCOUNT),
+	STATIC_ORDINARY(atomic64, ATOMIC64),
+	STATIC_ORDINARY(spinlock, SPINLOCK),
+	STATIC_ORDINARY(array_packed, ARRAY_PACKED),
+	STATIC_ORDINARY(array_padded, ARRAY_PADDED),
+	STATIC_ORDINARY(percpu_counter, PERCPU_COUNTER),
+};
+
+unsigned long pscope_static_base(void)
+{
+	unsigned long base = ULONG_MAX;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(static_counters); i++)
+		if (static_counters[i].storage->percpu)
+			base = min(base, (__force unsigned long)static_counters[i].percpu);
+	return base;
+}
+
+int pscope_static_counters_init(void)
+{
+	unsigned int i;
+	int ret;
+
+	ret = percpu_counter_init(&pscope_percpu_counter, 0, GFP_KERNEL);
+	if (ret)
+		return ret;
+
+	for (i = 0; i < ARRAY_SIZE(static_counters); i++) {
+		struct pscope_counter *counter = &static_counters[i];
+
+		counter->origin = PERCPU_SCOPE_ORIGIN_STATIC;
+		counter->size = counter->storage->size;
+		if (!counter->align)
+			counter->align = counter->storage->align;
+		if (counter->storage->init)
+			counter->storage->init(counter);
+		ret = pscope_counter_add(counter);
+		if (ret) {
+			pscope_registry_exit();
+			return ret;
+		}
+	}
+	return 0;
+}
+
+void pscope_static_counters_exit(void)
+{
+	percpu_counter_destroy(&pscope_percpu_counter);
+}
