@@ -7,7 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from . import fetch, guest, kbuild, plan, qemu, targets
+from . import fetch, guest, kbuild, paths, plan, qemu, runs, targets, verbs
 from .errors import EXIT_FAILURE, EXIT_INTERRUPTED, ScopeError
 
 
@@ -36,6 +36,23 @@ def _build_module(options: argparse.Namespace) -> int:
         print(output, end="")
         print(module)
     return 0
+
+
+def _build(options: argparse.Namespace) -> int:
+    """Everything a boot of the targets needs, and nothing else."""
+    for target in targets.choose(options.target):
+        prepared = guest.prepare(target, runs.run_programs(target))
+        for path in (prepared.module, *prepared.programs.values()):
+            print(path.relative_to(paths.REPOSITORY))
+    return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    return verbs.run(options.target)
+
+
+def _check(options: argparse.Namespace) -> int:
+    return verbs.check(options.target, options.host)
 
 
 def _programs(options: argparse.Namespace, arch: str) -> list[guest.Program]:
@@ -94,22 +111,35 @@ def _shell(options: argparse.Namespace) -> int:
 
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="percpu-scope", description=__doc__)
-    verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
+    words = top.add_subparsers(dest="verb", required=True, metavar="VERB")
 
-    verb = verbs.add_parser("targets", help="list the targets")
+    verb = words.add_parser("targets", help="list the targets")
     verb.set_defaults(call=_targets)
 
-    verb = verbs.add_parser("fetch", help="get kernels, headers and busybox into the cache")
+    verb = words.add_parser("fetch", help="get kernels, headers and busybox into the cache")
     verb.add_argument("target", nargs="*")
     verb.add_argument("--refresh", action="store_true", help="ask the mirror now")
     verb.set_defaults(call=_fetch)
 
-    verb = verbs.add_parser("build-module", help="build the module for targets")
+    verb = words.add_parser("build-module", help="build the module for targets")
     verb.add_argument("target", nargs="*")
     verb.add_argument("--make", default="", metavar="ARGS", help="for Kbuild, e.g. 'W=1 C=1'")
     verb.set_defaults(call=_build_module)
 
-    verb = verbs.add_parser("exec", help="boot, load the module, run one command, power off")
+    verb = words.add_parser("build", help="build module and programs")
+    verb.add_argument("target", nargs="*")
+    verb.set_defaults(call=_build)
+
+    verb = words.add_parser("run", help="boot targets, hammer, print the report")
+    verb.add_argument("target", nargs="*")
+    verb.set_defaults(call=_run)
+
+    verb = words.add_parser("check", help="run every test")
+    verb.add_argument("target", nargs="*")
+    verb.add_argument("--no-host", dest="host", action="store_false", help="guests only")
+    verb.set_defaults(call=_check)
+
+    verb = words.add_parser("exec", help="boot, load the module, run one command, power off")
     verb.add_argument("target")
     verb.add_argument("command", help="for the guest's busybox sh")
     verb.add_argument("--programs", default="pcpu", metavar="A,B", help="to build and pack")
@@ -120,7 +150,7 @@ def parser() -> argparse.ArgumentParser:
     verb.add_argument("--limit", type=float, default=120, metavar="SECONDS")
     verb.set_defaults(call=_exec)
 
-    verb = verbs.add_parser("shell", help="a guest with its console on this terminal")
+    verb = words.add_parser("shell", help="a guest with its console on this terminal")
     verb.add_argument("target", nargs="?", default="")
     verb.add_argument("--programs", default="pcpu", metavar="A,B")
     verb.add_argument("--file", action="append", default=[], help="to put into the guest's /root")

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The judge: a pure function from what a boot left behind to a verdict.
+
+It starts from failure and has to be convinced: every step and test reported,
+the end token of this very boot, no bad line, no new taint. No file is read
+here and nothing is printed, so fixtures can be judged like real runs.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from . import ktap
+from .patterns import Patterns
+from .plan import Kind as StepKind
+from .plan import Plan
+from .qemu import Ending, Outcome
+from .targets import AllowedSkip
+from .verdict import Kind, TestResult, Verdict
+
+# How much of a splat is quoted.
+_QUOTED_LINES = 24
+
+
+@dataclass(frozen=True)
+class Evidence:
+    console: str
+    results: str
+    qemu_log: str
+    outcome: Outcome
+
+
+def start_marker(nonce: str) -> str:
+    """What guest/init writes into the kernel's log before the first step."""
+    return f"percpu-scope: start {nonce}"
+
+
+def _lines_to_judge(evidence: Evidence, dmesg: Sequence[str], nonce: str) -> tuple[list[str], list[str]]:
+    """(before the start marker, from it on); dmesg repeats and completes the console."""
+    lines = [line.rstrip("\r") for line in evidence.console.splitlines()]
+    marker = start_marker(nonce)
+    at = next((n for n, line in enumerate(lines) if marker in line), None)
+    before, after = (lines, []) if at is None else (lines[:at], lines[at + 1 :])
+    seen = set(after)
+    return before, after + [line for line in dmesg if line not in seen]
+
+
+def _quote(lines: Sequence[str], bad: Sequence[int]) -> tuple[str, ...]:
+    return tuple(lines[bad[0] : bad[0] + _QUOTED_LINES]) if bad else ()
+
+
+def _judge_nested(
+    step: str,
+    group: ktap.Group | None,
+    allowed: Sequence[AllowedSkip],
+    reasons: list[str],
+    tests: list[TestResult],
+) -> None:
+    if group is None:
+        reasons.append(f"{step}: no test reported")
+        tests.append(TestResult(step, "(no test reported)", "missing"))
+        return
+    reasons += [f"{step}: {problem}" for problem in group.problems()]
+    for test in group.tests:
+        message = "\n".join(test.diagnostics)
+        if not test.ok:
+            reasons.append(f"{step}: {test.name} failed")
+            tests.append(TestResult(step, test.name, "failed", message))
+        elif not test.skipped:
+            tests.append(TestResult(step, test.name, "passed"))
+        elif any(fnmatch.fnmatchcase(test.name, skip.test) for skip in allowed):
+            tests.append(TestResult(step, test.name, "skipped", test.reason))
+        else:
+            reasons.append(f"{step}: {test.name} skipped, which is not allowed: {test.reason}")
+            tests.append(TestResult(step, test.name, "failed", f"skipped: {test.reason}"))
+    # A test has crashed until it reports.
+    for number in range(len(group.tests), group.planned or 0):
+        tests.append(TestResult(step, f"(test {number + 1})", "missing", "did not report"))
+
+
+def _judge_steps(
+    plan: Plan, results: ktap.Results, allowed: Sequence[AllowedSkip]
+) -> tuple[list[str], list[TestResult]]:
+    reasons: list[str] = []
+    tests: list[TestResult] = []
+    if results.steps.planned != len(plan.steps):
+        reasons.append(f"the guest planned {results.steps.planned} steps, not {len(plan.steps)}")
+    reported = {test.number: test for test in results.steps.tests}
+    if len(reported) != len(results.steps.tests):
+        reasons.append("a step reported twice")
+    for number, step in enumerate(plan.steps, start=1):
+        found = reported.get(number)
+        if found is None or found.name != step.name:
+            reasons.append(f"step {step.name} did not report")
+            if results.unfinished is not None and number == len(reported) + 1:
+                _judge_nested(step.name, results.unfinished, allowed, reasons, tests)
+            tests.append(TestResult("steps", step.name, "missing", "did not report"))
+            continue
+        if not found.ok or found.skipped:
+            status = results.exits.get(step.name, "unknown")
+            reasons.append(f"step {step.name} failed, exit status {status}")
+        # A step of tests is its tests; only its failure is one of its own.
+        if step.kind is StepKind.KTAP:
+            before = len(reasons)
+            _judge_nested(step.name, results.nested.get(step.name), allowed, reasons, tests)
+            if not found.ok and len(reasons) == before:
+                message = "\n".join(found.diagnostics)
+                tests.append(TestResult("steps", step.name, "failed", message))
+        else:
+            status_word = "passed" if found.ok and not found.skipped else "failed"
+            tests.append(TestResult("steps", step.name, status_word))
+        if step.json:
+            reasons += _judge_document(step.name, results.json.get(step.name))
+    return reasons, tests
+
+
+def _judge_document(name: str, text: str | None) -> list[str]:
+    if text is None:
+        return [f"step {name} left no JSON document"]
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        return [f"step {name} left a broken JSON document: {error}"]
+    if not isinstance(document, dict) or document.get("verdict") != "pass":
+        return [f"step {name}: its document does not say pass"]
+    return []
+
+
+def _judge_taint(results: ktap.Results) -> list[str]:
+    start, end = results.taints.get("start"), results.taints.get("end")
+    if start is None or end is None or start < 0 or end < 0:
+        return ["the kernel's taint is not known"]
+    grown = end & ~start
+    return [f"the kernel's taint grew from {start} to {end}"] if grown else []
+
+
+def judge(
+    evidence: Evidence,
+    plan: Plan,
+    allowed_skips: Sequence[AllowedSkip],
+    patterns: Patterns,
+    target: str,
+) -> Verdict:
+    results = ktap.parse(evidence.results)
+    outcome = evidence.outcome
+    reasons, tests = _judge_steps(plan, results, allowed_skips)
+    before, after = _lines_to_judge(evidence, results.dmesg, plan.nonce)
+
+    def verdict(kind: Kind, *why: str, quote: tuple[str, ...] = ()) -> Verdict:
+        return Verdict(kind, (*why, *reasons), quote, tuple(tests))
+
+    if outcome.ending is Ending.NOT_STARTED:
+        return verdict(Kind.INFRASTRUCTURE, f"QEMU did not start: {evidence.qemu_log.strip()}")
+    started = results.starts == [plan.nonce]
+    if not started:
+        if outcome.exit_status:
+            log = evidence.qemu_log.strip()
+            return verdict(Kind.INFRASTRUCTURE, f"QEMU ended with {outcome.exit_status}: {log}")
+        if results.starts:
+            return verdict(Kind.TEST_FAILURE, "the start token is not that of this boot")
+        bad = patterns.find("panic", before, target) or patterns.find("splat", before, target)
+        quote = _quote(before, bad) or tuple(before[-_QUOTED_LINES:])
+        how = "QEMU ended" if outcome.ending is Ending.EXITED else f"after {outcome.seconds:.0f} s"
+        return verdict(Kind.BOOT_FAILURE, f"the guest never started its plan ({how})", quote=quote)
+    panic = patterns.find("panic", after, target)
+    if panic:
+        # The panic line comes last; what led to it is quoted.
+        first = patterns.find("splat", after, target)
+        quote = _quote(after, sorted({*panic, *first}))
+        return verdict(Kind.PANIC, after[panic[0]].strip(), quote=quote)
+    splat = patterns.find("splat", after, target)
+    if splat:
+        return verdict(Kind.SPLAT, after[splat[0]].strip(), quote=_quote(after, splat))
+    if outcome.ending is not Ending.EXITED:
+        tail = tuple(after[-_QUOTED_LINES:])
+        if outcome.ending is Ending.SILENT:
+            why = f"no progress for {outcome.silent_seconds:.0f} s"
+        else:
+            why = f"not done after {outcome.seconds:.0f} s"
+        return verdict(Kind.HANG, why, quote=tail)
+    if outcome.exit_status:
+        log = evidence.qemu_log.strip()
+        return verdict(Kind.INFRASTRUCTURE, f"QEMU ended with {outcome.exit_status}: {log}")
+    if results.ends != [plan.nonce]:
+        reasons.insert(0, "the guest ended without its end token")
+    reasons += _judge_taint(results)
+    return verdict(Kind.TEST_FAILURE if reasons else Kind.PASS)

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`make run` and `make check` for one target: plan, boot, judge, keep the records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from . import guest, judge, ktap, patterns, plan, qemu, records
+from .targets import Target
+from .verdict import Verdict
+
+# Seconds on a machine that boots a guest in three; they stretch with the boot.
+RUN_LIMITS = qemu.Limits(boot=120, silence=60, whole=150)
+CHECK_LIMITS = qemu.Limits(boot=120, silence=90, whole=420)
+
+
+@dataclass(frozen=True)
+class Judged:
+    target: Target
+    verdict: Verdict
+    document: dict[str, Any]
+    results: ktap.Results
+
+
+def _report_step(accelerator: qemu.Accelerator) -> plan.Step:
+    words = f"exec pcpu report --accelerator '{accelerator.describe()}' --save {plan.REPORT}"
+    return plan.Step(plan.Kind.TEXT, "report", words, plan.REPORT)
+
+
+def run_programs(target: Target) -> list[guest.Program]:
+    return [guest.Program("pcpu", target.arch)]
+
+
+def run_plan(accelerator: qemu.Accelerator) -> plan.Plan:
+    return plan.make(plan.LOAD, _report_step(accelerator), plan.UNLOAD)
+
+
+def check_programs(target: Target) -> list[guest.Program]:
+    extra = [guest.Program(s.program, s.program_arch, s.packed_as) for s in target.extra_steps]
+    return [guest.Program("pcpu", target.arch), guest.Program("guest-tests", target.arch), *extra]
+
+
+def check_plan(target: Target, accelerator: qemu.Accelerator) -> plan.Plan:
+    steps = [plan.Step(plan.Kind.KTAP, "guest-tests", "exec guest-tests")]
+    for extra in target.extra_steps:
+        words = " ".join(f"'{word}'" for word in extra.arguments)
+        command = f"exec {extra.packed_as} {words}"
+        steps.append(plan.Step(plan.Kind.KTAP, extra.step, command))
+    return plan.make(plan.LOAD, *steps, _report_step(accelerator), plan.UNLOAD)
+
+
+def _read(boot: guest.Boot, name: str) -> str:
+    try:
+        return (boot.folder / name).read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return ""
+
+
+def boot_and_judge(
+    prepared: guest.Prepared,
+    purpose: str,
+    make_plan: Callable[[qemu.Accelerator], plan.Plan],
+    limits: qemu.Limits,
+    on_line: Callable[[str], None] = lambda line: None,
+) -> Judged:
+    target = prepared.target
+    boot, used = guest.boot(prepared, purpose, make_plan, limits, on_line)
+    evidence = judge.Evidence(
+        console=_read(boot, "console.log"),
+        results=_read(boot, "results.log"),
+        qemu_log=_read(boot, "qemu.log"),
+        outcome=boot.outcome,
+    )
+    verdict = judge.judge(evidence, used, target.allowed_skips, patterns.load(), target.name)
+    document = records.describe(target, prepared.fetched, boot, verdict)
+    records.write(boot.folder, document, evidence.results, verdict)
+    return Judged(target, verdict, document, ktap.parse(evidence.results))
