@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Puts the verbs together, and turns exceptions into exit codes.
+#include "cli/app.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+
+#include "cli/exit_code.hpp"
+#include "cli/session.hpp"
+#include "cli/verbs.hpp"
+#include "percpu_scope.h"
+
+namespace percpu_scope::cli {
+namespace {
+
+void add_global_options(CLI::App& app, Options& options) {
+  app.set_help_flag("--help", "this help; pcpu VERB --help tells more");
+  app.set_version_flag("--version",
+                       "pcpu for ABI version " + std::to_string(PERCPU_SCOPE_ABI_VERSION));
+  app.add_flag("-j,--json", options.json, "compact JSON, errors too");
+  app.add_flag("-p,--pretty", options.pretty, "pretty JSON, errors too");
+  app.add_flag("-h,--human", options.human, "counts and rates as 12.3M; tables only");
+  app.add_option("--device", options.device, "the module's device")->capture_default_str();
+}
+
+CLI::App& add_object(CLI::App& app, const std::string& name, const std::string& description) {
+  CLI::App* object = app.add_subcommand(name, description);
+  object->require_subcommand(1);
+  return *object;
+}
+
+void add_verbs(CLI::App& app, Session& session) {
+  // Global options may stand after a verb; subcommands made from now on inherit this.
+  app.fallthrough();
+  add_info(app, session);
+  add_offsets(app, session);
+  CLI::App& counter = add_object(app, "counter", "Named objects that are counted into");
+  add_counter_list(counter, session);
+  add_counter_read(counter, session);
+  add_counter_create(counter, session);
+  add_counter_destroy(counter, session);
+  add_counter_reset(counter, session);
+  add_counter_watch(counter, session);
+  CLI::App& idiom = add_object(app, "idiom", "Ways to update one kind of storage");
+  add_idiom_list(idiom, session);
+  add_hammer(app, session);
+  add_verify(app, session);
+  add_report(app, session);
+}
+
+// A flag that parsing never reached still decides how its error is written.
+void find_format(Options& options, int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    options.json = options.json || word == "-j" || word == "--json";
+    options.pretty = options.pretty || word == "-p" || word == "--pretty";
+  }
+}
+
+}  // namespace
+
+int run_app(int argc, const char* const* argv) {
+  Session session;
+  CLI::App app{"See, hammer and prove per-CPU data in a running kernel (percpu-scope).", "pcpu"};
+  app.require_subcommand(1);
+  app.footer(describe_exit_codes());
+  add_global_options(app, session.options());
+  add_verbs(app, session);
+
+  try {
+    app.parse(argc, argv);
+    return static_cast<int>(session.run());
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    find_format(session.options(), argc, argv);
+    const Failure failure = failure_from(UsageError(error.what()));
+    session.print_error(failure);
+    return static_cast<int>(failure.exit_code);
+  } catch (const std::exception& error) {
+    const Failure failure = failure_from(error);
+    session.print_error(failure);
+    return static_cast<int>(failure.exit_code);
+  }
+}
+
+}  // namespace percpu_scope::cli

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// pcpu counter create: a dynamic counter by name.
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "cli/documents.hpp"
+#include "cli/selection.hpp"
+#include "cli/session.hpp"
+#include "cli/verbs.hpp"
+
+namespace percpu_scope::cli {
+namespace {
+
+struct Arguments {
+  std::string name;
+  std::string storage{to_string(Storage::u64)};
+  std::string variant{to_string(Variant::alloc_percpu)};
+  std::uint64_t size = 0;
+  std::uint64_t align = 0;
+};
+
+ExitCode run(const Session& session, const Arguments& arguments) {
+  const Create request{.name = arguments.name,
+                       .storage = parse_word<Storage>("storage", arguments.storage),
+                       .variant = parse_word<Variant>("variant", arguments.variant),
+                       .size = arguments.size,
+                       .align = arguments.align};
+  const Device device = session.open(Access::read_write);
+  const CounterId id = device.create(request);
+  session.print(Json{{"id", static_cast<std::uint32_t>(id)}, {"name", request.name}}, render_list);
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+void add_counter_create(CLI::App& parent, Session& session) {
+  CLI::App* command = parent.add_subcommand(
+      "create", "Make a dynamic counter; it lives until destroyed or the module goes");
+  const auto arguments = std::make_shared<Arguments>();
+  command->add_option("name", arguments->name, "letters, digits, '_', '-' and '.'")->required();
+  command->add_option("--storage", arguments->storage, "how it lies in memory: a per-CPU storage")
+      ->capture_default_str();
+  command
+      ->add_option("--variant", arguments->variant,
+                   "the call that makes it: alloc_percpu, __alloc_percpu or alloc_percpu_gfp")
+      ->capture_default_str();
+  command->add_option("--size", arguments->size, "bytes; __alloc_percpu only");
+  command->add_option("--align", arguments->align, "bytes; __alloc_percpu only");
+  command->callback([&session, arguments] {
+    session.on_run([&session, arguments] { return run(session, *arguments); });
+  });
+}
+
+}  // namespace percpu_scope::cli

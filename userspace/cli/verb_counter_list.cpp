@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// pcpu counter list: what each counter is.
+#include <CLI/CLI.hpp>
+#include <array>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "cli/documents.hpp"
+#include "cli/selection.hpp"
+#include "cli/session.hpp"
+#include "cli/verbs.hpp"
+
+namespace percpu_scope::cli {
+namespace {
+
+std::string render(const Json& counters, Numbers numbers) {
+  static const std::array columns{
+      Column{"id"},      Column{"name"},    Column{"origin"},
+      Column{"variant"}, Column{"storage"}, Column{"size"},
+      Column{"align"},   Column{"pointer"}, Column{"field_names", "fields"}};
+  Json rows = counters;
+  for (Json& row : rows) {
+    row["field_names"] = Json::array();
+    for (const Json& field : row["fields"]) row["field_names"].push_back(field.at("name"));
+  }
+  return render_table(rows, columns, numbers);
+}
+
+}  // namespace
+
+void add_counter_list(CLI::App& parent, Session& session) {
+  CLI::App* command = parent.add_subcommand("list", "Name, origin, variant, storage and placement");
+  const auto raw = std::make_shared<bool>(false);
+  command->add_flag("--addr", *raw,
+                    "raw __percpu pointers instead of distances from the lowest; needs CAP_SYSLOG");
+  command->callback([&session, raw] {
+    session.on_run([&session, raw] {
+      const Device device = session.open(Access::read_only);
+      session.print(document_of(device.counters(*raw ? Addresses::raw : Addresses::relative)),
+                    render);
+      return ExitCode::ok;
+    });
+  });
+}
+
+}  // namespace percpu_scope::cli

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// pcpu counter read: values of each field on each possible CPU.
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "cli/documents.hpp"
+#include "cli/render.hpp"
+#include "cli/selection.hpp"
+#include "cli/session.hpp"
+#include "cli/verbs.hpp"
+
+namespace percpu_scope::cli {
+
+void add_counter_read(CLI::App& parent, Session& session) {
+  CLI::App* command =
+      parent.add_subcommand("read", "Values per possible CPU, and their sum, in one snapshot");
+  const auto names = std::make_shared<std::vector<std::string>>();
+  command->add_option("name", *names, "counters; all if none is named");
+  command->callback([&session, names] {
+    session.on_run([&session, names] {
+      const Device device = session.open(Access::read_only);
+      const std::vector<Counter> counters = choose_counters(device.counters(), *names);
+      const std::vector<Cpu> cpus = device.cpus();
+      const Snapshot snapshot = device.snapshot(ids_of(counters));
+      Json document = Json::array();
+      for (const Counter& counter : counters)
+        document.push_back(values_document(counter, snapshot.record(counter.id), cpus));
+      session.print(document, render_values);
+      return ExitCode::ok;
+    });
+  });
+}
+
+}  // namespace percpu_scope::cli

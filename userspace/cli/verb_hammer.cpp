@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// pcpu hammer: idioms on counters from one pinned thread per CPU, issued against counted.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "cli/documents.hpp"
+#include "cli/render.hpp"
+#include "cli/selection.hpp"
+#include "cli/session.hpp"
+#include "cli/verbs.hpp"
+#include "percpu_scope/cpu_list.hpp"
+
+namespace percpu_scope::cli {
+namespace {
+
+struct Arguments {
+  std::vector<std::string> counters;
+  std::vector<std::string> idioms;
+  std::vector<std::string> contexts;
+  std::string cpus = "all";
+  std::uint64_t updates = 1'000'000;
+  std::uint64_t period_us = 0;
+  bool finding = false;
+};
+
+constexpr std::chrono::microseconds default_period{100};
+constexpr std::chrono::milliseconds slice{100};
+
+std::chrono::nanoseconds period_for(const Arguments& arguments, ContextSet contexts,
+                                    const Device& device) {
+  if (contexts.empty()) {
+    if (arguments.period_us != 0) throw UsageError("--period needs --context");
+    return std::chrono::nanoseconds{0};
+  }
+  // An explicit period is the kernel's to refuse.
+  if (arguments.period_us != 0) return std::chrono::microseconds(arguments.period_us);
+  const std::chrono::nanoseconds shortest(device.info().min_generator_period_ns);
+  return std::max<std::chrono::nanoseconds>(default_period, shortest);
+}
+
+ExitCode run(const Session& session, const Arguments& arguments) {
+  const ContextSet contexts = parse_contexts(arguments.contexts);
+  const Device device = session.open(Access::read_write);
+  const std::vector<std::uint32_t> cpus =
+      parse_cpu_list(arguments.cpus, online_cpus(device.cpus()));
+  const std::vector<Pair> pairs =
+      choose_pairs(choose_counters(device.counters(), arguments.counters), device.idioms(),
+                   arguments.idioms, {.conserved = arguments.finding ? ContextSet{} : contexts});
+
+  std::stop_source stop;
+  ProgressLine line("hammer");
+  catch_interrupts();
+
+  Json runs = Json::array();
+  bool good = true;
+  for (const Pair& pair : pairs) {
+    if (interrupted()) break;
+    line.label("hammer " + pair.counter.name + " " + pair.idiom.name);
+    // A pattern starts from zero only: see pcpu hammer --help.
+    if (pair.idiom.is_pattern()) device.reset(pair.counter.id);
+    const Hammering hammering{.counter = pair.counter,
+                              .idiom = pair.idiom,
+                              .cpus = cpus,
+                              .updates = arguments.updates,
+                              .contexts = contexts,
+                              .period = period_for(arguments, contexts, device),
+                              .finding = arguments.finding,
+                              .slice = slice,
+                              .stop = stop.get_token(),
+                              .progress = [&](std::uint64_t done, std::uint64_t wanted) {
+                                if (interrupted()) stop.request_stop();
+                                line.show(done, wanted);
+                              }};
+    Json result = hammer_document(hammering, hammer_on_cpus(device, hammering));
+    // Where nothing was promised, a loss is a finding and no failure.
+    good = good && (result.at("exact").get<bool>() || !result.at("promised").get<bool>());
+    runs.push_back(std::move(result));
+  }
+  line.clear();
+  session.print(
+      Json{{"runs", std::move(runs)}, {"conserved", good}, {"interrupted", interrupted()}},
+      render_hammer);
+  return good ? ExitCode::ok : ExitCode::failed;
+}
+
+}  // namespace
+
+void add_hammer(CLI::App& parent, Session& session) {
+  CLI::App* command = parent.add_subcommand(
+      "hammer",
+      "Update counters from one pinned thread per CPU; what was issued must be counted.\n"
+      "Pattern idioms zero their counter first.");
+  const auto arguments = std::make_shared<Arguments>();
+  command->add_option("--counter", arguments->counters, "counters; default: all");
+  command->add_option("--idiom", arguments->idioms,
+                      "idioms; default: each that fits, promises to conserve and is no control");
+  command->add_option("--cpus", arguments->cpus, "online CPUs: all, 0 or 1,3-5")
+      ->capture_default_str();
+  command->add_option("--updates", arguments->updates, "per CPU, in task context")
+      ->capture_default_str();
+  command
+      ->add_option("--context", arguments->contexts,
+                   "contexts that interfere: softirq, hardirq, nmi; separated by commas")
+      ->delimiter(',');
+  command->add_option("--period", arguments->period_us,
+                      "microseconds between interferences; default: 100, or the shortest there is");
+  command->add_flag("--finding", arguments->finding,
+                    "run idioms where they promise nothing, too; a loss is then no failure");
+  command->callback([&session, arguments] {
+    session.on_run([&session, arguments] { return run(session, *arguments); });
+  });
+}
+
+}  // namespace percpu_scope::cli
