@@ -34,32 +34,38 @@ static void *percpu_copy_address(const struct pscope_counter *counter,
 static bool u64_read_copy(const struct pscope_counter *counter,
 			  unsigned int cpu, u64 *values)
 {
+	u64 __percpu *p = counter->percpu;
+
 	/* On 32-bit this is two loads, and may tear: a bare u64 promises no more. */
-	values[0] = READ_ONCE(*per_cpu_ptr((u64 __percpu *)counter->percpu, cpu));
+	values[0] = READ_ONCE(*per_cpu_ptr(p, cpu));
 	return true;
 }
 
 static void u64_zero(const struct pscope_counter *counter)
 {
+	u64 __percpu *p = counter->percpu;
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu)
-		*per_cpu_ptr((u64 __percpu *)counter->percpu, cpu) = 0;
+		WRITE_ONCE(*per_cpu_ptr(p, cpu), 0);
 }
 
 static bool local64_read_copy(const struct pscope_counter *counter,
 			      unsigned int cpu, u64 *values)
 {
-	values[0] = local64_read(per_cpu_ptr((local64_t __percpu *)counter->percpu, cpu));
+	local64_t __percpu *p = counter->percpu;
+
+	values[0] = local64_read(per_cpu_ptr(p, cpu));
 	return true;
 }
 
 static void local64_zero(const struct pscope_counter *counter)
 {
+	local64_t __percpu *p = counter->percpu;
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu)
-		local64_set(per_cpu_ptr((local64_t __percpu *)counter->percpu, cpu), 0);
+		local64_set(per_cpu_ptr(p, cpu), 0);
 }
 
 static struct pscope_stats_group *stats_copy(const struct pscope_counter *counter,

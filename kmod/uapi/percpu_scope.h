@@ -316,9 +316,9 @@ struct percpu_scope_verify {
 /*
  * Make a dynamic counter. -EEXIST the name is taken; -EINVAL the name is empty,
  * has anything but letters, digits, '_', '-' and '.' or starts with one of the
- * last two, or size or alignment cannot be; -ENAMETOOLONG it has no NUL; -EOPNOTSUPP the storage is not
- * per-CPU memory or the variant makes no dynamic counter; -EDQUOT the bound is
- * reached; -ENOMEM the allocator refused.
+ * last two, or size or alignment cannot be; -ENAMETOOLONG it has no NUL;
+ * -EOPNOTSUPP the storage is not per-CPU memory or the variant makes no dynamic
+ * counter; -EDQUOT the bound is reached; -ENOMEM the allocator refused.
  */
 struct percpu_scope_create {
 	char  name[PERCPU_SCOPE_NAME_SIZE];
