@@ -31,7 +31,7 @@ def _build_module(options: argparse.Namespace) -> int:
     for target in targets.choose(options.target):
         extra = [word for word in options.make.split(" ") if word]
         module, output = kbuild.build_module(
-            target, fetch.fetch(target), purpose="adhoc" if extra else "", extra=extra
+            target, fetch.fetch(target), purpose=options.purpose, extra=extra
         )
         print(output, end="")
         print(module)
@@ -123,6 +123,7 @@ def parser() -> argparse.ArgumentParser:
 
     verb = words.add_parser("build-module", help="build the module for targets")
     verb.add_argument("target", nargs="*")
+    verb.add_argument("--purpose", default="", help="name of a build beside the ordinary one")
     verb.add_argument("--make", default="", metavar="ARGS", help="for Kbuild, e.g. 'W=1 C=1'")
     verb.set_defaults(call=_build_module)
 

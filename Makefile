@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The commands a user types. Everything is done by scripts/; no rule here knows
+# how. Each documented target has a `##` comment, which `make help` prints.
+
+# Empty: the default targets, see `make targets`.
+TARGET ?=
+CMD ?=
+SCOPE := scripts/percpu-scope
+SETUP := scripts/setup.sh
+
+.DEFAULT_GOAL := build
+.PHONY: build run check shell exec load unload clean help lint targets fetch setup
+
+build: ## build the module and the programs for the targets
+	@$(SETUP) run
+	@$(SCOPE) build $(TARGET)
+
+run: ## boot the targets, hammer, print the report (JSON in build/run/report.json)
+	@$(SETUP) run
+	@$(SCOPE) run $(TARGET)
+
+check: ## run every test, on this machine and in the targets
+	@$(SETUP) run check
+	@$(SCOPE) check $(TARGET)
+
+shell: ## a VM with the module loaded, console on this terminal
+	@$(SETUP) run
+	@$(SCOPE) shell $(TARGET)
+
+exec: ## run CMD='…' in a VM with the module loaded: make exec TARGET=… CMD='pcpu info'
+	@$(SETUP) run
+	@$(SCOPE) exec '$(or $(TARGET),debian-6.1-cloud-amd64)' '$(subst ','\'',$(CMD))'
+
+lint: ## every static check: kernel, C++, shell, Python, licences
+	@$(SETUP) run check lint
+	@scripts/lint/run
+
+load: ## build for this machine's own kernel and load (as root; on a test machine of your own)
+	@scripts/load.sh load
+
+unload: ## take it out of this machine's own kernel
+	@scripts/load.sh unload
+
+fetch: ## ask the mirror for newer kernels now
+	@$(SETUP) run
+	@$(SCOPE) fetch --refresh $(TARGET)
+
+targets: ## list the kernels that can be booted
+	@$(SETUP) run
+	@$(SCOPE) targets
+
+setup: ## only install what is missing, for everything
+	@$(SETUP) run check lint
+
+clean: ## remove build/; kernels stay in the cache
+	@rm -rf build
+
+help: ## this list
+	@echo "make [COMMAND] [TARGET=…] [VM_CPUS=…] [VM_MEM=…] [VM_ACCEL=kvm|tcg]"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
+		awk -F '|' '{ printf "%-10s %s\n", $$1, $$2 }'

@@ -1,0 +1,51 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Loads the module into this machine's own kernel, or takes it out again. Only
+# for machines that are there for it: the VMs need none of this.
+set -euo pipefail
+
+cd "$(dirname "$0")/.."
+release="$(uname -r)"
+headers="/lib/modules/$release/build"
+build="$PWD/build/kmod/host-$release"
+
+fail() {
+	echo "percpu-scope: $*" >&2
+	exit 1
+}
+
+build_module() {
+	[ -e "$headers/Makefile" ] ||
+		fail "no headers of the running kernel at $headers; on Debian: apt-get install linux-headers-$release"
+	mkdir -p "$build"
+	# -u and no deletion: what Kbuild left there makes the next build quick.
+	cp -ru kmod/. "$build/"
+	make --no-print-directory -C "$headers" "M=$build" modules >&2
+}
+
+need_root() {
+	[ "$(id -u)" = 0 ] || fail "only root may $1 a module; run this with sudo"
+}
+
+case "${1:-}" in
+load)
+	build_module
+	need_root load
+	if [ -d /sys/module/percpu_scope ]; then
+		fail "the module is loaded already; make unload takes it out"
+	fi
+	insmod "$build/percpu_scope.ko" || fail "the kernel refused the module; dmesg says why"
+	echo "loaded; see /sys/kernel/debug/percpu_scope and /dev/percpu_scope"
+	;;
+unload)
+	need_root unload
+	[ -d /sys/module/percpu_scope ] || fail "the module is not loaded"
+	rmmod percpu_scope || fail "the kernel did not let go of it; is /dev/percpu_scope open?"
+	echo "unloaded"
+	;;
+*)
+	echo "usage: load.sh load|unload" >&2
+	exit 2
+	;;
+esac
