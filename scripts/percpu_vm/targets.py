@@ -93,7 +93,7 @@ class _Table:
         value = self.values.pop(key)
         # bool is an int to Python, but not to whoever writes a target.
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise self.fail(key, f"is not a {kind.__name__}")
+            raise self.fail(key, f"is not of type {kind.__name__}")
         return value
 
     def table(self, key: str, optional: bool = False) -> _Table:
