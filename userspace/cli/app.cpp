@@ -6,7 +6,9 @@
 #include <CLI/CLI.hpp>
 
 #include <string>
+#include <string_view>
 
+#include "cli/command_line.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/session.hpp"
 #include "cli/verbs.hpp"
@@ -22,32 +24,30 @@ void add_global_options(CLI::App& app, Options& options) {
   app.add_flag("-j,--json", options.json, "compact JSON, errors too");
   app.add_flag("-p,--pretty", options.pretty, "pretty JSON, errors too");
   app.add_flag("-h,--human", options.human, "counts and rates as 12.3M; tables only");
-  app.add_option("--device", options.device, "the module's device")->capture_default_str();
+  app.add_option("--device", options.device, "the module's device");
 }
 
-CLI::App& add_object(CLI::App& app, const std::string& name, const std::string& description) {
-  CLI::App* object = app.add_subcommand(name, description);
-  object->require_subcommand(1);
-  return *object;
+Command add_object(const Command& top, const std::string& name, const std::string& description) {
+  const Command object = top.add(name, description);
+  object.require_command();
+  return object;
 }
 
-void add_verbs(CLI::App& app, Session& session) {
-  // Global options may stand after a verb; subcommands made from now on inherit this.
-  app.fallthrough();
-  add_info(app, session);
-  add_offsets(app, session);
-  CLI::App& counter = add_object(app, "counter", "Named objects that are counted into");
+void add_verbs(const Command& top, Session& session) {
+  add_info(top, session);
+  add_offsets(top, session);
+  const Command counter = add_object(top, "counter", "Named objects that are counted into");
   add_counter_list(counter, session);
   add_counter_read(counter, session);
   add_counter_create(counter, session);
   add_counter_destroy(counter, session);
   add_counter_reset(counter, session);
   add_counter_watch(counter, session);
-  CLI::App& idiom = add_object(app, "idiom", "Ways to update one kind of storage");
+  const Command idiom = add_object(top, "idiom", "Ways to update one kind of storage");
   add_idiom_list(idiom, session);
-  add_hammer(app, session);
-  add_verify(app, session);
-  add_report(app, session);
+  add_hammer(top, session);
+  add_verify(top, session);
+  add_report(top, session);
 }
 
 // A flag that parsing never reached still decides how its error is written.
@@ -67,7 +67,9 @@ int run_app(int argc, const char* const* argv) {
   app.require_subcommand(1);
   app.footer(describe_exit_codes());
   add_global_options(app, session.options());
-  add_verbs(app, session);
+  // Global options may stand after a verb: commands inherit this when they are added.
+  app.fallthrough();
+  add_verbs(Command(app), session);
 
   try {
     app.parse(argc, argv);

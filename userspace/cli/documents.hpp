@@ -38,6 +38,7 @@ Json values_document(const Counter& counter, const Record& record, std::span<con
 // The fields of such documents as rows: counter field shared cpuN… sum.
 Json value_rows(const Json& counters);
 
+// Amounts of pattern idioms are hexadecimal strings, so that both halves show.
 Json hammer_document(const Hammering& hammering, const HammerResult& result);
 // The fields of such documents as rows.
 Json hammer_rows(const Json& runs);

@@ -20,14 +20,14 @@ using std::chrono::nanoseconds;
 
 // All of the hammer together: shared by the pairs, so that more idioms or
 // counters make each shorter and not the report longer.
-constexpr nanoseconds hammer_budget = std::chrono::seconds(4);
+constexpr nanoseconds hammer_budget = std::chrono::seconds(3);
 constexpr nanoseconds hammer_longest = milliseconds(150);
 constexpr nanoseconds hammer_shortest = milliseconds(20);
 // More than any kernel does in the time; the time ends the job.
 constexpr std::uint64_t endless = std::uint64_t{1} << 40;
 
 constexpr std::uint64_t reads_wanted = 5'000'000;
-constexpr nanoseconds reads_longest = milliseconds(1000);
+constexpr nanoseconds reads_longest = milliseconds(600);
 // A control must be caught, and tears are rare on some machines.
 constexpr nanoseconds control_longest = milliseconds(3000);
 constexpr std::uint32_t retries_max = 1000;

@@ -46,11 +46,12 @@ std::string render_identity(const Json& report) {
     if (counter.at("identity").is_null()) continue;
     Json row = counter.at("identity");
     row["counter"] = counter.at("name");
+    row["found"] = row.at("holds").get<bool>() ? row.at("pointer") : row.at("pointers");
     rows.push_back(std::move(row));
   }
   if (rows.empty()) return {};
   static const std::array columns{Column{"counter"}, Column{"holds", "same"},
-                                  Column{"pointers", "address - offset, on each CPU"}};
+                                  Column{"found", "address - offset"}};
   const bool raw = rows.front().at("checked") == "raw";
   return heading("Identity: address - offset is the same __percpu pointer on every CPU") +
          (raw ? "" : "(of deltas, which must be 0: raw addresses are not allowed)\n") +

@@ -26,6 +26,11 @@ std::uint64_t per_second(std::uint64_t gained, std::chrono::nanoseconds interval
                                     std::chrono::duration<double>(interval).count());
 }
 
+// Of a pattern the halves matter, not the number that they make.
+Json amount(Arithmetic arithmetic, std::uint64_t value) {
+  return arithmetic == Arithmetic::sum ? Json(value) : Json(hexadecimal(value));
+}
+
 // Skew is asserted only where the kernel promises that there is none.
 bool promises_unskewed(const TearCheck& check) {
   return check.counter.is_unskewed() && !check.idiom.is_control();
@@ -36,17 +41,19 @@ bool promises_unskewed(const TearCheck& check) {
 Json hammer_document(const Hammering& hammering, const HammerResult& result) {
   Json jobs = Json::array();
   for (const JobResult& job : result.jobs) jobs.push_back(job_document(job));
+  const Arithmetic arithmetic = arithmetic_of(hammering.idiom);
   Json fields = Json::array();
   for (const Conservation& field : result.fields)
     fields.push_back({{"name", field.field},
-                      {"issued", field.issued},
-                      {"counted", field.counted},
-                      {"lost", field.lost},
+                      {"issued", amount(arithmetic, field.issued)},
+                      {"counted", amount(arithmetic, field.counted)},
+                      {"lost", amount(arithmetic, field.lost)},
                       {"exact", field.exact()}});
   const ContextSet contexts = hammering.contexts | ContextSet{Context::task};
   return Json{{"counter", hammering.counter.name},
               {"storage", to_string(hammering.counter.storage)},
               {"idiom", hammering.idiom.name},
+              {"pattern", hammering.idiom.is_pattern()},
               {"cpus", hammering.cpus},
               {"contexts", document_of(contexts)},
               {"period_ns", hammering.period.count()},

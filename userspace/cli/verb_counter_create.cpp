@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // pcpu counter create: a dynamic counter by name.
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "cli/command_line.hpp"
 #include "cli/documents.hpp"
 #include "cli/selection.hpp"
 #include "cli/session.hpp"
@@ -36,22 +36,17 @@ ExitCode run(const Session& session, const Arguments& arguments) {
 
 }  // namespace
 
-void add_counter_create(CLI::App& parent, Session& session) {
-  CLI::App* command = parent.add_subcommand(
-      "create", "Make a dynamic counter; it lives until destroyed or the module goes");
+void add_counter_create(const Command& parent, Session& session) {
+  const Command command =
+      parent.add("create", "Make a dynamic counter; it lives until destroyed or the module goes");
   const auto arguments = std::make_shared<Arguments>();
-  command->add_option("name", arguments->name, "letters, digits, '_', '-' and '.'")->required();
-  command->add_option("--storage", arguments->storage, "how it lies in memory: a per-CPU storage")
-      ->capture_default_str();
-  command
-      ->add_option("--variant", arguments->variant,
-                   "the call that makes it: alloc_percpu, __alloc_percpu or alloc_percpu_gfp")
-      ->capture_default_str();
-  command->add_option("--size", arguments->size, "bytes; __alloc_percpu only");
-  command->add_option("--align", arguments->align, "bytes; __alloc_percpu only");
-  command->callback([&session, arguments] {
-    session.on_run([&session, arguments] { return run(session, *arguments); });
-  });
+  command.option("name", arguments->name, "letters, digits, '_', '-' and '.'", Presence::required);
+  command.option("--storage", arguments->storage, "how it lies in memory: a per-CPU storage");
+  command.option("--variant", arguments->variant,
+                 "the call that makes it: alloc_percpu, __alloc_percpu or alloc_percpu_gfp");
+  command.option("--size", arguments->size, "bytes; __alloc_percpu only");
+  command.option("--align", arguments->align, "bytes; __alloc_percpu only");
+  command.on_run(session, [&session, arguments] { return run(session, *arguments); });
 }
 
 }  // namespace percpu_scope::cli

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // pcpu counter destroy: dynamic counters, by name.
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "cli/command_line.hpp"
 #include "cli/documents.hpp"
 #include "cli/selection.hpp"
 #include "cli/session.hpp"
@@ -14,19 +14,17 @@
 
 namespace percpu_scope::cli {
 
-void add_counter_destroy(CLI::App& parent, Session& session) {
-  CLI::App* command = parent.add_subcommand("destroy", "Destroy dynamic counters");
+void add_counter_destroy(const Command& parent, Session& session) {
+  const Command command = parent.add("destroy", "Destroy dynamic counters");
   const auto names = std::make_shared<std::vector<std::string>>();
-  command->add_option("name", *names, "counters")->required();
-  command->callback([&session, names] {
-    session.on_run([&session, names] {
-      const Device device = session.open(Access::read_write);
-      // All names are looked up before the first counter goes.
-      for (const Counter& counter : choose_counters(device.counters(), *names))
-        device.destroy(counter.id);
-      session.print(Json{{"destroyed", *names}}, render_list);
-      return ExitCode::ok;
-    });
+  command.option("name", *names, "counters", Presence::required);
+  command.on_run(session, [&session, names] {
+    const Device device = session.open(Access::read_write);
+    // All names are looked up before the first counter goes.
+    for (const Counter& counter : choose_counters(device.counters(), *names))
+      device.destroy(counter.id);
+    session.print(Json{{"destroyed", *names}}, render_list);
+    return ExitCode::ok;
   });
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // pcpu counter list: what each counter is.
-#include <CLI/CLI.hpp>
 #include <array>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "cli/command_line.hpp"
 #include "cli/documents.hpp"
 #include "cli/selection.hpp"
 #include "cli/session.hpp"
@@ -30,18 +30,16 @@ std::string render(const Json& counters, Numbers numbers) {
 
 }  // namespace
 
-void add_counter_list(CLI::App& parent, Session& session) {
-  CLI::App* command = parent.add_subcommand("list", "Name, origin, variant, storage and placement");
+void add_counter_list(const Command& parent, Session& session) {
+  const Command command = parent.add("list", "Name, origin, variant, storage and placement");
   const auto raw = std::make_shared<bool>(false);
-  command->add_flag("--addr", *raw,
-                    "raw __percpu pointers instead of distances from the lowest; needs CAP_SYSLOG");
-  command->callback([&session, raw] {
-    session.on_run([&session, raw] {
-      const Device device = session.open(Access::read_only);
-      session.print(document_of(device.counters(*raw ? Addresses::raw : Addresses::relative)),
-                    render);
-      return ExitCode::ok;
-    });
+  command.flag("--addr", *raw,
+               "raw __percpu pointers instead of distances from the lowest; needs CAP_SYSLOG");
+  command.on_run(session, [&session, raw] {
+    const Device device = session.open(Access::read_only);
+    session.print(document_of(device.counters(*raw ? Addresses::raw : Addresses::relative)),
+                  render);
+    return ExitCode::ok;
   });
 }
 

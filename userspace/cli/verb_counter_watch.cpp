@@ -2,7 +2,6 @@
 //
 // pcpu counter watch: a live table with rates.
 #include <unistd.h>
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <chrono>
 #include <ctime>
@@ -12,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/command_line.hpp"
 #include "cli/documents.hpp"
 #include "cli/render.hpp"
 #include "cli/selection.hpp"
@@ -54,6 +54,7 @@ void sleep_until(Clock::time_point end) {
 }
 
 ExitCode run(const Session& session, const Arguments& arguments) {
+  if (arguments.interval_ms == 0) throw UsageError("--interval must be at least 1 millisecond");
   const Device device = session.open(Access::read_only);
   const std::vector<Counter> counters = choose_counters(device.counters(), arguments.names);
   const std::vector<CounterId> ids = ids_of(counters);
@@ -90,19 +91,14 @@ ExitCode run(const Session& session, const Arguments& arguments) {
 
 }  // namespace
 
-void add_counter_watch(CLI::App& parent, Session& session) {
-  CLI::App* command = parent.add_subcommand(
-      "watch", "Sums and rates, again and again; with -j a line of JSON each time");
+void add_counter_watch(const Command& parent, Session& session) {
+  const Command command =
+      parent.add("watch", "Sums and rates, again and again; with -j a line of JSON each time");
   const auto arguments = std::make_shared<Arguments>();
-  command->add_option("name", arguments->names, "counters; all if none is named");
-  command->add_option("-I,--interval", arguments->interval_ms, "milliseconds between two looks")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  command->add_option("-c,--count", arguments->ticks, "looks; 0: until interrupted")
-      ->capture_default_str();
-  command->callback([&session, arguments] {
-    session.on_run([&session, arguments] { return run(session, *arguments); });
-  });
+  command.option("name", arguments->names, "counters; all if none is named");
+  command.option("-I,--interval", arguments->interval_ms, "milliseconds between two looks");
+  command.option("-c,--count", arguments->ticks, "looks; 0: until interrupted");
+  command.on_run(session, [&session, arguments] { return run(session, *arguments); });
 }
 
 }  // namespace percpu_scope::cli

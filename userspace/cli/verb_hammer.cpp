@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // pcpu hammer: idioms on counters from one pinned thread per CPU, issued against counted.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -11,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/command_line.hpp"
 #include "cli/documents.hpp"
 #include "cli/render.hpp"
 #include "cli/selection.hpp"
@@ -33,6 +33,7 @@ struct Arguments {
 
 constexpr std::chrono::microseconds default_period{100};
 constexpr std::chrono::milliseconds slice{100};
+constexpr std::uint64_t longest_period_us = 1'000'000;
 
 std::chrono::nanoseconds period_for(const Arguments& arguments, ContextSet contexts,
                                     const Device& device) {
@@ -40,7 +41,9 @@ std::chrono::nanoseconds period_for(const Arguments& arguments, ContextSet conte
     if (arguments.period_us != 0) throw UsageError("--period needs --context");
     return std::chrono::nanoseconds{0};
   }
-  // An explicit period is the kernel's to refuse.
+  if (arguments.period_us > longest_period_us)
+    throw UsageError("--period must be at most " + std::to_string(longest_period_us));
+  // One that is too short is the kernel's to refuse.
   if (arguments.period_us != 0) return std::chrono::microseconds(arguments.period_us);
   const std::chrono::nanoseconds shortest(device.info().min_generator_period_ns);
   return std::max<std::chrono::nanoseconds>(default_period, shortest);
@@ -84,6 +87,7 @@ ExitCode run(const Session& session, const Arguments& arguments) {
     good = good && (result.at("exact").get<bool>() || !result.at("promised").get<bool>());
     runs.push_back(std::move(result));
   }
+  good = good && !runs.empty();  // nothing was shown if interrupted at once
   line.clear();
   session.print(
       Json{{"runs", std::move(runs)}, {"conserved", good}, {"interrupted", interrupted()}},
@@ -93,30 +97,24 @@ ExitCode run(const Session& session, const Arguments& arguments) {
 
 }  // namespace
 
-void add_hammer(CLI::App& parent, Session& session) {
-  CLI::App* command = parent.add_subcommand(
+void add_hammer(const Command& parent, Session& session) {
+  const Command command = parent.add(
       "hammer",
       "Update counters from one pinned thread per CPU; what was issued must be counted.\n"
       "Pattern idioms zero their counter first.");
   const auto arguments = std::make_shared<Arguments>();
-  command->add_option("--counter", arguments->counters, "counters; default: all");
-  command->add_option("--idiom", arguments->idioms,
-                      "idioms; default: each that fits, promises to conserve and is no control");
-  command->add_option("--cpus", arguments->cpus, "online CPUs: all, 0 or 1,3-5")
-      ->capture_default_str();
-  command->add_option("--updates", arguments->updates, "per CPU, in task context")
-      ->capture_default_str();
-  command
-      ->add_option("--context", arguments->contexts,
-                   "contexts that interfere: softirq, hardirq, nmi; separated by commas")
-      ->delimiter(',');
-  command->add_option("--period", arguments->period_us,
-                      "microseconds between interferences; default: 100, or the shortest there is");
-  command->add_flag("--finding", arguments->finding,
-                    "run idioms where they promise nothing, too; a loss is then no failure");
-  command->callback([&session, arguments] {
-    session.on_run([&session, arguments] { return run(session, *arguments); });
-  });
+  command.option("--counter", arguments->counters, "counters; default: all");
+  command.option("--idiom", arguments->idioms,
+                 "idioms; default: each that fits, promises to conserve and is no control");
+  command.option("--cpus", arguments->cpus, "online CPUs: all, 0 or 1,3-5");
+  command.option("--updates", arguments->updates, "per CPU, in task context");
+  command.option("--context", arguments->contexts,
+                 "contexts that interfere: softirq, hardirq, nmi; separated by commas");
+  command.option("--period", arguments->period_us,
+                 "microseconds between interferences; default: 100, or the shortest there is");
+  command.flag("--finding", arguments->finding,
+               "run idioms where they promise nothing, too; a loss is then no failure");
+  command.on_run(session, [&session, arguments] { return run(session, *arguments); });
 }
 
 }  // namespace percpu_scope::cli

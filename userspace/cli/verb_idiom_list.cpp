@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // pcpu idiom list: the ways to update, and what each promises.
-#include <CLI/CLI.hpp>
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "cli/command_line.hpp"
 #include "cli/documents.hpp"
 #include "cli/selection.hpp"
 #include "cli/session.hpp"
@@ -22,15 +22,13 @@ std::string render(const Json& idioms, Numbers numbers) {
 
 }  // namespace
 
-void add_idiom_list(CLI::App& parent, Session& session) {
-  CLI::App* command = parent.add_subcommand(
+void add_idiom_list(const Command& parent, Session& session) {
+  const Command command = parent.add(
       "list", "Storages an idiom fits, contexts in which it conserves, and the kernel API");
-  command->callback([&session] {
-    session.on_run([&session] {
-      const Device device = session.open(Access::read_only);
-      session.print(document_of(device.idioms()), render);
-      return ExitCode::ok;
-    });
+  command.on_run(session, [&session] {
+    const Device device = session.open(Access::read_only);
+    session.print(document_of(device.idioms()), render);
+    return ExitCode::ok;
   });
 }
 

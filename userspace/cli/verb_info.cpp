@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // pcpu info: what the module says of itself and the kernel.
-#include <CLI/CLI.hpp>
-
 #include <nlohmann/json.hpp>
 
+#include "cli/command_line.hpp"
 #include "cli/documents.hpp"
 #include "cli/selection.hpp"
 #include "cli/session.hpp"
@@ -12,14 +11,12 @@
 
 namespace percpu_scope::cli {
 
-void add_info(CLI::App& parent, Session& session) {
-  CLI::App* command = parent.add_subcommand("info", "Kernel, module, features and limits");
-  command->callback([&session] {
-    session.on_run([&session] {
-      const Device device = session.open(Access::read_only);
-      session.print(document_of(device.info()), render_list);
-      return ExitCode::ok;
-    });
+void add_info(const Command& parent, Session& session) {
+  const Command command = parent.add("info", "Kernel, module, features and limits");
+  command.on_run(session, [&session] {
+    const Device device = session.open(Access::read_only);
+    session.print(document_of(device.info()), render_list);
+    return ExitCode::ok;
   });
 }
 

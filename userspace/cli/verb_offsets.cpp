@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // pcpu offsets: where the per-CPU area of each possible CPU lies.
-#include <CLI/CLI.hpp>
 #include <array>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "cli/command_line.hpp"
 #include "cli/documents.hpp"
 #include "cli/selection.hpp"
 #include "cli/session.hpp"
@@ -14,23 +14,21 @@
 
 namespace percpu_scope::cli {
 
-void add_offsets(CLI::App& parent, Session& session) {
-  CLI::App* command = parent.add_subcommand(
-      "offsets", "per_cpu_offset() of each possible CPU, from the first one's");
+void add_offsets(const Command& parent, Session& session) {
+  const Command command =
+      parent.add("offsets", "per_cpu_offset() of each possible CPU, from the first one's");
   const auto raw = std::make_shared<bool>(false);
-  command->add_flag("--addr", *raw, "raw offsets too; needs CAP_SYSLOG");
-  command->callback([&session, raw] {
-    session.on_run([&session, raw] {
-      const Device device = session.open(Access::read_only);
-      const std::vector<Cpu> cpus = device.cpus();
-      const std::vector<Cpu> raw_cpus = *raw ? device.cpus(Addresses::raw) : std::vector<Cpu>{};
-      session.print(document_of(cpus, raw_cpus), [&](const Json& rows, Numbers numbers) {
-        std::vector<Column> columns{{"cpu"}, {"node"}, {"online"}, {"delta"}};
-        if (*raw) columns.push_back({"raw"});
-        return render_table(rows, columns, numbers);
-      });
-      return ExitCode::ok;
+  command.flag("--addr", *raw, "raw offsets too; needs CAP_SYSLOG");
+  command.on_run(session, [&session, raw] {
+    const Device device = session.open(Access::read_only);
+    const std::vector<Cpu> cpus = device.cpus();
+    const std::vector<Cpu> raw_cpus = *raw ? device.cpus(Addresses::raw) : std::vector<Cpu>{};
+    session.print(document_of(cpus, raw_cpus), [&](const Json& rows, Numbers numbers) {
+      std::vector<Column> columns{{"cpu"}, {"node"}, {"online"}, {"delta"}};
+      if (*raw) columns.push_back({"raw"});
+      return render_table(rows, columns, numbers);
     });
+    return ExitCode::ok;
   });
 }
 

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // pcpu report: everything, proven, within seconds.
-#include <CLI/CLI.hpp>
-
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 
+#include "cli/command_line.hpp"
 #include "cli/report.hpp"
 #include "cli/session.hpp"
 #include "cli/verbs.hpp"
@@ -42,17 +41,15 @@ ExitCode run(const Session& session, const Arguments& arguments) {
 
 }  // namespace
 
-void add_report(CLI::App& parent, Session& session) {
-  CLI::App* command = parent.add_subcommand(
+void add_report(const Command& parent, Session& session) {
+  const Command command = parent.add(
       "report", "Offsets, identity, counters, hammer, tear checks and a verdict. Zeroes counters.");
   const auto arguments = std::make_shared<Arguments>();
-  command->add_option("--accelerator", arguments->accelerator,
-                      "what the machine runs on, for the report: a guest cannot know");
-  command->add_option("--save", arguments->save,
-                      "write the report's JSON to this file, too, whatever is printed");
-  command->callback([&session, arguments] {
-    session.on_run([&session, arguments] { return run(session, *arguments); });
-  });
+  command.option("--accelerator", arguments->accelerator,
+                 "what the machine runs on, for the report: a guest cannot know");
+  command.option("--save", arguments->save,
+                 "write the report's JSON to this file, too, whatever is printed");
+  command.on_run(session, [&session, arguments] { return run(session, *arguments); });
 }
 
 }  // namespace percpu_scope::cli

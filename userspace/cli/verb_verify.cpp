@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // pcpu verify: a pattern written on one CPU, read and checked on another.
-#include <CLI/CLI.hpp>
 #include <array>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -10,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/command_line.hpp"
 #include "cli/documents.hpp"
 #include "cli/render.hpp"
 #include "cli/selection.hpp"
@@ -64,6 +64,7 @@ ExitCode run(const Session& session, const Arguments& arguments) {
     good = good && is_good(judge(check, result));
     checks.push_back(tear_document(check, result));
   }
+  good = good && !checks.empty();  // nothing was shown if interrupted at once
   line.clear();
   session.print(Json{{"checks", std::move(checks)}, {"good", good}, {"interrupted", interrupted()}},
                 render_tear_checks);
@@ -72,26 +73,20 @@ ExitCode run(const Session& session, const Arguments& arguments) {
 
 }  // namespace
 
-void add_verify(CLI::App& parent, Session& session) {
-  CLI::App* command = parent.add_subcommand(
+void add_verify(const Command& parent, Session& session) {
+  const Command command = parent.add(
       "verify",
       "Write a pattern on one CPU and read it on another, in the kernel: torn, skewed and starved\n"
       "readings. Zeroes the counters first.");
   const auto arguments = std::make_shared<Arguments>();
-  command->add_option("--counter", arguments->counters, "counters; default: all that fit");
-  command->add_option("--idiom", arguments->idioms,
-                      "pattern idioms that write; default: each that fits and is no control");
-  command
-      ->add_option("--cpus", arguments->cpus,
-                   "the first writes, the second reads; default: the first two online")
-      ->capture_default_str();
-  command->add_option("--reads", arguments->reads, "readings of each counter")
-      ->capture_default_str();
-  command->add_option("--retries", arguments->retries, "per reading, then it is starved")
-      ->capture_default_str();
-  command->callback([&session, arguments] {
-    session.on_run([&session, arguments] { return run(session, *arguments); });
-  });
+  command.option("--counter", arguments->counters, "counters; default: all that fit");
+  command.option("--idiom", arguments->idioms,
+                 "pattern idioms that write; default: each that fits and is no control");
+  command.option("--cpus", arguments->cpus,
+                 "the first writes, the second reads; default: the first two online");
+  command.option("--reads", arguments->reads, "readings of each counter");
+  command.option("--retries", arguments->retries, "per reading, then it is starved");
+  command.on_run(session, [&session, arguments] { return run(session, *arguments); });
 }
 
 }  // namespace percpu_scope::cli

@@ -4,25 +4,22 @@
 // parsed hands its work to the session. One file each; nothing else in them.
 #pragma once
 
-namespace CLI {
-class App;
-}
-
 namespace percpu_scope::cli {
 
+class Command;
 class Session;
 
-void add_info(CLI::App& parent, Session& session);
-void add_offsets(CLI::App& parent, Session& session);
-void add_counter_list(CLI::App& parent, Session& session);
-void add_counter_read(CLI::App& parent, Session& session);
-void add_counter_create(CLI::App& parent, Session& session);
-void add_counter_destroy(CLI::App& parent, Session& session);
-void add_counter_reset(CLI::App& parent, Session& session);
-void add_counter_watch(CLI::App& parent, Session& session);
-void add_idiom_list(CLI::App& parent, Session& session);
-void add_hammer(CLI::App& parent, Session& session);
-void add_verify(CLI::App& parent, Session& session);
-void add_report(CLI::App& parent, Session& session);
+void add_info(const Command& parent, Session& session);
+void add_offsets(const Command& parent, Session& session);
+void add_counter_list(const Command& parent, Session& session);
+void add_counter_read(const Command& parent, Session& session);
+void add_counter_create(const Command& parent, Session& session);
+void add_counter_destroy(const Command& parent, Session& session);
+void add_counter_reset(const Command& parent, Session& session);
+void add_counter_watch(const Command& parent, Session& session);
+void add_idiom_list(const Command& parent, Session& session);
+void add_hammer(const Command& parent, Session& session);
+void add_verify(const Command& parent, Session& session);
+void add_report(const Command& parent, Session& session);
 
 }  // namespace percpu_scope::cli

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Commands and options as the verbs see them. CLI11 does the work, and only
+// app.cpp and command_line.cpp know it: its headers cost seconds per file.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace percpu_scope::cli {
+
+enum class Presence { optional, required };
+
+// Options are written "-I,--interval", "--cpus", or "name" for a positional
+// one. Variables must outlive parsing; their values are the defaults, and
+// --help shows those that are not empty or 0.
+class Command {
+ public:
+  explicit Command(CLI::App& app) : app_(&app) {}
+
+  // A command below this one.
+  [[nodiscard]] Command add(const std::string& name, const std::string& description) const;
+  // From now on one of the commands below must be given.
+  void require_command() const;
+
+  void flag(const std::string& names, bool& value, const std::string& description) const;
+  void option(const std::string& names, std::string& value, const std::string& description,
+              Presence presence = Presence::optional) const;
+  void option(const std::string& names, std::uint32_t& value, const std::string& description) const;
+  void option(const std::string& names, std::uint64_t& value, const std::string& description) const;
+  // Several values, separated by spaces or commas.
+  void option(const std::string& names, std::vector<std::string>& value,
+              const std::string& description, Presence presence = Presence::optional) const;
+
+  // What to do when this command has been parsed.
+  template <typename Session, typename Action>
+  void on_run(Session& session, Action action) const {
+    when_parsed([&session, action = std::move(action)] { session.on_run(action); });
+  }
+
+ private:
+  void when_parsed(std::function<void()> callback) const;
+
+  CLI::App* app_;  // owned by the application
+};
+
+}  // namespace percpu_scope::cli
