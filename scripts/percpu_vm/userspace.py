@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from . import paths
 from .command import ENVIRONMENT
 from .errors import EXIT_FAILURE, ScopeError
 from .locks import lock
+
+_QUIET_SECONDS = 2.0
 
 
 def configure(folder: Path, definitions: Sequence[str]) -> None:
@@ -22,9 +25,9 @@ def configure(folder: Path, definitions: Sequence[str]) -> None:
     _run([*words, *(f"-D{definition}" for definition in definitions)], f"configuring {folder.name}")
 
 
-def _run(words: Sequence[str], what: str) -> str:
+def _run(words: Sequence[str], what: str) -> None:
     try:
-        done = subprocess.run(
+        child = subprocess.Popen(
             words,
             env=ENVIRONMENT,
             stdin=subprocess.DEVNULL,
@@ -32,13 +35,18 @@ def _run(words: Sequence[str], what: str) -> str:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            check=False,
         )
     except FileNotFoundError as error:
         raise ScopeError(f"{words[0]} is not installed (make setup installs it)") from error
-    if done.returncode:
-        raise ScopeError(f"{what} failed:\n{done.stdout.rstrip()}", EXIT_FAILURE)
-    return done.stdout
+    with child:
+        try:
+            output, _ = child.communicate(timeout=_QUIET_SECONDS)
+        except subprocess.TimeoutExpired:
+            # A first build takes minutes; a build with nothing to do says nothing.
+            print(f"{what} …", file=sys.stderr, flush=True)
+            output, _ = child.communicate()
+    if child.returncode:
+        raise ScopeError(f"{what} failed:\n{output.rstrip()}", EXIT_FAILURE)
 
 
 def build(folder: Path, definitions: Sequence[str], programs: Sequence[str]) -> None:
@@ -47,7 +55,8 @@ def build(folder: Path, definitions: Sequence[str], programs: Sequence[str]) -> 
     with lock(folder.parent / f"{folder.name}.lock", "building the programs"):
         configure(folder, definitions)
         jobs = str(os.cpu_count() or 1)
-        _run(["ninja", "-C", str(folder), "-j", jobs, *programs], f"building {' '.join(programs)}")
+        what = f"building {' and '.join(programs)} for {folder.name}"
+        _run(["ninja", "-C", str(folder), "-j", jobs, *programs], what)
 
 
 def build_guest(arch: str, programs: Sequence[str]) -> dict[str, Path]:
