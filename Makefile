@@ -10,7 +10,7 @@ SCOPE := scripts/percpu-scope
 SETUP := scripts/setup.sh
 
 .DEFAULT_GOAL := build
-.PHONY: build run check shell exec load unload clean help lint targets fetch setup
+.PHONY: build run check shell exec load unload clean help lint readme targets fetch setup
 
 build: ## build the module and the programs for the targets
 	@$(SETUP) run
@@ -45,6 +45,10 @@ unload: ## take it out of this machine's own kernel
 fetch: ## ask the mirror for newer kernels now
 	@$(SETUP) run
 	@$(SCOPE) fetch --refresh $(TARGET)
+
+readme: ## run the README's examples anew
+	@$(SETUP) run
+	@$(SCOPE) readme
 
 targets: ## list the kernels that can be booted
 	@$(SETUP) run

@@ -7,7 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from . import fetch, guest, kbuild, paths, plan, qemu, runs, targets, verbs
+from . import fetch, guest, kbuild, paths, plan, qemu, readme, runs, targets, verbs
 from .errors import EXIT_FAILURE, EXIT_INTERRUPTED, ScopeError
 
 
@@ -109,6 +109,11 @@ def _shell(options: argparse.Namespace) -> int:
     return EXIT_FAILURE if status else 0
 
 
+def _readme(_: argparse.Namespace) -> int:
+    print("README.md changed" if readme.update() else "README.md is up to date")
+    return 0
+
+
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="percpu-scope", description=__doc__)
     words = top.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -150,6 +155,9 @@ def parser() -> argparse.ArgumentParser:
     verb.add_argument("--dmesg", action="store_true", help="show the kernel's messages afterwards")
     verb.add_argument("--limit", type=float, default=120, metavar="SECONDS")
     verb.set_defaults(call=_exec)
+
+    verb = words.add_parser("readme", help="make the README's examples anew")
+    verb.set_defaults(call=_readme)
 
     verb = words.add_parser("shell", help="a guest with its console on this terminal")
     verb.add_argument("target", nargs="?", default="")
