@@ -33,7 +33,10 @@ installed() {
 
 # Does apt know a version of the package?
 available() {
-	LC_ALL=C apt-cache policy "$1" 2>/dev/null | grep -q '^  Candidate: [^(]'
+	local policy
+	# Not through a pipe: with pipefail, a grep that is done early fails it.
+	policy="$(LC_ALL=C apt-cache policy "$1" 2>/dev/null)" || return 1
+	[[ "$policy" =~ Candidate:\ [^\(] ]]
 }
 
 # The choices none of whose packages is installed.
