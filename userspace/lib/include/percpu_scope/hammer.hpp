@@ -32,8 +32,8 @@ struct Hammering {
   // stop token, time and progress are looked at.
   std::chrono::nanoseconds slice{0};
   std::chrono::nanoseconds time_limit{0};  // start no slice after this; 0: none
-  std::stop_token stop;
-  Progress progress;  // in updates of all CPUs
+  std::stop_token stop{};
+  Progress progress{};  // in updates of all CPUs
 };
 
 struct HammerResult {
@@ -61,8 +61,8 @@ struct TearCheck {
   std::uint64_t reads = 0;
   std::uint32_t retries_max = 1000;        // per reading, then it is starved
   std::chrono::nanoseconds time_limit{0};  // start no slice of reads after this; 0: none
-  std::stop_token stop;
-  Progress progress;  // in readings
+  std::stop_token stop{};
+  Progress progress{};  // in readings
 };
 
 struct TearResult {
