@@ -53,9 +53,9 @@ std::string render_tear_table(const Json& checks, Numbers numbers) {
                                   Column{"retries", {}, true},
                                   Column{"starved", {}, true},
                                   Column{"torn", {}, true},
-                                  Column{"torn_promised", "expected"},
+                                  Column{"torn_must", "torn must"},
                                   Column{"skewed", {}, true},
-                                  Column{"skew_promised", "expected"},
+                                  Column{"skew_must", "skew must"},
                                   Column{"finding"}};
   return render_table(checks, columns, numbers);
 }

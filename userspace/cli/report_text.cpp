@@ -77,7 +77,7 @@ std::string render_verify_section(const Json& report, Numbers numbers) {
   text += render_tear_table(checks, numbers);
   for (const Json& check : checks) {
     if (!check.at("control").get<bool>()) continue;
-    const bool must_tear = check.at("torn_promised") == "must show";
+    const bool must_tear = check.at("torn_must") == "show";
     text += fmt::format("control {}: {}\n", check.at("idiom").get<std::string>(),
                         must_tear ? "this kernel writes a u64 in two halves; without the seqcount "
                                     "torn readings must show"

@@ -47,7 +47,7 @@ Json hammer_document(const Hammering& hammering, const HammerResult& result) {
     fields.push_back({{"name", field.field},
                       {"issued", amount(arithmetic, field.issued)},
                       {"counted", amount(arithmetic, field.counted)},
-                      {"lost", amount(arithmetic, field.lost)},
+                      {"lost", field.exact() ? Json(0U) : amount(arithmetic, field.lost)},
                       {"exact", field.exact()}});
   const ContextSet contexts = hammering.contexts | ContextSet{Context::task};
   return Json{{"counter", hammering.counter.name},
@@ -148,11 +148,11 @@ Json tear_document(const TearCheck& check, const TearResult& result) {
               {"retries", readings.retries},
               {"starved", readings.starved},
               {"torn", readings.torn},
-              {"torn_promised", check.idiom.is_untorn() ? Json("never") : Json("must show")},
+              {"torn_must", check.idiom.is_untorn() ? Json("be 0") : Json("show")},
               {"torn_example",
                readings.torn > 0 ? torn_example(readings, check.counter.fields.size()) : Json()},
               {"skewed", readings.skewed},
-              {"skew_promised", promises_unskewed(check) ? Json("never") : Json()},
+              {"skew_must", promises_unskewed(check) ? Json("be 0") : Json()},
               {"backward", readings.backward},
               {"changed", readings.changed},
               {"elapsed_ns", readings.elapsed.count()},

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// The program as its user meets it, where there is no device.
+#include "cli/app.hpp"
+
+#include <gtest/gtest.h>
+
+#include <initializer_list>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "cli/json.hpp"
+
+namespace percpu_scope::cli {
+namespace {
+
+struct Outcome {
+  int exit_code = -1;
+  std::string out;
+  std::string err;
+};
+
+Outcome run(std::initializer_list<const char*> arguments) {
+  std::vector<const char*> words{"pcpu", "--device", "/nonexistent/percpu_scope"};
+  words.insert(words.end(), arguments);
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  Outcome outcome;
+  outcome.exit_code = run_app(static_cast<int>(words.size()), words.data());
+  outcome.out = testing::internal::GetCapturedStdout();
+  outcome.err = testing::internal::GetCapturedStderr();
+  return outcome;
+}
+
+TEST(App, HelpOfEveryVerb) {
+  const std::vector<std::vector<const char*>> verbs{{"info"},
+                                                    {"offsets"},
+                                                    {"counter", "list"},
+                                                    {"counter", "read"},
+                                                    {"counter", "create"},
+                                                    {"counter", "destroy"},
+                                                    {"counter", "reset"},
+                                                    {"counter", "watch"},
+                                                    {"idiom", "list"},
+                                                    {"hammer"},
+                                                    {"verify"},
+                                                    {"report"}};
+  for (const auto& verb : verbs) {
+    const Outcome outcome =
+        verb.size() == 1 ? run({verb[0], "--help"}) : run({verb[0], verb[1], "--help"});
+    EXPECT_EQ(outcome.exit_code, 0) << verb.back();
+    EXPECT_NE(outcome.out.find("Exit codes:"), std::string::npos) << outcome.out;
+    EXPECT_EQ(outcome.err, "");
+  }
+}
+
+TEST(App, WithoutADeviceNamesTheRemedy) {
+  const Outcome outcome = run({"info"});
+  EXPECT_EQ(outcome.exit_code, 4);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_NE(outcome.err.find("insmod percpu_scope.ko"), std::string::npos) << outcome.err;
+}
+
+TEST(App, ErrorsAreJsonInJsonMode) {
+  for (const char* flag : {"-j", "--json", "-p"}) {
+    const Outcome outcome = run({"counter", "list", flag});
+    EXPECT_EQ(outcome.exit_code, 4);
+    EXPECT_EQ(Json::parse(outcome.err).at("error").at("exit_code"), 4);
+  }
+  const Outcome usage = run({"-j", "nonsense"});
+  EXPECT_EQ(usage.exit_code, 2);
+  EXPECT_EQ(Json::parse(usage.err).at("error").at("exit_code"), 2);
+}
+
+TEST(App, WrongUsageIsTold) {
+  EXPECT_EQ(run({}).exit_code, 2);
+  EXPECT_EQ(run({"counter"}).exit_code, 2);
+  EXPECT_EQ(run({"counter", "create"}).exit_code, 2);
+  EXPECT_EQ(run({"counter", "create", "x", "--storage", "u46"}).exit_code, 2);
+  EXPECT_EQ(run({"counter", "reset"}).exit_code, 2);
+  EXPECT_EQ(run({"counter", "reset", "x", "--all"}).exit_code, 2);
+  EXPECT_EQ(run({"counter", "watch", "-I", "0"}).exit_code, 2);
+  EXPECT_EQ(run({"counter", "watch", "-I", "-5"}).exit_code, 2);
+  EXPECT_EQ(run({"hammer", "--context", "task"}).exit_code, 2);
+  EXPECT_EQ(run({"hammer", "--updates", "many"}).exit_code, 2);
+  EXPECT_EQ(run({"hammer", "--no-such-option"}).exit_code, 2);
+}
+
+TEST(App, MistypedWordsGetTheClosest) {
+  const Outcome outcome = run({"counter", "create", "x", "--storage", "u64_stat"});
+  EXPECT_NE(outcome.err.find("closest: u64_stats"), std::string::npos) << outcome.err;
+}
+
+}  // namespace
+}  // namespace percpu_scope::cli
