@@ -29,15 +29,21 @@ static u32 next_id;
 static unsigned int counter_count;
 static unsigned int dynamic_count;
 
+static bool is_word(char c)
+{
+	/* The kernel's isalnum() takes Latin-1's letters for some, too. */
+	return isascii(c) && (isalnum(c) || c == '_');
+}
+
 static bool name_is_valid(const char *name)
 {
 	const char *c;
 
 	/* It becomes a folder's name in debugfs, and an option's value. */
-	if (!isalnum(name[0]) && name[0] != '_')
+	if (!is_word(name[0]))
 		return false;
 	for (c = name; *c; c++)
-		if (!isalnum(*c) && *c != '_' && *c != '-' && *c != '.')
+		if (!is_word(*c) && *c != '-' && *c != '.')
 			return false;
 	return true;
 }
