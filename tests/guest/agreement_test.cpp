@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Agreement: debugfs and the ioctls tell the same of counters that nobody
+// updates, and both tell what was really done to them.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <memory>
+
+#include "device_test.hpp"
+
+namespace percpu_scope::guest {
+namespace {
+
+class Agreement : public DeviceTest {
+ public:
+  // Something else on every CPU, and on every counter.
+  static std::uint64_t updates_for(std::size_t cpu, std::size_t counter) {
+    return 100 + 10 * counter + 7 * cpu;
+  }
+
+  void SetUp() override {
+    dynamic_ = std::make_unique<TemporaryCounter>(
+        device, Create{.name = "agreement.dynamic", .storage = Storage::u64_stats});
+    counters_ = device.counters();
+    for (const Counter& counter : counters_) device.reset(counter.id);
+    for (std::size_t i = 0; i < counters_.size(); ++i)
+      for (std::size_t cpu = 0; cpu < catalogue.online.size(); ++cpu)
+        (void)hammer_on(device, catalogue.online[cpu],
+                        {.counter = counters_[i].id,
+                         .idiom = catalogue.idiom_for(counters_[i].storage).id,
+                         .updates = updates_for(cpu, i)});
+  }
+
+  void TearDown() override {
+    dynamic_.reset();
+    DeviceTest::TearDown();
+  }
+
+  [[nodiscard]] Snapshot snapshot_of_all() const {
+    std::vector<CounterId> ids;
+    for (const Counter& counter : counters_) ids.push_back(counter.id);
+    return device.snapshot(ids);
+  }
+
+  std::vector<Counter> counters_;
+  std::unique_ptr<TemporaryCounter> dynamic_;
+};
+
+TEST_F(Agreement, SnapshotTellsWhatEachCpuDid) {
+  const Snapshot snapshot = snapshot_of_all();
+  for (std::size_t i = 0; i < counters_.size(); ++i) {
+    const Counter& counter = counters_[i];
+    SCOPED_TRACE(counter.name);
+    const bool shared =
+        counter.storage == Storage::atomic64 || counter.storage == Storage::spinlock;
+    for (std::size_t field = 0; field < counter.fields.size(); ++field) {
+      const std::uint64_t weight = counter.fields[field].weight;
+      std::vector<std::uint64_t> expected(catalogue.cpus.size());
+      std::uint64_t total = 0;
+      for (std::size_t cpu = 0; cpu < catalogue.online.size(); ++cpu) {
+        expected[catalogue.place_of(catalogue.online[cpu])] = updates_for(cpu, i) * weight;
+        total += updates_for(cpu, i) * weight;
+      }
+      EXPECT_EQ(snapshot.sum(counter.id, field), total);
+      // How a percpu_counter is split is its own affair.
+      if (counter.storage == Storage::percpu_counter) continue;
+      { EXPECT_EQ(snapshot.shared(counter.id, field), shared ? total : 0); }
+      for (std::size_t cpu = 0; cpu < expected.size(); ++cpu)
+        EXPECT_EQ(snapshot.value(counter.id, field, cpu), shared ? 0 : expected[cpu])
+            << "CPU " << catalogue.cpus[cpu].number;
+    }
+  }
+}
+
+TEST_F(Agreement, SumsAreSharedPlusAllCpus) {
+  const Snapshot snapshot = snapshot_of_all();
+  ASSERT_EQ(snapshot.records().size(), counters_.size());
+  for (const Record& record : snapshot.records()) {
+    EXPECT_EQ(record.starved, 0U);
+    for (std::size_t field = 0; field < record.field_count; ++field) {
+      std::uint64_t total = record.shared[field];
+      for (std::size_t cpu = 0; cpu < record.cpu_count; ++cpu) total += record.value(field, cpu);
+      EXPECT_EQ(record.sum[field], total);
+    }
+  }
+}
+
+TEST_F(Agreement, QuietCountersStay) {
+  const Snapshot one = snapshot_of_all();
+  const Snapshot two = snapshot_of_all();
+  for (const Counter& counter : counters_) {
+    const Record& left = one.record(counter.id);
+    const Record& right = two.record(counter.id);
+    EXPECT_TRUE(std::equal(left.values.begin(), left.values.end(), right.values.begin(),
+                           right.values.end()))
+        << counter.name;
+  }
+}
+
+TEST_F(Agreement, DebugfsValues) {
+  const Snapshot snapshot = snapshot_of_all();
+  const std::vector<DebugfsValues> lines = Debugfs().values();
+  std::size_t line = 0;
+  for (const Counter& counter : counters_) {
+    for (std::size_t field = 0; field < counter.fields.size(); ++field, ++line) {
+      ASSERT_LT(line, lines.size());
+      EXPECT_EQ(lines[line].counter, counter.name);
+      EXPECT_EQ(lines[line].field, counter.fields[field].name);
+      EXPECT_EQ(lines[line].shared, snapshot.shared(counter.id, field));
+      EXPECT_EQ(lines[line].sum, snapshot.sum(counter.id, field));
+      ASSERT_EQ(lines[line].cpus.size(), catalogue.cpus.size());
+      for (std::size_t cpu = 0; cpu < catalogue.cpus.size(); ++cpu) {
+        EXPECT_EQ(lines[line].cpus[cpu], catalogue.cpus[cpu].number);
+        EXPECT_EQ(lines[line].values[cpu], snapshot.value(counter.id, field, cpu));
+      }
+    }
+  }
+  EXPECT_EQ(line, lines.size());
+}
+
+TEST_F(Agreement, DebugfsValuesOfOneCounter) {
+  const std::vector<DebugfsValues> all = Debugfs().values();
+  for (const Counter& counter : counters_) {
+    SCOPED_TRACE(counter.name);
+    const std::vector<DebugfsValues> lines =
+        parse_debugfs_values(Debugfs().read("counter/" + counter.name + "/values"));
+    ASSERT_EQ(lines.size(), counter.fields.size());
+    for (const DebugfsValues& line : lines) {
+      const auto same = std::find_if(all.begin(), all.end(), [&line](const DebugfsValues& other) {
+        return other.counter == line.counter && other.field == line.field;
+      });
+      ASSERT_NE(same, all.end());
+      EXPECT_EQ(line.counter, counter.name);
+      EXPECT_EQ(line.shared, same->shared);
+      EXPECT_EQ(line.values, same->values);
+      EXPECT_EQ(line.sum, same->sum);
+    }
+  }
+}
+
+TEST_F(Agreement, DebugfsCounters) {
+  const Snapshot snapshot = snapshot_of_all();
+  const std::vector<DebugfsCounter> lines = Debugfs().counters();
+  std::size_t line = 0;
+  for (const Counter& counter : counters_) {
+    for (std::size_t field = 0; field < counter.fields.size(); ++field, ++line) {
+      ASSERT_LT(line, lines.size());
+      EXPECT_EQ(lines[line].name, counter.name);
+      EXPECT_EQ(lines[line].field, counter.fields[field].name);
+      EXPECT_EQ(lines[line].origin, counter.origin);
+      EXPECT_EQ(lines[line].variant, counter.variant);
+      EXPECT_EQ(lines[line].storage, counter.storage);
+      EXPECT_EQ(lines[line].size, counter.size);
+      EXPECT_EQ(lines[line].align, counter.align);
+      EXPECT_EQ(lines[line].sum, snapshot.sum(counter.id, field));
+    }
+  }
+  EXPECT_EQ(line, lines.size());
+}
+
+TEST_F(Agreement, DebugfsIdioms) {
+  const auto lines = words_of(Debugfs().read("idioms"));
+  ASSERT_EQ(lines.size(), catalogue.idioms.size() + 1);
+  for (std::size_t i = 0; i < catalogue.idioms.size(); ++i) {
+    const Idiom& idiom = catalogue.idioms[i];
+    const std::vector<std::string>& line = lines[i + 1];
+    ASSERT_GE(line.size(), 6U);
+    EXPECT_EQ(line[0], idiom.name);
+    const auto storage = from_string<Storage>(line[1]);
+    ASSERT_TRUE(storage.has_value()) << line[1];
+    EXPECT_TRUE(idiom.fits(*storage));
+    EXPECT_EQ(line[2], to_string(idiom.conserved));
+    EXPECT_EQ(line[3], to_string(idiom.runnable));
+    EXPECT_EQ(line[4], idiom.is_pattern() ? "yes" : "no");
+    EXPECT_EQ(line[5], idiom.is_control() ? "yes" : "no");
+  }
+}
+
+TEST_F(Agreement, DebugfsInfo) {
+  std::map<std::string, std::string> shown;
+  for (const std::vector<std::string>& line : words_of(Debugfs().read("info"))) {
+    ASSERT_EQ(line.size(), 2U);
+    shown[line[0]] = line[1];
+  }
+  const Info info = device.info();
+  EXPECT_EQ(shown["abi_version"], std::to_string(info.abi_version));
+  EXPECT_EQ(shown["kernel"], info.release);
+  EXPECT_EQ(shown["bits_per_long"], std::to_string(info.bits_per_long));
+  EXPECT_EQ(shown["possible_cpus"], std::to_string(info.possible_cpus));
+  EXPECT_EQ(shown["online_cpus"], std::to_string(info.online_cpus));
+  EXPECT_EQ(shown["counters"], std::to_string(info.counters));
+  EXPECT_EQ(shown["dynamic_counters"], std::to_string(info.dynamic_counters));
+  EXPECT_EQ(shown["dynamic_counters_max"], std::to_string(info.dynamic_counters_max));
+  EXPECT_EQ(shown["idioms"], std::to_string(info.idioms));
+}
+
+TEST_F(Agreement, ResetZeroesEveryCounter) {
+  for (const Counter& counter : counters_) device.reset(counter.id);
+  const Snapshot snapshot = snapshot_of_all();
+  for (const Record& record : snapshot.records()) {
+    for (const std::uint64_t value : record.values) EXPECT_EQ(value, 0U);
+    for (const std::uint64_t value : record.shared) EXPECT_EQ(value, 0U);
+    for (const std::uint64_t value : record.sum) EXPECT_EQ(value, 0U);
+  }
+}
+
+}  // namespace
+}  // namespace percpu_scope::guest

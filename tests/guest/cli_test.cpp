@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Cli: pcpu as programs use it, against the loaded module: exit codes, JSON
+// that parses, a report that passes. What it computes is tested elsewhere.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "device_test.hpp"
+
+namespace percpu_scope::guest {
+namespace {
+
+constexpr const char* program = "/bin/pcpu";
+
+struct Outcome {
+  int status = -1;  // exit status, or 128 + signal
+  std::string out;
+  std::string err;
+};
+
+std::string content_of(const FileDescriptor& file) {
+  return read_file("/proc/self/fd/" + std::to_string(file.number()));
+}
+
+Outcome run(std::vector<std::string> words, const std::function<void()>& before = {}) {
+  words.insert(words.begin(), "pcpu");
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  const FileDescriptor out(::memfd_create("out", MFD_CLOEXEC));
+  const FileDescriptor err(::memfd_create("err", MFD_CLOEXEC));
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (before) before();
+    ::dup2(out.number(), STDOUT_FILENO);
+    ::dup2(err.number(), STDERR_FILENO);
+    ::execv(program, arguments.data());
+    ::_exit(127);
+  }
+  int status = 0;
+  if (child < 0 || ::waitpid(child, &status, 0) != child)
+    throw std::system_error(errno, std::generic_category(), "running pcpu");
+  return {.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+          .out = content_of(out),
+          .err = content_of(err)};
+}
+
+class Cli : public DeviceTest {
+ public:
+  void SetUp() override {
+    if (!path_exists(program)) GTEST_SKIP() << program << " is not in this guest";
+  }
+
+  static nlohmann::json parsed(const std::string& text) {
+    nlohmann::json document = nlohmann::json::parse(text, nullptr, false);
+    EXPECT_FALSE(document.is_discarded()) << text;
+    return document;
+  }
+};
+
+TEST_F(Cli, TablesAndDocuments) {
+  const std::vector<std::vector<std::string>> verbs{
+      {"info"},
+      {"offsets"},
+      {"counter", "list"},
+      {"counter", "read"},
+      {"idiom", "list"},
+      {"hammer", "--counter", "plain", "--updates", "10000"},
+  };
+  for (std::vector<std::string> words : verbs) {
+    SCOPED_TRACE(words.front() + " " + words.back());
+    const Outcome table = run(words);
+    EXPECT_EQ(table.status, 0) << table.err;
+    EXPECT_FALSE(table.out.empty());
+    EXPECT_EQ(table.err, "");
+    words.insert(words.begin(), "-j");
+    const Outcome document = run(words);
+    EXPECT_EQ(document.status, 0) << document.err;
+    EXPECT_FALSE(parsed(document.out).empty());
+  }
+}
+
+TEST_F(Cli, WrongCommandLines) {
+  const std::vector<std::vector<std::string>> lines{
+      {},
+      {"nonsense"},
+      {"counter"},
+      {"counter", "read", "no-such-counter"},
+      {"hammer", "--idiom", "no-such-idiom"},
+      {"info", "--no-such-option"},
+  };
+  for (const std::vector<std::string>& words : lines) {
+    SCOPED_TRACE(words.empty() ? "nothing" : words.back());
+    const Outcome outcome = run(words);
+    EXPECT_EQ(outcome.status, 2);
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_NE(outcome.err, "");
+  }
+}
+
+TEST_F(Cli, ErrorsAreDocumentsToo) {
+  const Outcome outcome = run({"-j", "counter", "read", "no-such-counter"});
+  EXPECT_EQ(outcome.status, 2);
+  const nlohmann::json document = parsed(outcome.err);
+  EXPECT_TRUE(document.contains("error")) << outcome.err;
+}
+
+TEST_F(Cli, NotAllowed) {
+  const Outcome outcome = run({"info"}, become_nobody);
+  EXPECT_EQ(outcome.status, 3);
+  EXPECT_NE(outcome.err, "");
+}
+
+TEST_F(Cli, NoDevice) {
+  const Outcome outcome = run({"--device", "/dev/no-such-device", "info"});
+  EXPECT_EQ(outcome.status, 4);
+  EXPECT_NE(outcome.err.find("insmod"), std::string::npos) << outcome.err;
+}
+
+TEST_F(Cli, CountersComeAndGo) {
+  EXPECT_EQ(run({"counter", "create", "from-cli"}).status, 0);
+  EXPECT_EQ(run({"counter", "create", "from-cli"}).status, 1) << "the name is taken";
+  EXPECT_EQ(run({"counter", "read", "from-cli"}).status, 0);
+  EXPECT_EQ(run({"counter", "reset", "from-cli"}).status, 0);
+  EXPECT_EQ(run({"counter", "destroy", "from-cli"}).status, 0);
+  EXPECT_EQ(run({"counter", "read", "from-cli"}).status, 2);
+}
+
+TEST_F(Cli, ReportPasses) {
+  const Outcome outcome = run({"-j", "report"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  const nlohmann::json document = parsed(outcome.out);
+  EXPECT_EQ(document.value("verdict", ""), "pass");
+  for (const char* const section : {"offsets", "counters", "hammer", "verify"})
+    EXPECT_TRUE(document.contains(section) && !document[section].empty()) << section;
+  EXPECT_TRUE(document.contains("failures") && document["failures"].empty());
+}
+
+}  // namespace
+}  // namespace percpu_scope::guest

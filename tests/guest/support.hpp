@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// What suites share and the library has no business with: errno in
+// expectations, children, signals, files of the guest. No tests here.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <iosfwd>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "percpu_scope/error.hpp"
+
+namespace percpu_scope::guest {
+
+// An errno that prints its name; 0 is success.
+struct Errno {
+  int number = 0;
+  bool operator==(const Errno&) const = default;
+};
+std::ostream& operator<<(std::ostream& stream, Errno error);
+
+// The errno of the library's call that failed, 0 if it did not.
+template <typename Call>
+Errno errno_of(const Call& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return {error.error_number()};
+  }
+  return {};
+}
+
+// clang-format off: the call may contain commas.
+#define EXPECT_ERRNO(expected, ...)                                        \
+  EXPECT_EQ(::percpu_scope::guest::errno_of([&] { (void)(__VA_ARGS__); }), \
+            ::percpu_scope::guest::Errno{expected})                        \
+      << #__VA_ARGS__
+// clang-format on
+
+// Ask again and again, for seconds; true as soon as the answer is.
+bool eventually(const std::function<bool()>& condition,
+                std::chrono::milliseconds limit = std::chrono::seconds(20));
+
+// The whole file; std::system_error if it cannot be opened or read.
+std::string read_file(const std::string& path);
+// 0 or the errno of opening a file with these flags.
+Errno open_errno(const std::string& path, int flags);
+bool path_exists(const std::string& path);
+
+// Lines of words: how /proc, debugfs and the tables of pcpu are laid out.
+std::vector<std::vector<std::string>> words_of(std::string_view text);
+// A number with or without 0x; std::invalid_argument if it is none.
+std::uint64_t to_number(const std::string& word);
+
+// "Percpu:" in /proc/meminfo, kB: pages that the per-CPU allocator has.
+std::uint64_t percpu_kilobytes();
+
+// The kernel's messages, all that the buffer holds.
+std::string kernel_log();
+
+// Run `body` in a forked child and wait. Its failed expectations and exceptions
+// become failures of the calling test; so does an end by a signal.
+void in_child(const std::function<void()>& body);
+
+// A thread that a handled signal can pull out of a system call.
+class SignalledThread {
+ public:
+  explicit SignalledThread(std::function<void()> body);
+  SignalledThread(const SignalledThread&) = delete;
+  SignalledThread& operator=(const SignalledThread&) = delete;
+  SignalledThread(SignalledThread&&) = delete;
+  SignalledThread& operator=(SignalledThread&&) = delete;
+  ~SignalledThread();
+
+  [[nodiscard]] bool ended() const { return ended_; }
+  void signal_until_ended();
+  // Waits, and rethrows what ended it.
+  void join();
+
+ private:
+  std::atomic<bool> ended_ = false;
+  std::exception_ptr failure_;
+  std::thread thread_;  // last: it uses the others
+};
+
+// A file below /proc/sys, put back when the test ends.
+class Sysctl {
+ public:
+  Sysctl(std::string path, const std::string& value);
+  Sysctl(const Sysctl&) = delete;
+  Sysctl& operator=(const Sysctl&) = delete;
+  Sysctl(Sysctl&&) = delete;
+  Sysctl& operator=(Sysctl&&) = delete;
+  ~Sysctl();
+
+ private:
+  std::string path_;
+  std::string before_;
+};
+
+// Become `nobody`, for good: for children only.
+void become_nobody();
+// Give up CAP_SYSLOG, for good: for children only.
+void drop_cap_syslog();
+
+}  // namespace percpu_scope::guest

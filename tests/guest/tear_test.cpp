@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Tear: readers on one CPU while a writer on another changes what they read.
+// Correct idioms are never torn; the control must be, where the kernel can
+// show it, or the whole suite has proven nothing.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+
+#include "device_test.hpp"
+
+namespace percpu_scope::guest {
+namespace {
+
+constexpr std::uint64_t reads = 200'000;
+constexpr std::chrono::seconds time_limit{20};
+// Tearing was seen in 0.03-2 % of readings: so many more is not bad luck.
+constexpr std::uint64_t most_control_reads = 20'000'000;
+
+class Tear : public DeviceTest {
+ public:
+  void SetUp() override {
+    if (catalogue.online.size() < 2) GTEST_SKIP() << "a reader and a writer need two online CPUs";
+  }
+
+  [[nodiscard]] TearCheck check_of(const Counter& counter, const Idiom& idiom) const {
+    return {.counter = counter,
+            .idiom = idiom,
+            .writer_cpu = catalogue.online[0],
+            .reader_cpu = catalogue.online[1],
+            .reads = reads,
+            .time_limit = time_limit};
+  }
+
+  void report(const TearResult& result) const {
+    const VerifyResult& readings = result.readings;
+    RecordProperty("reads", std::to_string(readings.done));
+    RecordProperty("retries", std::to_string(readings.retries));
+    RecordProperty("starved", std::to_string(readings.starved));
+    RecordProperty("torn", std::to_string(readings.torn));
+    RecordProperty("skewed", std::to_string(readings.skewed));
+    RecordProperty("changed", std::to_string(readings.changed));
+  }
+
+  // What any correct pattern idiom must show.
+  void expect_whole(const TearCheck& check) const {
+    const TearResult result = check_tearing(device, check);
+    const VerifyResult& readings = result.readings;
+    report(result);
+    EXPECT_FALSE(result.cut_short);
+    EXPECT_EQ(readings.done, check.reads);
+    EXPECT_EQ(readings.torn, 0U);
+    EXPECT_EQ(readings.backward, 0U);
+    EXPECT_GT(readings.changed, 0U) << "INCONCLUSIVE: the writer never wrote between two readings";
+    EXPECT_LT(readings.starved, readings.done) << "INCONCLUSIVE: no reading came to an end";
+    EXPECT_GT(result.writer.tally.total(), 0U);
+    if (check.counter.is_unskewed()) {
+      EXPECT_EQ(readings.skewed, 0U);
+    }
+  }
+
+  const Counter& stats_ = catalogue.static_counter(Storage::u64_stats);
+  const Counter& seqcount_ = catalogue.static_counter(Storage::seqcount);
+};
+
+TEST_F(Tear, U64StatsIsWhole) {
+  expect_whole(check_of(stats_, catalogue.pattern_idiom_for(Storage::u64_stats)));
+  // Without a seqcount there is nothing to wait for.
+  if (!catalogue.info.has(PERCPU_SCOPE_FEATURE_SYNCP)) {
+    EXPECT_FALSE(stats_.is_unskewed());
+  }
+}
+
+TEST_F(Tear, U64StatsIsWholeTheOtherWayRound) {
+  TearCheck check = check_of(stats_, catalogue.pattern_idiom_for(Storage::u64_stats));
+  std::swap(check.reader_cpu, check.writer_cpu);
+  expect_whole(check);
+}
+
+TEST_F(Tear, SeqcountGroupIsWholeAndUnskewed) {
+  ASSERT_TRUE(seqcount_.is_unskewed());
+  expect_whole(check_of(seqcount_, catalogue.pattern_idiom_for(Storage::seqcount)));
+}
+
+TEST_F(Tear, DynamicGroupsAreWhole) {
+  for (const Storage storage : {Storage::u64_stats, Storage::seqcount}) {
+    const TemporaryCounter counter(device, {.name = "tear", .storage = storage});
+    expect_whole(check_of(describe(counter.id()), catalogue.pattern_idiom_for(storage)));
+  }
+}
+
+TEST_F(Tear, ControlIsCaughtWhereItCanBe) {
+  ASSERT_TRUE(catalogue.info.has(PERCPU_SCOPE_FEATURE_CONTROLS));
+  const Idiom& control = catalogue.idiom("control_no_syncp");
+  ASSERT_TRUE(control.is_control());
+  TearCheck check = check_of(stats_, control);
+  if (control.is_untorn()) {
+    const TearResult result = check_tearing(device, check);
+    report(result);
+    EXPECT_EQ(result.readings.torn, 0U) << "one store writes all of a field on this kernel";
+    EXPECT_GT(result.readings.changed, 0U);
+    return;
+  }
+  VerifyResult total;
+  for (; total.done < most_control_reads && total.torn == 0; check.reads *= 2) {
+    const TearResult result = check_tearing(device, check);
+    total += result.readings;
+    report(result);
+  }
+  ASSERT_GT(total.torn, 0U) << "INCONCLUSIVE: " << total.done
+                            << " readings of the control, none torn";
+  EXPECT_TRUE(std::any_of(total.torn_example.begin(), total.torn_example.end(), is_torn));
+}
+
+TEST_F(Tear, KernelsWithoutSyncpNeedNone) {
+  // What a control shows depends on the word size alone.
+  EXPECT_EQ(catalogue.idiom("control_no_syncp").is_untorn(), catalogue.info.bits_per_long == 64);
+  EXPECT_EQ(stats_.is_unskewed(), catalogue.info.bits_per_long == 32);
+}
+
+TEST_F(Tear, RetriesAreBounded) {
+  for (const std::uint32_t bound : {0U, 1U, 5U}) {
+    TearCheck check = check_of(seqcount_, catalogue.pattern_idiom_for(Storage::seqcount));
+    check.retries_max = bound;
+    VerifyResult total;
+    while (total.starved == 0 && total.done < most_control_reads && (bound == 0 || total.done == 0))
+      total += check_tearing(device, check).readings;
+    EXPECT_LE(total.retries, total.done * bound) << "bound " << bound;
+    EXPECT_GE(total.retries, total.starved * bound) << "gave up before the bound " << bound;
+    EXPECT_EQ(total.torn, 0U);
+    EXPECT_EQ(total.skewed, 0U) << "a starved reading was checked";
+    if (bound == 0) {
+      EXPECT_GT(total.starved, 0U) << "INCONCLUSIVE: no reading ever met the writer";
+    }
+  }
+}
+
+TEST_F(Tear, SnapshotsOfAGroupAreConsistent) {
+  const Idiom& idiom = catalogue.idiom("write_seqcount_irqsave");
+  device.reset(seqcount_.id);
+  BackgroundJob writer(device, catalogue.online[0],
+                       {.counter = seqcount_.id, .idiom = idiom.id, .updates = UINT64_MAX});
+  ASSERT_TRUE(writer.counts());
+  pin_this_thread(catalogue.online[1]);
+  const std::array ids{seqcount_.id};
+  const std::size_t cpu = catalogue.place_of(catalogue.online[0]);
+  Snapshot snapshot;
+  std::uint64_t consistent = 0;
+  std::uint64_t last = 0;
+  for (int i = 0; i < 5000; ++i) {
+    device.snapshot(ids, snapshot);
+    const Record& record = snapshot.record(seqcount_.id);
+    if (record.starved != 0) continue;
+    ++consistent;
+    const std::uint64_t updates = record.value(0, cpu);
+    ASSERT_GE(updates, last);
+    last = updates;
+    for (std::size_t field = 0; field < record.field_count; ++field)
+      ASSERT_EQ(record.value(field, cpu), updates * seqcount_.fields[field].weight);
+  }
+  EXPECT_GT(consistent, 0U);
+  EXPECT_GT(last, 0U);
+  writer.interrupt();
+  EXPECT_TRUE(writer.result().interrupted);
+}
+
+// One CPU is enough for these.
+class TearPatterns : public DeviceTest {
+ public:
+  [[nodiscard]] VerifyResult verify(const Counter& counter, std::uint64_t count) const {
+    return device.verify(
+        {.counter = counter.id, .cpu = catalogue.online[0], .reads = count, .retries_max = 100});
+  }
+  void write(const Counter& counter, const Idiom& idiom, std::uint64_t updates) const {
+    (void)hammer_on(device, catalogue.online[0],
+                    {.counter = counter.id, .idiom = idiom.id, .updates = updates});
+  }
+};
+
+TEST_F(TearPatterns, OnlyPatternsCanBeVerified) {
+  for (const Storage storage : {Storage::u64_stats, Storage::seqcount}) {
+    const Counter& counter = catalogue.static_counter(storage);
+    const Idiom& pattern = catalogue.pattern_idiom_for(storage);
+    device.reset(counter.id);
+    EXPECT_EQ(verify(counter, 100).done, 100U) << "zero is a pattern";
+    write(counter, pattern, 10);
+    EXPECT_EQ(verify(counter, 100).torn, 0U);
+    write(counter, catalogue.idiom_for(storage), 1);
+    EXPECT_ERRNO(ENODATA, verify(counter, 100));
+    write(counter, pattern, 10);
+    EXPECT_ERRNO(ENODATA, verify(counter, 100));
+    device.reset(counter.id);
+    write(counter, pattern, 10);
+    EXPECT_EQ(verify(counter, 100).done, 100U);
+  }
+}
+
+TEST_F(TearPatterns, AJobThatSpoilsThePatternEndsVerifying) {
+  if (catalogue.online.size() < 2) GTEST_SKIP() << "a reader and a writer need two online CPUs";
+  const Counter& counter = catalogue.static_counter(Storage::seqcount);
+  device.reset(counter.id);
+  std::atomic<int> error = -1;
+  SignalledThread reader([&] {
+    pin_this_thread(catalogue.online[1]);
+    error = errno_of([&] { (void)verify(counter, UINT64_MAX); }).number;
+  });
+  EXPECT_ERRNO(EBUSY, [&] {
+    // The reader is at work as soon as a reset is refused.
+    EXPECT_TRUE(
+        eventually([&] { return errno_of([&] { device.reset(counter.id); }) == Errno{EBUSY}; }));
+    device.reset(counter.id);
+  }());
+  write(counter, catalogue.idiom_for(Storage::seqcount), 1);
+  EXPECT_TRUE(eventually([&] { return reader.ended(); }));
+  EXPECT_EQ(Errno{error}, Errno{ENODATA});
+  reader.signal_until_ended();
+  reader.join();
+  device.reset(counter.id);
+}
+
+TEST_F(TearPatterns, ValuesAreWhatThePatternSays) {
+  for (const Storage storage : {Storage::u64_stats, Storage::seqcount}) {
+    const Counter& counter = catalogue.static_counter(storage);
+    device.reset(counter.id);
+    constexpr std::uint64_t updates = 12'345;
+    write(counter, catalogue.pattern_idiom_for(storage), updates);
+    const std::array ids{counter.id};
+    const Snapshot snapshot = device.snapshot(ids);
+    for (std::size_t field = 0; field < counter.fields.size(); ++field)
+      EXPECT_EQ(snapshot.value(counter.id, field, catalogue.place_of(catalogue.online[0])),
+                gain(Arithmetic::pattern, updates, counter.fields[field].weight));
+  }
+}
+
+TEST_F(TearPatterns, QuietReadingsAreAllTheSame) {
+  const Counter& counter = catalogue.static_counter(Storage::u64_stats);
+  device.reset(counter.id);
+  write(counter, catalogue.pattern_idiom_for(Storage::u64_stats), 7);
+  const VerifyResult result = verify(counter, 5000);
+  EXPECT_EQ(result.done, 5000U);
+  EXPECT_EQ(result.retries + result.starved + result.torn + result.skewed, 0U);
+  EXPECT_EQ(result.backward + result.changed, 0U);
+  EXPECT_FALSE(result.interrupted);
+  EXPECT_EQ(verify(counter, 0).done, 0U);
+}
+
+TEST_F(TearPatterns, FreshDynamicCountersHoldAPattern) {
+  const TemporaryCounter fresh(device, {.name = "tear-fresh", .storage = Storage::seqcount});
+  EXPECT_EQ(verify(describe(fresh.id()), 10).done, 10U);
+}
+
+}  // namespace
+}  // namespace percpu_scope::guest
