@@ -90,7 +90,7 @@ class Reporter {
   }
 
   Json identity(const Counter& counter) {
-    const Json identity = identity_document(
+    Json identity = identity_document(
         device_.cpus(addresses_), device_.copies(counter.id, addresses_), info_.bits_per_long,
         addresses_ == Addresses::raw ? counter.percpu_pointer : 0, addresses_);
     if (!identity.at("holds").get<bool>())

@@ -18,9 +18,12 @@ else()
   target_link_options(percpu_scope_platform INTERFACE -static)
 endif()
 
+# Without "userspace/.." in it, so that tools can tell the ABI from our C++ by its path.
+cmake_path(SET PERCPU_SCOPE_UAPI NORMALIZE "${CMAKE_CURRENT_SOURCE_DIR}/../kmod/uapi")
+
 add_library(percpu_scope_settings INTERFACE)
 target_compile_options(percpu_scope_settings INTERFACE -Wall -Wextra -Wpedantic -Werror)
 target_include_directories(percpu_scope_settings INTERFACE
   "${CMAKE_CURRENT_SOURCE_DIR}/lib/include"
-  "${CMAKE_CURRENT_SOURCE_DIR}/../kmod/uapi")
+  "${PERCPU_SCOPE_UAPI}")
 target_link_libraries(percpu_scope_settings INTERFACE percpu_scope_platform)
