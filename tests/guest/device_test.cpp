@@ -88,6 +88,7 @@ std::size_t Catalogue::place_of(std::uint32_t cpu) const {
 void DeviceTest::TearDown() {
   EXPECT_EQ(device.info().dynamic_counters, catalogue.info.dynamic_counters)
       << "the test left dynamic counters behind";
+  EXPECT_EQ(allowed_cpus(), allowed_) << "the test left its thread pinned: later ones skip CPUs";
 }
 
 std::uint64_t DeviceTest::sum(CounterId counter, std::size_t field) const {

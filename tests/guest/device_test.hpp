@@ -53,6 +53,9 @@ class DeviceTest : public ::testing::Test {
 
   const Device device{Access::read_write};
   const Catalogue catalogue;
+
+ private:
+  const std::vector<std::uint32_t> allowed_ = allowed_cpus();
 };
 
 // A dynamic counter for one test. It may be destroyed earlier.
