@@ -137,8 +137,12 @@ TEST_F(Cli, ReportPasses) {
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   const nlohmann::json document = parsed(outcome.out);
   EXPECT_EQ(document.value("verdict", ""), "pass");
-  for (const char* const section : {"offsets", "counters", "hammer", "verify"})
-    EXPECT_TRUE(document.contains(section) && !document[section].empty()) << section;
+  for (const char* const section : {"offsets", "counters", "hammer", "verify"}) {
+    ASSERT_TRUE(document.contains(section)) << section;
+    // One CPU cannot read what it writes at the same time.
+    const bool impossible = section == std::string_view("verify") && catalogue.online.size() < 2;
+    EXPECT_EQ(document[section].empty(), impossible) << section;
+  }
   EXPECT_TRUE(document.contains("failures") && document["failures"].empty());
 }
 

@@ -24,7 +24,7 @@ class Module : public ::testing::Test {
   }
 
   // Last: whatever a test did, the next one finds the module as it should be.
-  const ModuleRestorer restorer;
+  const ModuleRestorer restorer{};
 };
 
 TEST_F(Module, LoadsAndUnloadsFiftyTimes) {

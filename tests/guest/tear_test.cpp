@@ -124,12 +124,6 @@ TEST_F(Tear, ControlIsCaughtWhereItCanBe) {
   EXPECT_TRUE(std::any_of(total.torn_example.begin(), total.torn_example.end(), is_torn));
 }
 
-TEST_F(Tear, KernelsWithoutSyncpNeedNone) {
-  // What a control shows depends on the word size alone.
-  EXPECT_EQ(catalogue.idiom("control_no_syncp").is_untorn(), catalogue.info.bits_per_long == 64);
-  EXPECT_EQ(stats_.is_unskewed(), catalogue.info.bits_per_long == 32);
-}
-
 TEST_F(Tear, RetriesAreBounded) {
   for (const std::uint32_t bound : {0U, 1U, 5U}) {
     TearCheck check = check_of(seqcount_, catalogue.pattern_idiom_for(Storage::seqcount));
@@ -191,6 +185,13 @@ class TearPatterns : public DeviceTest {
                     {.counter = counter.id, .idiom = idiom.id, .updates = updates});
   }
 };
+
+TEST_F(TearPatterns, KernelsWithoutSyncpNeedNone) {
+  // What a control shows depends on the word size alone.
+  EXPECT_EQ(catalogue.idiom("control_no_syncp").is_untorn(), catalogue.info.bits_per_long == 64);
+  EXPECT_EQ(catalogue.static_counter(Storage::u64_stats).is_unskewed(),
+            catalogue.info.bits_per_long == 32);
+}
 
 TEST_F(TearPatterns, OnlyPatternsCanBeVerified) {
   for (const Storage storage : {Storage::u64_stats, Storage::seqcount}) {
