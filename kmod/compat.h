@@ -8,6 +8,7 @@
 
 #include <linux/hrtimer.h>
 #include <linux/percpu.h>
+#include <linux/sched.h>
 #include <linux/version.h>
 
 /* 6.13 added hrtimer_setup(); 6.15 removed hrtimer_init(). */
@@ -18,6 +19,29 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 {
 	hrtimer_init(timer, clock_id, mode);
 	timer->function = function;
+}
+#endif
+
+/*
+ * Can a task lose its CPU in the middle of kernel code? With PREEMPT_DYNAMIC
+ * (5.12) the command line decides; preempt_model_full() is from 5.18.
+ */
+static inline bool pscope_preemptible(void)
+{
+	return preempt_model_full() || preempt_model_rt();
+}
+
+#ifdef CONFIG_X86
+#include <asm/apic.h>
+
+/* 6.6 made the APIC driver's calls static calls, and stopped exporting `apic`. */
+static inline void pscope_send_ipi_mask(const struct cpumask *mask, int vector)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+	apic->send_IPI_mask(mask, vector);
+#else
+	__apic_send_IPI_mask(mask, vector);
+#endif
 }
 #endif
 

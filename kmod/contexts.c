@@ -3,9 +3,10 @@
  * Generators: pinned timers whose callbacks run in the context they are for.
  *
  * A hard hrtimer expires in the timer interrupt, on PREEMPT_RT too; a soft one
- * in HRTIMER_SOFTIRQ. A timer of a CPU that goes down would be moved to another
+ * in HRTIMER_SOFTIRQ. NMIs are nmi.c's. A timer of a CPU that goes down would be moved to another
  * one, so the hotplug callback stops all that the CPU has before.
  */
+#include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
@@ -15,6 +16,7 @@
 #include "contexts.h"
 #include "counter.h"
 #include "idiom.h"
+#include "storage.h"
 
 struct cpu_generators {
 	struct list_head running;
@@ -36,53 +38,45 @@ static const struct {
 
 u32 pscope_contexts_supported(void)
 {
-	return PSCOPE_MASKABLE;
+	return IS_ENABLED(CONFIG_X86) ? PSCOPE_ANY : PSCOPE_MASKABLE;
+}
+
+void pscope_generator_update(struct pscope_generator *generator)
+{
+	struct pscope_interference *interference = generator->interference;
+	struct pscope_counter *counter = interference->counter;
+
+	if (counter->storage->section_open && counter->storage->section_open(counter))
+		WRITE_ONCE(generator->open_sections, generator->open_sections + 1);
+	interference->idiom->update(counter, 1);
+	WRITE_ONCE(generator->tally, generator->tally + 1);
 }
 
 static enum hrtimer_restart generate(struct hrtimer *timer)
 {
 	struct pscope_generator *generator =
 		container_of(timer, struct pscope_generator, timer);
-	struct pscope_interference *interference = generator->interference;
 
-	interference->idiom->update(interference->counter, 1);
-	generator->tally++;
-	hrtimer_forward_now(timer, interference->period);
+	pscope_generator_update(generator);
+	hrtimer_forward_now(timer, generator->interference->period);
 	return HRTIMER_RESTART;
 }
 
-void pscope_interference_start(struct pscope_interference *interference)
+static void start_timers(struct pscope_interference *interference)
 {
-	struct cpu_generators *generators;
 	unsigned int i;
 
-	INIT_LIST_HEAD(&interference->node);
-
-	mutex_lock(&generators_lock);
-	/* A pinned timer goes to the CPU that starts it. */
-	preempt_disable();
-	interference->cpu = smp_processor_id();
-	generators = this_cpu_ptr(&pscope_generators);
-	if (!generators->accepting) {
-		interference->cpu_went_down = true;
-		goto out;
-	}
 	for (i = 0; i < ARRAY_SIZE(timer_kinds); i++) {
 		struct pscope_generator *generator =
 			&interference->generators[timer_kinds[i].context];
 
 		if (!(interference->contexts & BIT(timer_kinds[i].context)))
 			continue;
-		generator->interference = interference;
 		hrtimer_setup(&generator->timer, generate, CLOCK_MONOTONIC,
 			      timer_kinds[i].mode);
 		hrtimer_start(&generator->timer, interference->period,
 			      timer_kinds[i].mode);
 	}
-	list_add(&interference->node, &generators->running);
-out:
-	preempt_enable();
-	mutex_unlock(&generators_lock);
 }
 
 static void stop_locked(struct pscope_interference *interference)
@@ -94,7 +88,59 @@ static void stop_locked(struct pscope_interference *interference)
 	for (i = 0; i < ARRAY_SIZE(timer_kinds); i++)
 		if (interference->contexts & BIT(timer_kinds[i].context))
 			hrtimer_cancel(&interference->generators[timer_kinds[i].context].timer);
+	if (interference->contexts & PSCOPE_NMI)
+		pscope_nmi_stop(interference);
 	list_del_init(&interference->node);
+}
+
+static int start_locked(struct pscope_interference *interference)
+{
+	struct cpu_generators *generators;
+	bool accepting;
+
+	lockdep_assert_held(&generators_lock);
+
+	/* A pinned timer goes to the CPU that starts it. */
+	preempt_disable();
+	interference->cpu = smp_processor_id();
+	generators = this_cpu_ptr(&pscope_generators);
+	accepting = generators->accepting;
+	if (accepting) {
+		start_timers(interference);
+		list_add(&interference->node, &generators->running);
+	}
+	preempt_enable();
+
+	interference->cpu_went_down = !accepting;
+	if (!accepting || !(interference->contexts & PSCOPE_NMI))
+		return 0;
+	/*
+	 * The target may be going down by now, but its callback waits for the
+	 * lock and stops what it finds.
+	 */
+	return pscope_nmi_start(interference);
+}
+
+int pscope_interference_start(struct pscope_interference *interference)
+{
+	unsigned int context;
+	int ret;
+
+	INIT_LIST_HEAD(&interference->node);
+	for (context = 0; context < PERCPU_SCOPE_CONTEXT_COUNT; context++)
+		interference->generators[context].interference = interference;
+
+	/* NMIs are sent from another CPU, which must not go away meanwhile. */
+	cpus_read_lock();
+	mutex_lock(&generators_lock);
+	ret = start_locked(interference);
+	if (ret) {
+		interference->contexts &= ~PSCOPE_NMI;
+		stop_locked(interference);
+	}
+	mutex_unlock(&generators_lock);
+	cpus_read_unlock();
+	return ret;
 }
 
 void pscope_interference_stop(struct pscope_interference *interference)
@@ -103,6 +149,20 @@ void pscope_interference_stop(struct pscope_interference *interference)
 	if (!list_empty(&interference->node))
 		stop_locked(interference);
 	mutex_unlock(&generators_lock);
+}
+
+bool pscope_interference_enough(const struct pscope_interference *interference,
+				u64 interruptions)
+{
+	unsigned int context;
+
+	if (READ_ONCE(interference->cpu_went_down))
+		return true;
+	for (context = 0; context < PERCPU_SCOPE_CONTEXT_COUNT; context++)
+		if (interference->contexts & BIT(context) &&
+		    READ_ONCE(interference->generators[context].tally) < interruptions)
+			return false;
+	return true;
 }
 
 static int cpu_came_up(unsigned int cpu)
@@ -122,7 +182,7 @@ static int cpu_goes_down(unsigned int cpu)
 	generators->accepting = false;
 	list_for_each_entry_safe(interference, next, &generators->running, node) {
 		stop_locked(interference);
-		interference->cpu_went_down = true;
+		WRITE_ONCE(interference->cpu_went_down, true);
 	}
 	mutex_unlock(&generators_lock);
 	return 0;
@@ -136,10 +196,15 @@ int pscope_contexts_init(void)
 	for_each_possible_cpu(cpu)
 		INIT_LIST_HEAD(&per_cpu(pscope_generators, cpu).running);
 
+	ret = pscope_nmi_init();
+	if (ret)
+		return ret;
 	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "percpu_scope:online",
 				cpu_came_up, cpu_goes_down);
-	if (ret < 0)
+	if (ret < 0) {
+		pscope_nmi_exit();
 		return ret;
+	}
 	hotplug_state = ret;
 	return 0;
 }
@@ -147,4 +212,5 @@ int pscope_contexts_init(void)
 void pscope_contexts_exit(void)
 {
 	cpuhp_remove_state(hotplug_state);
+	pscope_nmi_exit();
 }

@@ -23,7 +23,9 @@ struct pscope_interference;
 struct pscope_generator {
 	struct hrtimer timer;
 	struct pscope_interference *interference;
-	u64 tally;	/* its own context writes it, read after the stop */
+	/* Its own context writes them; others may look while it runs. */
+	unsigned long tally;
+	unsigned long open_sections;
 };
 
 struct pscope_interference {
@@ -43,9 +45,35 @@ void pscope_contexts_exit(void);
 /* Mask of the contexts that generators exist for. */
 u32 pscope_contexts_supported(void);
 
-/* Start on the CPU that the caller runs on; interference->cpu says which. */
-void pscope_interference_start(struct pscope_interference *interference);
+/*
+ * Start on the CPU that the caller runs on; interference->cpu says which.
+ * -EBUSY if that CPU has a generator of NMIs already.
+ */
+int pscope_interference_start(struct pscope_interference *interference);
 /* No generator runs once this returns, and the tallies are final. */
 void pscope_interference_stop(struct pscope_interference *interference);
+/* Has every context issued so many, or will none any more? */
+bool pscope_interference_enough(const struct pscope_interference *interference,
+				u64 interruptions);
+
+/* One update in a generator's context. */
+void pscope_generator_update(struct pscope_generator *generator);
+
+/* nmi.c */
+#ifdef CONFIG_X86
+int pscope_nmi_init(void);
+void pscope_nmi_exit(void);
+int pscope_nmi_start(struct pscope_interference *interference);
+void pscope_nmi_stop(struct pscope_interference *interference);
+#else
+static inline int pscope_nmi_init(void) { return 0; }
+static inline void pscope_nmi_exit(void) { }
+static inline int pscope_nmi_start(struct pscope_interference *interference)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline void pscope_nmi_stop(struct pscope_interference *interference) { }
+#endif
 
 #endif /* PSCOPE_CONTEXTS_H */

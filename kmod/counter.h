@@ -7,6 +7,7 @@
 #ifndef PSCOPE_COUNTER_H
 #define PSCOPE_COUNTER_H
 
+#include <linux/atomic.h>
 #include <linux/kref.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
@@ -39,6 +40,8 @@ struct pscope_counter {
 	struct rw_semaphore jobs;
 	/* Every update since the last reset was made by a pattern idiom. */
 	bool holds_pattern;
+	/* A probe updates it, with no job: no reset either. */
+	atomic_t counts_calls;
 	struct dentry *dir;
 };
 

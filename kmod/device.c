@@ -10,10 +10,13 @@
 #include <linux/kernel.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/utsname.h>
 
+#include "calls.h"
+#include "compat.h"
 #include "contexts.h"
 #include "counter.h"
 #include "device.h"
@@ -60,6 +63,10 @@ static int get_info(struct file *file, void *argument)
 		info->features |= PERCPU_SCOPE_FEATURE_RT;
 	if (pscope_contexts_supported() & PSCOPE_NMI)
 		info->features |= PERCPU_SCOPE_FEATURE_NMI;
+	if (IS_ENABLED(CONFIG_KPROBES))
+		info->features |= PERCPU_SCOPE_FEATURE_KPROBES;
+	if (pscope_preemptible())
+		info->features |= PERCPU_SCOPE_FEATURE_PREEMPT;
 	if (IS_ENABLED(CONFIG_SMP))
 		info->features |= PERCPU_SCOPE_FEATURE_SMP;
 	info->possible_cpus = num_possible_cpus();
@@ -230,6 +237,16 @@ static int reset(struct file *file, void *argument)
 	return request->reserved ? -EINVAL : pscope_counter_reset(request->counter);
 }
 
+static int count_calls(struct file *file, void *argument)
+{
+	return pscope_calls_count(file->private_data, argument);
+}
+
+static int stop_calls(struct file *file, void *argument)
+{
+	return pscope_calls_stop(file->private_data, argument);
+}
+
 static const struct request {
 	unsigned int command;
 	fmode_t mode;
@@ -248,6 +265,8 @@ static const struct request {
 	{ PERCPU_SCOPE_CREATE, FMODE_WRITE, create, undo_create },
 	{ PERCPU_SCOPE_DESTROY, FMODE_WRITE, destroy },
 	{ PERCPU_SCOPE_RESET, FMODE_WRITE, reset },
+	{ PERCPU_SCOPE_COUNT_CALLS, FMODE_WRITE, count_calls },
+	{ PERCPU_SCOPE_STOP_CALLS, FMODE_WRITE, stop_calls },
 };
 
 union argument {
@@ -261,6 +280,8 @@ union argument {
 	struct percpu_scope_job job;
 	struct percpu_scope_create create;
 	struct percpu_scope_counter_ref counter_ref;
+	struct percpu_scope_count_calls count_calls;
+	struct percpu_scope_stop_calls stop_calls;
 };
 
 static const struct request *find_request(unsigned int command)
@@ -299,8 +320,28 @@ static long device_ioctl(struct file *file, unsigned int command, unsigned long 
 	return ret;
 }
 
+static int device_open(struct inode *inode, struct file *file)
+{
+	struct pscope_calls *calls = kmalloc(sizeof(*calls), GFP_KERNEL);
+
+	if (!calls)
+		return -ENOMEM;
+	pscope_calls_init(calls);
+	file->private_data = calls;
+	return 0;
+}
+
+static int device_release(struct inode *inode, struct file *file)
+{
+	pscope_calls_exit(file->private_data);
+	kfree(file->private_data);
+	return 0;
+}
+
 static const struct file_operations device_operations = {
 	.owner = THIS_MODULE,
+	.open = device_open,
+	.release = device_release,
 	.unlocked_ioctl = device_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.llseek = noop_llseek,

@@ -17,6 +17,7 @@
 #include "counter.h"
 #include "hammer.h"
 #include "idiom.h"
+#include "inject.h"
 #include "storage.h"
 
 /* Updates between two looks at signals and the scheduler: well under 1 ms. */
@@ -26,7 +27,7 @@ static int check_job(const struct percpu_scope_job *job,
 		     const struct pscope_counter *counter,
 		     const struct pscope_idiom *idiom)
 {
-	u32 asked = job->contexts | PSCOPE_TASK;
+	u32 asked = job->contexts | (job->updates ? PSCOPE_TASK : 0);
 
 	if (!(idiom->storages & BIT_ULL(pscope_storage_id(counter->storage))))
 		return -EINVAL;
@@ -36,9 +37,12 @@ static int check_job(const struct percpu_scope_job *job,
 		if (job->period_ns < PSCOPE_PERIOD_MIN_NS ||
 		    job->period_ns > PSCOPE_PERIOD_MAX_NS)
 			return -EINVAL;
-	} else if (job->period_ns) {
+	} else if (job->period_ns || job->interruptions) {
 		return -EINVAL;
 	}
+	if (job->flags & PERCPU_SCOPE_JOB_INJECT &&
+	    pscope_storage_id(counter->storage) != PERCPU_SCOPE_STORAGE_U64)
+		return -EINVAL;
 	if (asked & ~pscope_contexts_supported() || asked & ~idiom->runnable)
 		return -EOPNOTSUPP;
 	if (asked & ~idiom->conserved && !(job->flags & PERCPU_SCOPE_JOB_FINDING))
@@ -46,18 +50,33 @@ static int check_job(const struct percpu_scope_job *job,
 	return 0;
 }
 
+static bool job_done(const struct percpu_scope_job *job, u64 issued,
+		     const struct pscope_interference *interference)
+{
+	return issued >= job->updates &&
+	       (!interference ||
+		pscope_interference_enough(interference, job->interruptions));
+}
+
 static u64 issue_updates(struct pscope_counter *counter,
 			 const struct pscope_idiom *idiom,
-			 struct percpu_scope_job *job)
+			 struct percpu_scope_job *job,
+			 const struct pscope_interference *interference)
 {
 	u64 issued = 0;
 
-	while (issued < job->updates) {
-		unsigned long batch = min_t(u64, job->updates - issued, BATCH);
+	while (!job_done(job, issued, interference)) {
+		unsigned long batch = BATCH;
 
-		idiom->update(counter, batch);
-		issued += batch;
-		if (issued < job->updates && signal_pending(current)) {
+		if (issued < job->updates)
+			batch = min_t(u64, job->updates - issued, batch);
+		if (job->updates) {
+			idiom->update(counter, batch);
+			issued += batch;
+		} else {
+			cpu_relax();
+		}
+		if (signal_pending(current) && !job_done(job, issued, interference)) {
 			job->flags |= PERCPU_SCOPE_JOB_INTERRUPTED;
 			break;
 		}
@@ -66,12 +85,29 @@ static u64 issue_updates(struct pscope_counter *counter,
 	return issued;
 }
 
-static void run_job(struct percpu_scope_job *job, struct pscope_counter *counter,
-		    const struct pscope_idiom *idiom,
-		    struct pscope_interference *interference)
+static void tally_interference(struct percpu_scope_job *job,
+			       const struct pscope_interference *interference)
+{
+	unsigned int context;
+
+	for (context = 0; context < PERCPU_SCOPE_CONTEXT_COUNT; context++) {
+		const struct pscope_generator *generator = &interference->generators[context];
+
+		if (!(job->contexts & BIT(context)))
+			continue;
+		job->tally[context] = generator->tally;
+		job->open_sections += generator->open_sections;
+	}
+	if (interference->cpu_went_down)
+		job->flags |= PERCPU_SCOPE_JOB_CPU_WENT_DOWN;
+}
+
+static int run_job(struct percpu_scope_job *job, struct pscope_counter *counter,
+		   const struct pscope_idiom *idiom,
+		   struct pscope_interference *interference)
 {
 	ktime_t start = ktime_get();
-	unsigned int context;
+	int ret;
 
 	job->cpu = raw_smp_processor_id();
 	if (interference) {
@@ -79,21 +115,40 @@ static void run_job(struct percpu_scope_job *job, struct pscope_counter *counter
 		interference->idiom = idiom;
 		interference->contexts = job->contexts;
 		interference->period = ns_to_ktime(job->period_ns);
-		pscope_interference_start(interference);
+		ret = pscope_interference_start(interference);
+		if (ret)
+			return ret;
 		job->cpu = interference->cpu;
 	}
 
-	job->tally[PERCPU_SCOPE_CONTEXT_TASK] = issue_updates(counter, idiom, job);
+	job->tally[PERCPU_SCOPE_CONTEXT_TASK] =
+		issue_updates(counter, idiom, job, interference);
 
 	if (interference) {
 		pscope_interference_stop(interference);
-		for (context = PERCPU_SCOPE_CONTEXT_SOFTIRQ;
-		     context < PERCPU_SCOPE_CONTEXT_COUNT; context++)
-			job->tally[context] = interference->generators[context].tally;
-		if (interference->cpu_went_down)
-			job->flags |= PERCPU_SCOPE_JOB_CPU_WENT_DOWN;
+		tally_interference(job, interference);
 	}
 	job->elapsed_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
+	return 0;
+}
+
+static int run_injected(struct percpu_scope_job *job, struct pscope_counter *counter,
+			const struct pscope_idiom *idiom,
+			struct pscope_interference *interference)
+{
+	int ret;
+
+	if (!(job->flags & PERCPU_SCOPE_JOB_INJECT)) {
+		job->flags = 0;
+		return run_job(job, counter, idiom, interference);
+	}
+	ret = pscope_inject_start(counter);
+	if (ret)
+		return ret;
+	job->flags = 0;
+	ret = run_job(job, counter, idiom, interference);
+	job->injected = pscope_inject_stop();
+	return ret;
 }
 
 static int hammer_counter(struct percpu_scope_job *job,
@@ -113,13 +168,12 @@ static int hammer_counter(struct percpu_scope_job *job,
 	/* Only a reset can be in the way, and it is short. */
 	ret = down_read_killable(&counter->jobs);
 	if (!ret) {
-		job->flags = 0;
 		if (!(idiom->flags & PERCPU_SCOPE_IDIOM_PATTERN)) {
 			WRITE_ONCE(counter->holds_pattern, false);
 			/* Before any update: pairs with the verifying reader. */
 			smp_wmb();
 		}
-		run_job(job, counter, idiom, interference);
+		ret = run_injected(job, counter, idiom, interference);
 		up_read(&counter->jobs);
 	}
 	kfree(interference);
@@ -132,7 +186,8 @@ int pscope_hammer(struct percpu_scope_job *job)
 	struct pscope_counter *counter;
 	int ret;
 
-	if (job->reserved || job->flags & ~PERCPU_SCOPE_JOB_FINDING)
+	if (job->reserved ||
+	    job->flags & ~(PERCPU_SCOPE_JOB_FINDING | PERCPU_SCOPE_JOB_INJECT))
 		return -EINVAL;
 	if (!idiom)
 		return -ENOENT;
@@ -140,6 +195,8 @@ int pscope_hammer(struct percpu_scope_job *job)
 	if (!counter)
 		return -ENOENT;
 	memset(job->tally, 0, sizeof(job->tally));
+	job->injected = 0;
+	job->open_sections = 0;
 	ret = hammer_counter(job, counter, idiom);
 	pscope_counter_put(counter);
 	return ret;

@@ -8,6 +8,7 @@
 #define PSCOPE_IDIOM_H
 
 #include <linux/bits.h>
+#include <linux/cpumask.h>
 #include <linux/types.h>
 
 #include "uapi/percpu_scope.h"
@@ -44,6 +45,13 @@ static inline u64 pscope_pattern_next(u64 value, u32 weight)
 	u32 half = (u32)value + weight;
 
 	return (u64)half << 32 | half;
+}
+
+/* The online CPU after this one, round about; this one if it is alone. */
+static inline unsigned int pscope_next_online(unsigned int cpu)
+{
+	cpu = cpumask_next(cpu, cpu_online_mask);
+	return cpu < nr_cpu_ids ? cpu : cpumask_first(cpu_online_mask);
 }
 
 unsigned int pscope_idiom_count(void);

@@ -7,6 +7,7 @@
 #include <linux/percpu.h>
 #include <linux/percpu_counter.h>
 #include <linux/preempt.h>
+#include <linux/smp.h>
 #include <linux/string.h>
 #include <asm/local64.h>
 
@@ -29,6 +30,17 @@ static void update_this_cpu_add(struct pscope_counter *counter, unsigned long ti
 
 	while (times--)
 		this_cpu_add(*p, amount);
+}
+
+static void update___this_cpu_inc(struct pscope_counter *counter, unsigned long times)
+{
+	u64 __percpu *p = counter->percpu;
+
+	while (times--) {
+		preempt_disable();
+		__this_cpu_inc(*p);
+		preempt_enable();
+	}
 }
 
 static void update_this_cpu_cmpxchg(struct pscope_counter *counter, unsigned long times)
@@ -85,6 +97,28 @@ static void update_local64_inc(struct pscope_counter *counter, unsigned long tim
 		/* Local only while this CPU is ours: core-api/local_ops.rst */
 		local64_inc(get_cpu_ptr(p));
 		put_cpu_ptr(p);
+	}
+}
+
+static void increment_here(void *p)
+{
+	this_cpu_inc(*(u64 __percpu *)p);
+}
+
+/*
+ * The way to change another CPU's copy: have that CPU do it. The next online
+ * one, so that with two CPUs each updates the other's.
+ */
+static void update_remote_call(struct pscope_counter *counter, unsigned long times)
+{
+	unsigned int cpu = raw_smp_processor_id();
+
+	while (times--) {
+		/* -ENXIO if it went down in between: then another one. */
+		do {
+			cpu = pscope_next_online(cpu);
+		} while (smp_call_function_single(cpu, increment_here,
+						  (__force void *)counter->percpu, true));
 	}
 }
 
@@ -314,6 +348,14 @@ static const struct pscope_idiom idioms[] = {
 		.runnable = PSCOPE_ANY,
 		.update = update_this_cpu_add,
 	}, {
+		.name = "__this_cpu_inc",
+		.call = "preempt_disable(); __this_cpu_inc(*p)",
+		.flags = WORD_UNTORN,
+		.storages = PSCOPE_STORES(U64),
+		.conserved = PLAIN_C,
+		.runnable = PSCOPE_ANY,
+		.update = update___this_cpu_inc,
+	}, {
 		.name = "this_cpu_cmpxchg",
 		.call = "while (this_cpu_cmpxchg(*p, old, old + 1) != old)",
 		.flags = WORD_UNTORN,
@@ -345,6 +387,15 @@ static const struct pscope_idiom idioms[] = {
 		.conserved = PLAIN_C,
 		.runnable = PSCOPE_ANY,
 		.update = update_this_cpu_ptr,
+	}, {
+		.name = "smp_call_this_cpu_inc",
+		.call = "smp_call_function_single(other, this_cpu_inc(*p))",
+		.flags = WORD_UNTORN,
+		.storages = PSCOPE_STORES(U64),
+		/* It waits for the other CPU. */
+		.conserved = PSCOPE_TASK,
+		.runnable = PSCOPE_TASK,
+		.update = update_remote_call,
 	}, {
 		.name = "local64_inc",
 		.call = "local64_inc(get_cpu_ptr(p)); put_cpu_ptr(p)",

@@ -188,10 +188,12 @@ int pscope_counter_reset(u32 id)
 	if (!counter)
 		return -ENOENT;
 	if (down_write_trylock(&counter->jobs)) {
-		counter->storage->zero(counter);
-		counter->holds_pattern = true;
+		if (!atomic_read(&counter->counts_calls)) {
+			counter->storage->zero(counter);
+			counter->holds_pattern = true;
+			ret = 0;
+		}
 		up_write(&counter->jobs);
-		ret = 0;
 	}
 	pscope_counter_put(counter);
 	return ret;

@@ -132,6 +132,15 @@ static void stats_zero(const struct pscope_counter *counter)
 	}
 }
 
+#if BITS_PER_LONG == 32
+static bool stats_section_open(const struct pscope_counter *counter)
+{
+	return raw_read_seqcount(&stats_copy(counter, smp_processor_id())->syncp.seq) & 1;
+}
+#else
+#define stats_section_open	NULL
+#endif
+
 static struct pscope_seqcount_group *seqcount_copy(const struct pscope_counter *counter,
 						   unsigned int cpu)
 {
@@ -159,6 +168,11 @@ static bool seqcount_read_copy(const struct pscope_counter *counter,
 	values[2] = group->tx_packets;
 	values[3] = group->tx_bytes;
 	return !read_seqcount_retry(&group->seq, start);
+}
+
+static bool seqcount_section_open(const struct pscope_counter *counter)
+{
+	return raw_read_seqcount(&seqcount_copy(counter, smp_processor_id())->seq) & 1;
 }
 
 static void seqcount_zero(const struct pscope_counter *counter)
@@ -333,6 +347,7 @@ const struct pscope_storage pscope_storages[PERCPU_SCOPE_STORAGE_COUNT] = {
 		.align = __alignof__(struct pscope_stats_group),
 		.init = stats_init,
 		.read_copy = stats_read_copy,
+		.section_open = stats_section_open,
 		.zero = stats_zero,
 		.copy_address = percpu_copy_address,
 	},
@@ -346,6 +361,7 @@ const struct pscope_storage pscope_storages[PERCPU_SCOPE_STORAGE_COUNT] = {
 		.align = __alignof__(struct pscope_seqcount_group),
 		.init = seqcount_group_init,
 		.read_copy = seqcount_read_copy,
+		.section_open = seqcount_section_open,
 		.zero = seqcount_zero,
 		.copy_address = percpu_copy_address,
 	},

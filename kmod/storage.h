@@ -63,6 +63,11 @@ struct pscope_storage {
 	 */
 	bool (*read_copy)(const struct pscope_counter *counter,
 			  unsigned int cpu, u64 *values);
+	/*
+	 * Is a write section open on this CPU's copy? For interrupts of the
+	 * writer. NULL: updates have no sections.
+	 */
+	bool (*section_open)(const struct pscope_counter *counter);
 	/* The part that belongs to no CPU. NULL: none. */
 	void (*read_shared)(const struct pscope_counter *counter, u64 *values);
 	/* Only while nothing updates the counter; readers may be at work. */

@@ -35,6 +35,7 @@
 #define PERCPU_SCOPE_FIELD_NAME_SIZE	16
 #define PERCPU_SCOPE_CALL_SIZE		64
 #define PERCPU_SCOPE_RELEASE_SIZE	72
+#define PERCPU_SCOPE_FUNCTION_SIZE	128
 
 /* The most fields one counter has. */
 #define PERCPU_SCOPE_FIELDS_MAX		4
@@ -92,6 +93,8 @@ enum percpu_scope_context {
 #define PERCPU_SCOPE_FEATURE_RT		(1ULL << 3) /* PREEMPT_RT */
 #define PERCPU_SCOPE_FEATURE_NMI	(1ULL << 4) /* NMIs can be generated */
 #define PERCPU_SCOPE_FEATURE_SMP	(1ULL << 5) /* built with CONFIG_SMP */
+#define PERCPU_SCOPE_FEATURE_KPROBES	(1ULL << 6) /* injection, counting calls */
+#define PERCPU_SCOPE_FEATURE_PREEMPT	(1ULL << 7) /* a task can be preempted in the kernel, now */
 
 struct percpu_scope_info {
 	__u32 abi_version;
@@ -263,26 +266,43 @@ struct percpu_scope_snapshot {
  * contexts. What it cannot do without hanging stays -EOPNOTSUPP.
  */
 #define PERCPU_SCOPE_JOB_FINDING	(1U << 0)
+/*
+ * In: update once more, by a kprobe, in the middle of each update of a control
+ * that has a window; for per-CPU u64 only. One such job at a time, -EBUSY.
+ */
+#define PERCPU_SCOPE_JOB_INJECT		(1U << 1)
 /* Out: a signal ended the job early; the tally holds what was issued. */
-#define PERCPU_SCOPE_JOB_INTERRUPTED	(1U << 1)
+#define PERCPU_SCOPE_JOB_INTERRUPTED	(1U << 2)
 /* Out: the job's CPU went down, and its generators stopped with it. */
-#define PERCPU_SCOPE_JOB_CPU_WENT_DOWN	(1U << 2)
+#define PERCPU_SCOPE_JOB_CPU_WENT_DOWN	(1U << 3)
 
 /*
  * One hammer run, by the calling thread on the CPU it runs on: pin it.
  * -ENOENT no such counter or idiom; -EINVAL the idiom does not fit the
  * storage, or a member is out of range; -EOPNOTSUPP a context that the idiom
- * does not promise or that this kernel cannot generate.
+ * does not promise or that this kernel cannot generate; -EBUSY another job
+ * generates NMIs on this CPU.
  */
 struct percpu_scope_job {
 	__u32 counter;
 	__u32 idiom;
-	__u64 updates;		/* in task context */
+	/*
+	 * In task context: exactly so many, or as many more as it takes until
+	 * the interruptions are had. 0: the task does not update at all.
+	 */
+	__u64 updates;
 	__u64 period_ns;	/* of each generator; 0 if `contexts` asks for none */
+	__u64 interruptions;	/* the least that each interfering context issues */
 	__u32 contexts;		/* mask of interfering contexts, without task */
 	__u32 flags;
 	/* out */
 	__u64 tally[PERCPU_SCOPE_CONTEXT_COUNT];	/* updates issued, by context */
+	__u64 injected;		/* updates by the kprobe, in no tally */
+	/*
+	 * Updates in interfering contexts that found a write section open on
+	 * their own CPU: a reader there would have spun for ever.
+	 */
+	__u64 open_sections;
 	__u64 elapsed_ns;	/* of the whole job */
 	__u32 cpu;		/* where it started */
 	__u32 reserved;
@@ -335,11 +355,33 @@ struct percpu_scope_create {
  * Destroy: -ENOENT, or -EPERM for a static counter. The counter vanishes at
  * once; jobs and readers under way finish on the memory, which goes with the
  * last of them.
- * Reset: -ENOENT, or -EBUSY while a job runs on the counter.
+ * Reset: -ENOENT, or -EBUSY while a job runs on the counter, a reader verifies
+ * it or calls are counted into it.
  */
 struct percpu_scope_counter_ref {
 	__u32 counter;		/* id */
 	__u32 reserved;
+};
+
+/*
+ * Count the calls of a kernel function into a counter, by a kprobe, on the CPU
+ * that makes the call, until stopped, until the descriptor is closed or until
+ * the module goes. The counter is a per-CPU u64, -EOPNOTSUPP if not, and
+ * cannot be reset meanwhile. -EBUSY it counts calls already; -ENOENT no such
+ * counter, or no such function; -EINVAL the function cannot be probed;
+ * -ENAMETOOLONG the name has no NUL; -EOPNOTSUPP a kernel without kprobes.
+ */
+struct percpu_scope_count_calls {
+	__u32 counter;
+	__u32 reserved;
+	char  function[PERCPU_SCOPE_FUNCTION_SIZE];
+};
+
+/* Stop counting calls. -ENOENT: this descriptor does not count into it. */
+struct percpu_scope_stop_calls {
+	__u32 counter;
+	__u32 reserved;
+	__u64 missed;	/* out: calls not counted, made while a probe ran */
 };
 
 #define PERCPU_SCOPE_IOC_MAGIC		0xd7
@@ -366,5 +408,10 @@ struct percpu_scope_counter_ref {
 	_IOW(PERCPU_SCOPE_IOC_MAGIC, 0x12, struct percpu_scope_counter_ref)
 #define PERCPU_SCOPE_RESET \
 	_IOW(PERCPU_SCOPE_IOC_MAGIC, 0x13, struct percpu_scope_counter_ref)
+
+#define PERCPU_SCOPE_COUNT_CALLS \
+	_IOW(PERCPU_SCOPE_IOC_MAGIC, 0x14, struct percpu_scope_count_calls)
+#define PERCPU_SCOPE_STOP_CALLS \
+	_IOWR(PERCPU_SCOPE_IOC_MAGIC, 0x15, struct percpu_scope_stop_calls)
 
 #endif /* _UAPI_PERCPU_SCOPE_H */

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Function-entry counting: a kprobe whose handler is one this_cpu_inc() on a
+ * counter. A probed function can run in any context; so can that idiom, but
+ * for NMIs on 32-bit, where kprobes' own recursion check keeps it whole.
+ */
+#include <linux/kprobes.h>
+#include <linux/percpu.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "calls.h"
+#include "counter.h"
+#include "storage.h"
+
+struct call_probe {
+	struct list_head node;
+	struct pscope_counter *counter;
+	char function[PERCPU_SCOPE_FUNCTION_SIZE];
+#ifdef CONFIG_KPROBES
+	struct kprobe probe;
+#endif
+};
+
+#ifdef CONFIG_KPROBES
+
+static int count_call(struct kprobe *probe, struct pt_regs *regs)
+{
+	struct call_probe *call = container_of(probe, struct call_probe, probe);
+
+	this_cpu_inc(*(u64 __percpu *)call->counter->percpu);
+	return 0;
+}
+
+static int probe_register(struct call_probe *call)
+{
+	call->probe.symbol_name = call->function;
+	call->probe.pre_handler = count_call;
+	return register_kprobe(&call->probe);
+}
+
+/* Returns the calls that came while a probe was at work on the same CPU. */
+static u64 probe_unregister(struct call_probe *call)
+{
+	unregister_kprobe(&call->probe);
+	return call->probe.nmissed;
+}
+
+#else
+
+static int probe_register(struct call_probe *call)
+{
+	return -EOPNOTSUPP;
+}
+
+static u64 probe_unregister(struct call_probe *call)
+{
+	return 0;
+}
+
+#endif
+
+static int start_counting(struct call_probe *call)
+{
+	struct pscope_counter *counter = call->counter;
+	int ret;
+
+	if (pscope_storage_id(counter->storage) != PERCPU_SCOPE_STORAGE_U64)
+		return -EOPNOTSUPP;
+	/* With the jobs, so that no reset is under way; it then sees the flag. */
+	ret = down_read_killable(&counter->jobs);
+	if (ret)
+		return ret;
+	if (atomic_cmpxchg(&counter->counts_calls, 0, 1)) {
+		ret = -EBUSY;
+	} else {
+		WRITE_ONCE(counter->holds_pattern, false);
+		ret = probe_register(call);
+		if (ret)
+			atomic_set(&counter->counts_calls, 0);
+	}
+	up_read(&counter->jobs);
+	return ret;
+}
+
+static u64 stop_counting(struct call_probe *call)
+{
+	u64 missed = probe_unregister(call);
+
+	list_del(&call->node);
+	atomic_set(&call->counter->counts_calls, 0);
+	pscope_counter_put(call->counter);
+	kfree(call);
+	return missed;
+}
+
+void pscope_calls_init(struct pscope_calls *calls)
+{
+	mutex_init(&calls->lock);
+	INIT_LIST_HEAD(&calls->probes);
+}
+
+void pscope_calls_exit(struct pscope_calls *calls)
+{
+	struct call_probe *call, *next;
+
+	list_for_each_entry_safe(call, next, &calls->probes, node)
+		stop_counting(call);
+}
+
+int pscope_calls_count(struct pscope_calls *calls,
+		       const struct percpu_scope_count_calls *request)
+{
+	struct call_probe *call;
+	int ret = -ENOENT;
+
+	if (request->reserved)
+		return -EINVAL;
+	if (strnlen(request->function, sizeof(request->function)) ==
+	    sizeof(request->function))
+		return -ENAMETOOLONG;
+	if (!request->function[0])
+		return -EINVAL;
+	call = kzalloc(sizeof(*call), GFP_KERNEL);
+	if (!call)
+		return -ENOMEM;
+	strscpy(call->function, request->function, sizeof(call->function));
+	call->counter = pscope_counter_get(request->counter);
+	if (!call->counter)
+		goto free_call;
+	ret = start_counting(call);
+	if (ret)
+		goto put_counter;
+
+	mutex_lock(&calls->lock);
+	list_add(&call->node, &calls->probes);
+	mutex_unlock(&calls->lock);
+	return 0;
+
+put_counter:
+	pscope_counter_put(call->counter);
+free_call:
+	kfree(call);
+	return ret;
+}
+
+int pscope_calls_stop(struct pscope_calls *calls,
+		      struct percpu_scope_stop_calls *request)
+{
+	struct call_probe *call;
+	int ret = -ENOENT;
+
+	if (request->reserved)
+		return -EINVAL;
+	mutex_lock(&calls->lock);
+	list_for_each_entry(call, &calls->probes, node) {
+		if (call->counter->id != request->counter)
+			continue;
+		request->missed = stop_counting(call);
+		ret = 0;
+		break;
+	}
+	mutex_unlock(&calls->lock);
+	return ret;
+}
