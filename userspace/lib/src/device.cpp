@@ -230,13 +230,17 @@ JobResult Device::hammer(const Job& job) const {
   abi.updates = job.updates;
   abi.period_ns = static_cast<std::uint64_t>(job.period.count());
   abi.contexts = job.contexts.mask();
-  abi.flags = job.finding ? PERCPU_SCOPE_JOB_FINDING : 0;
+  abi.interruptions = job.interruptions;
+  abi.flags =
+      (job.finding ? PERCPU_SCOPE_JOB_FINDING : 0) | (job.inject ? PERCPU_SCOPE_JOB_INJECT : 0);
   call(descriptor_, PERCPU_SCOPE_HAMMER, abi, Operation::hammer, subject_of(job.counter));
   JobResult result{.tally = {},
                    .elapsed = std::chrono::nanoseconds(abi.elapsed_ns),
                    .cpu = abi.cpu,
                    .interrupted = (abi.flags & PERCPU_SCOPE_JOB_INTERRUPTED) != 0,
-                   .cpu_went_down = (abi.flags & PERCPU_SCOPE_JOB_CPU_WENT_DOWN) != 0};
+                   .cpu_went_down = (abi.flags & PERCPU_SCOPE_JOB_CPU_WENT_DOWN) != 0,
+                   .injected = abi.injected,
+                   .open_sections = abi.open_sections};
   std::copy_n(&abi.tally[0], context_count, result.tally.by_context.begin());
   return result;
 }
@@ -278,6 +282,22 @@ void Device::destroy(CounterId counter) const {
   percpu_scope_counter_ref abi{};
   abi.counter = static_cast<std::uint32_t>(counter);
   call(descriptor_, PERCPU_SCOPE_DESTROY, abi, Operation::destroy, subject_of(counter));
+}
+
+void Device::count_calls(CounterId counter, std::string_view function) const {
+  percpu_scope_count_calls abi{};
+  abi.counter = static_cast<std::uint32_t>(counter);
+  // Without a NUL the kernel refuses it.
+  std::memcpy(&abi.function[0], function.data(), std::min(function.size(), sizeof(abi.function)));
+  call(descriptor_, PERCPU_SCOPE_COUNT_CALLS, abi, Operation::count_calls,
+       "of '" + std::string(function) + "'");
+}
+
+std::uint64_t Device::stop_calls(CounterId counter) const {
+  percpu_scope_stop_calls abi{};
+  abi.counter = static_cast<std::uint32_t>(counter);
+  call(descriptor_, PERCPU_SCOPE_STOP_CALLS, abi, Operation::stop_calls, subject_of(counter));
+  return abi.missed;
 }
 
 void Device::reset(CounterId counter) const {

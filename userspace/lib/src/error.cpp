@@ -56,6 +56,17 @@ constexpr std::array remedies{
            "dynamic counters need a per-CPU storage and one of the alloc_percpu calls"},
     Remedy{Operation::destroy, EPERM, "static counters live as long as the module"},
     Remedy{Operation::reset, EBUSY, "wait until no job runs on the counter"},
+    Remedy{Operation::hammer, EBUSY,
+           "wait for the other job: NMIs on one CPU are one job's at a time, and so is injection"},
+    Remedy{Operation::count_calls, ENOENT,
+           "look for the function in /proc/kallsyms; what is inlined has no entry to count"},
+    Remedy{Operation::count_calls, EINVAL,
+           "the kernel keeps probes out of this function (see kprobes/blacklist in debugfs)"},
+    Remedy{Operation::count_calls, EBADF, open_writable},
+    Remedy{Operation::count_calls, EOPNOTSUPP, "this kernel has no kprobes"},
+    Remedy{Operation::hotplug, ENOENT, "this CPU cannot be taken offline: choose another one"},
+    Remedy{Operation::hotplug, EACCES, "run as root"},
+    Remedy{Operation::hotplug, EBUSY, "something keeps this CPU: try again"},
     Remedy{Operation::pin_thread, EINVAL,
            "choose CPUs that are online and in this process's cpuset"},
     Remedy{Operation::read_debugfs, ENOENT,
@@ -114,6 +125,12 @@ std::string_view to_string(Operation operation) {
       return "destroy";
     case Operation::reset:
       return "reset";
+    case Operation::count_calls:
+      return "count calls";
+    case Operation::stop_calls:
+      return "stop counting calls";
+    case Operation::hotplug:
+      return "hotplug";
     case Operation::pin_thread:
       return "pin thread to";
     case Operation::read_debugfs:

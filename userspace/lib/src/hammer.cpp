@@ -6,8 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <exception>
 #include <mutex>
 #include <stdexcept>
+#include <thread>
+#include <vector>
 
 #include "percpu_scope/pinned_threads.hpp"
 
@@ -74,23 +77,39 @@ class Deadline {
   std::chrono::nanoseconds limit_;
 };
 
-void accumulate(JobResult& total, const JobResult& part) {
-  total.tally += part.tally;
-  total.elapsed += part.elapsed;
-  total.cpu = part.cpu;
-  total.interrupted = total.interrupted || part.interrupted;
-  total.cpu_went_down = total.cpu_went_down || part.cpu_went_down;
+// Interruptions to ask for next: all that are left with the last updates; where
+// there are no updates, as many as fit into a slice.
+std::uint64_t next_interruptions(const Hammering& hammering, std::uint64_t left, bool last) {
+  if (!last || left == 0) return 0;
+  if (hammering.updates > 0 || hammering.slice.count() == 0 || hammering.period.count() == 0)
+    return left;
+  const auto fitting = static_cast<std::uint64_t>(hammering.slice / hammering.period);
+  return std::min(left, std::max<std::uint64_t>(fitting, 1));
 }
 
-JobResult hammer_in_slices(const Device& device, const Hammering& hammering,
-                           const PinnedThread& thread, const Deadline& deadline,
-                           ProgressMeter& meter) {
+// Interruptions that the context with the fewest still lacks.
+std::uint64_t interruptions_left(const Hammering& hammering, const Tally& tally) {
+  std::uint64_t left = 0;
+  for (const Context context : all_contexts)
+    if (hammering.contexts.contains(context) && tally[context] < hammering.interruptions)
+      left = std::max(left, hammering.interruptions - tally[context]);
+  return left;
+}
+
+struct Thread {
+  std::uint32_t cpu = 0;  // where it is pinned, if it is
+  std::stop_token stop;
+};
+
+JobResult hammer_in_slices(const Device& device, const Hammering& hammering, const Thread& thread,
+                           const Deadline& deadline, ProgressMeter& meter) {
   Job job{.counter = hammering.counter.id,
           .idiom = hammering.idiom.id,
           .updates = hammering.updates,
           .contexts = hammering.contexts,
           .period = hammering.period,
-          .finding = hammering.finding};
+          .finding = hammering.finding,
+          .inject = hammering.inject};
   JobResult total{.tally = {}, .cpu = thread.cpu};
   Slicer slicer(hammering.slice);
   std::uint64_t left = hammering.updates;
@@ -100,13 +119,40 @@ JobResult hammer_in_slices(const Device& device, const Hammering& hammering,
       break;
     }
     if (hammering.slice.count() > 0) job.updates = slicer.next(left);
+    job.interruptions = next_interruptions(hammering, interruptions_left(hammering, total.tally),
+                                           job.updates == left);
+    // The kernel goes on updating until it has the interruptions, but not in a
+    // job without updates; nor may this be one by accident.
+    if (hammering.updates > 0 && job.updates == 0) job.updates = 1;
     const JobResult part = device.hammer(job);
-    accumulate(total, part);
-    left -= job.updates;
-    slicer.took(job.updates, part.elapsed);
+    total += part;
+    left -= std::min(left, job.updates);
+    slicer.took(part.tally[Context::task], part.elapsed);
     meter.advance(part.tally[Context::task]);
-  } while (left > 0 && !total.interrupted && !deadline.passed());
+  } while ((left > 0 || interruptions_left(hammering, total.tally) > 0) && !total.interrupted &&
+           !total.cpu_went_down && !deadline.passed());
   return total;
+}
+
+// The threads of a job that nothing pins: the scheduler moves them as it likes.
+void run_unpinned(std::uint32_t count, const std::function<void(std::size_t, Thread)>& function) {
+  std::vector<std::exception_ptr> failures(count);
+  std::stop_source stop;
+  {
+    std::vector<std::jthread> threads;
+    threads.reserve(count);
+    for (std::size_t index = 0; index < count; ++index)
+      threads.emplace_back([&, index] {
+        try {
+          function(index, {.cpu = 0, .stop = stop.get_token()});
+        } catch (...) {
+          failures[index] = std::current_exception();
+          stop.request_stop();
+        }
+      });
+  }
+  for (const std::exception_ptr& failure : failures)
+    if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace
@@ -125,21 +171,31 @@ HammerResult hammer_on_cpus(const Device& device, const Hammering& hammering) {
   const Snapshot before = device.snapshot(ids);
 
   HammerResult result;
-  result.jobs.resize(hammering.cpus.size());
-  ProgressMeter meter(hammering.progress, hammering.updates * hammering.cpus.size());
+  const std::size_t threads =
+      hammering.unpinned_threads != 0 ? hammering.unpinned_threads : hammering.cpus.size();
+  result.jobs.resize(threads);
+  ProgressMeter meter(hammering.progress, hammering.updates * threads);
   const Deadline deadline(hammering.time_limit);
-  run_on_cpus(hammering.cpus, [&](const PinnedThread& thread) {
-    result.jobs[thread.index] = hammer_in_slices(device, hammering, thread, deadline, meter);
-  });
+  const auto run = [&](std::size_t index, const Thread& thread) {
+    result.jobs[index] = hammer_in_slices(device, hammering, thread, deadline, meter);
+  };
+  if (hammering.unpinned_threads != 0)
+    run_unpinned(hammering.unpinned_threads, run);
+  else
+    run_on_cpus(hammering.cpus, [&](const PinnedThread& thread) {
+      run(thread.index, {.cpu = thread.cpu, .stop = thread.stop});
+    });
 
   const Snapshot after = device.snapshot(ids);
   for (const JobResult& job : result.jobs) {
     result.tally += job.tally;
+    result.injected += job.injected;
+    result.open_sections += job.open_sections;
     result.interrupted = result.interrupted || job.interrupted;
     result.cpu_went_down = result.cpu_went_down || job.cpu_went_down;
   }
   result.fields =
-      conservation_of(hammering.counter, arithmetic_of(hammering.idiom), result.tally.total(),
+      conservation_of(hammering.counter, arithmetic_of(hammering.idiom), result.issued(),
                       before.record(hammering.counter.id), after.record(hammering.counter.id));
   return result;
 }
@@ -160,7 +216,7 @@ TearResult check_tearing(const Device& device, const TearCheck& check) {
     while (!reading_done && !thread.stop.stop_requested()) {
       job.updates = slicer.next(UINT64_MAX);
       const JobResult part = device.hammer(job);
-      accumulate(result.writer, part);
+      result.writer += part;
       slicer.took(job.updates, part.elapsed);
     }
   };

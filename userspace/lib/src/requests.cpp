@@ -16,6 +16,17 @@ Tally& Tally::operator+=(const Tally& other) {
   return *this;
 }
 
+JobResult& JobResult::operator+=(const JobResult& part) {
+  tally += part.tally;
+  elapsed += part.elapsed;
+  cpu = part.cpu;
+  interrupted = interrupted || part.interrupted;
+  cpu_went_down = cpu_went_down || part.cpu_went_down;
+  injected += part.injected;
+  open_sections += part.open_sections;
+  return *this;
+}
+
 VerifyResult& VerifyResult::operator+=(const VerifyResult& other) {
   if (torn == 0) torn_example = other.torn_example;
   interrupted = interrupted || other.interrupted;

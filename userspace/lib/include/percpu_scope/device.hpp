@@ -6,6 +6,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "percpu_scope/descriptions.hpp"
@@ -49,6 +50,13 @@ class Device {
   [[nodiscard]] CounterId create(const Create& request) const;
   void destroy(CounterId counter) const;
   void reset(CounterId counter) const;
+
+  // Count the calls of a kernel function into a per-CPU u64, on the CPU that
+  // calls, until stopped or until the device is closed. Error ENOENT: no such
+  // function; EINVAL: it cannot be probed; EBUSY: the counter counts already.
+  void count_calls(CounterId counter, std::string_view function) const;
+  // How many calls came while a probe was at work and are not in the counter.
+  std::uint64_t stop_calls(CounterId counter) const;
 
   // For requests that this class does not wrap.
   [[nodiscard]] const FileDescriptor& descriptor() const { return descriptor_; }

@@ -26,6 +26,9 @@ enum class Operation {
   create,
   destroy,
   reset,
+  count_calls,
+  stop_calls,
+  hotplug,
   pin_thread,
   read_debugfs,
 };

@@ -27,7 +27,14 @@ struct Hammering {
   std::uint64_t updates = 0;        // per CPU, in task context
   ContextSet contexts{};            // that interfere on every one of the CPUs
   std::chrono::nanoseconds period{0};
+  // The least that each interfering context issues on each CPU. With no updates
+  // the contexts have the counter to themselves.
+  std::uint64_t interruptions = 0;
   bool finding = false;
+  bool inject = false;  // update once more in the window of a control: see Job
+  // So many threads that the scheduler may move, in place of one pinned to each
+  // of `cpus`; 0: pinned. `updates` is then per thread.
+  std::uint32_t unpinned_threads = 0;
   // About how long one ioctl may take; 0: all updates in one. Between slices the
   // stop token, time and progress are looked at.
   std::chrono::nanoseconds slice{0};
@@ -37,13 +44,17 @@ struct Hammering {
 };
 
 struct HammerResult {
-  std::vector<JobResult> jobs;  // one per CPU, its slices added up
-  Tally tally;                  // of all jobs
+  std::vector<JobResult> jobs;      // one per CPU, its slices added up
+  Tally tally;                      // of all jobs
+  std::uint64_t injected = 0;       // by the kprobe; not in the tally, but issued
+  std::uint64_t open_sections = 0;  // see JobResult
   std::vector<Conservation> fields;
   bool interrupted = false;    // by a signal or the stop token
   bool cpu_went_down = false;  // on any CPU
 
   [[nodiscard]] bool exact() const { return all_exact(fields); }
+  // All that the counter must have gained.
+  [[nodiscard]] std::uint64_t issued() const { return tally.total() + injected; }
   // Updates in task context per second of a CPU's job time, mean over the CPUs.
   [[nodiscard]] double updates_per_second_per_cpu() const;
 };

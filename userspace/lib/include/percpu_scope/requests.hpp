@@ -29,10 +29,15 @@ struct Tally {
 struct Job {
   CounterId counter{};
   IdiomId idiom{};
-  std::uint64_t updates = 0;           // in task context
+  std::uint64_t updates = 0;           // in task context; 0: the task only waits
   ContextSet contexts{};               // that interfere meanwhile; never task
   std::chrono::nanoseconds period{0};  // of each generator; 0 if `contexts` is empty
+  // The least that each interfering context issues; the task goes on until then.
+  std::uint64_t interruptions = 0;
   bool finding = false;  // PERCPU_SCOPE_JOB_FINDING: run it though it may lose updates
+  // PERCPU_SCOPE_JOB_INJECT: a kprobe updates once more in the middle of each
+  // update of a control; per-CPU u64 only, one such job at a time (Error EBUSY).
+  bool inject = false;
 };
 
 struct JobResult {
@@ -41,6 +46,15 @@ struct JobResult {
   std::uint32_t cpu = 0;                // where it started
   bool interrupted = false;             // a signal ended it early
   bool cpu_went_down = false;           // its generators stopped with their CPU
+  std::uint64_t injected = 0;           // updates by the kprobe; in no tally
+  // Interfering updates that found a write section open on their own CPU: a
+  // reader in their place would have spun for ever.
+  std::uint64_t open_sections = 0;
+
+  // All that the counter must have gained.
+  [[nodiscard]] std::uint64_t issued() const { return tally.total() + injected; }
+  // Adds a later part of the same job.
+  JobResult& operator+=(const JobResult& part);
 };
 
 // Read one CPU's copy over and over in the kernel and check each reading. The
