@@ -25,7 +25,7 @@ constexpr std::uint32_t unpinned_threads = 8;
 constexpr std::chrono::milliseconds slice{100};
 constexpr std::uint64_t growth = 4;
 // An idiom that waits for another CPU is thousands of times slower than others.
-constexpr std::uint64_t waiting_updates_most = 5'000;
+constexpr std::uint64_t waiting_updates_most = 1'000;
 constexpr std::uint64_t reads_per_look = 20'000;
 // The correct idiom beside a tear control is read a bounded number of times.
 constexpr std::uint64_t right_way_reads_most = 4'000'000;

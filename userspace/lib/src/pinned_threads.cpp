@@ -49,6 +49,14 @@ void pin_this_thread(std::uint32_t cpu) {
     throw Error(Operation::pin_thread, EINVAL, subject);
 }
 
+void unpin_this_thread() {
+  CpuMask mask{};
+  for (std::size_t cpu = 0; cpu < mask_bits; ++cpu) CPU_SET_S(cpu, sizeof(mask), mask.data());
+  // The kernel takes those there are.
+  if (::sched_setaffinity(0, sizeof(mask), mask.data()) != 0)
+    throw Error(Operation::pin_thread, errno, "any CPU");
+}
+
 std::vector<std::uint32_t> allowed_cpus() {
   const CpuMask mask = get_affinity();
   std::vector<std::uint32_t> cpus;

@@ -39,13 +39,16 @@ Hammering hammering_of(const Combination& combination, const MatrixLoad& load, b
   ContextSet interfering = combination.contexts;
   interfering.erase(Context::task);
   const bool waits = combination.idiom.runnable == ContextSet{Context::task};
+  const std::uint64_t interruptions = interfering.empty()                  ? 0
+                                      : interfering.contains(Context::nmi) ? load.nmi_interruptions
+                                                                           : load.interruptions;
   return {.counter = combination.counter,
           .idiom = combination.idiom,
           .cpus = combination.cpus,
           .updates = !task ? 0 : (waits ? load.waiting_updates : load.updates),
           .contexts = interfering,
           .period = interfering.empty() ? std::chrono::nanoseconds{0} : load.period,
-          .interruptions = interfering.empty() ? 0 : load.interruptions,
+          .interruptions = interruptions,
           .finding = finding,
           .slice = slice,
           .stop = load.stop};
@@ -54,7 +57,8 @@ Hammering hammering_of(const Combination& combination, const MatrixLoad& load, b
 // The errno with which the module refuses, nothing if it does not. Little is
 // asked for: where it runs it is not to take long, and is counted by nobody.
 std::optional<int> refusal(const Device& device, const Combination& combination, bool finding) {
-  const MatrixLoad least{.updates = 1, .interruptions = 1, .waiting_updates = 1};
+  const MatrixLoad least{
+      .updates = 1, .interruptions = 1, .nmi_interruptions = 1, .waiting_updates = 1};
   try {
     (void)hammer_on_cpus(device, hammering_of(combination, least, finding));
     return std::nullopt;

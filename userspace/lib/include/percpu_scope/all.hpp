@@ -18,4 +18,5 @@
 #include "percpu_scope/promises.hpp"
 #include "percpu_scope/requests.hpp"
 #include "percpu_scope/snapshot.hpp"
+#include "percpu_scope/torture.hpp"
 #include "percpu_scope/words.hpp"

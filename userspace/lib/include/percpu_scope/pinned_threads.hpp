@@ -26,6 +26,9 @@ struct PinnedThread {
 // offline or outside the cpuset.
 void pin_this_thread(std::uint32_t cpu);
 
+// Lets the calling thread run on every CPU that its cpuset has again.
+void unpin_this_thread();
+
 // The CPUs this process may run on (sched_getaffinity(2)), ascending.
 std::vector<std::uint32_t> allowed_cpus();
 

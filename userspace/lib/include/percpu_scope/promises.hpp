@@ -58,6 +58,8 @@ std::vector<Combination> matrix_of(const Device& device);
 struct MatrixLoad {
   std::uint64_t updates = 20'000;     // per CPU, if task is one of the contexts
   std::uint64_t interruptions = 200;  // at least, per other context and CPU
+  // The same where NMIs are among them: an emulated CPU takes milliseconds for each.
+  std::uint64_t nmi_interruptions = 50;
   std::chrono::nanoseconds period = std::chrono::microseconds(50);
   // Where the idiom waits for other CPUs, which is slow.
   std::uint64_t waiting_updates = 500;
