@@ -103,6 +103,11 @@ static int start_locked(struct pscope_interference *interference)
 	/* A pinned timer goes to the CPU that starts it. */
 	preempt_disable();
 	interference->cpu = smp_processor_id();
+	/* Before any timer: a job that is refused must not have updated. */
+	if (interference->contexts & PSCOPE_NMI && pscope_nmi_taken(interference->cpu)) {
+		preempt_enable();
+		return -EBUSY;
+	}
 	generators = this_cpu_ptr(&pscope_generators);
 	accepting = generators->accepting;
 	if (accepting) {
@@ -134,7 +139,7 @@ int pscope_interference_start(struct pscope_interference *interference)
 	cpus_read_lock();
 	mutex_lock(&generators_lock);
 	ret = start_locked(interference);
-	if (ret) {
+	if (ret && !list_empty(&interference->node)) {
 		interference->contexts &= ~PSCOPE_NMI;
 		stop_locked(interference);
 	}

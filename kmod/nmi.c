@@ -47,15 +47,18 @@ static void start_sender(void *argument)
 		      interference->period, HRTIMER_MODE_REL_PINNED_HARD);
 }
 
-/* The caller holds the CPU hotplug lock, so the sender stays. */
+bool pscope_nmi_taken(unsigned int cpu)
+{
+	return READ_ONCE(*per_cpu_ptr(&pscope_nmi_target, cpu));
+}
+
+/* The CPU is not taken, and the caller's hotplug lock keeps the sender. */
 int pscope_nmi_start(struct pscope_interference *interference)
 {
 	struct pscope_interference **target =
 		per_cpu_ptr(&pscope_nmi_target, interference->cpu);
 	unsigned int sender;
 
-	if (READ_ONCE(*target))
-		return -EBUSY;
 	WRITE_ONCE(*target, interference);
 	hrtimer_setup(&interference->generators[PERCPU_SCOPE_CONTEXT_NMI].timer, send_nmi,
 		      CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
