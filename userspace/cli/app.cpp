@@ -45,8 +45,13 @@ void add_verbs(const Command& top, Session& session) {
   add_counter_watch(counter, session);
   const Command idiom = add_object(top, "idiom", "Ways to update one kind of storage");
   add_idiom_list(idiom, session);
+  const Command control = add_object(top, "control", "Broken idioms that must be caught");
+  add_control_list(control, session);
+  add_control_run(control, session);
   add_hammer(top, session);
   add_verify(top, session);
+  add_torture(top, session);
+  add_count_calls(top, session);
   add_report(top, session);
 }
 

@@ -51,6 +51,11 @@ void Command::option(const std::string& names, std::vector<std::string>& value,
       ->required(presence == Presence::required);
 }
 
+void Command::rest(const std::string& name, std::vector<std::string>& value,
+                   const std::string& description) const {
+  app_->add_option(name, value, description);
+}
+
 void Command::when_parsed(std::function<void()> callback) const {
   app_->callback(std::move(callback));
 }

@@ -38,6 +38,9 @@ class Command {
   // Several values, separated by spaces or commas.
   void option(const std::string& names, std::vector<std::string>& value,
               const std::string& description, Presence presence = Presence::optional) const;
+  // All words from here on, as they are: another command and its arguments.
+  void rest(const std::string& name, std::vector<std::string>& value,
+            const std::string& description) const;
 
   // What to do when this command has been parsed.
   template <typename Session, typename Action>

@@ -21,6 +21,8 @@ constexpr std::array features{
     std::pair<std::uint64_t, std::string_view>{PERCPU_SCOPE_FEATURE_RT, "rt"},
     std::pair<std::uint64_t, std::string_view>{PERCPU_SCOPE_FEATURE_NMI, "nmi"},
     std::pair<std::uint64_t, std::string_view>{PERCPU_SCOPE_FEATURE_SMP, "smp"},
+    std::pair<std::uint64_t, std::string_view>{PERCPU_SCOPE_FEATURE_KPROBES, "kprobes"},
+    std::pair<std::uint64_t, std::string_view>{PERCPU_SCOPE_FEATURE_PREEMPT, "preempt"},
 };
 
 Json feature_names(const Info& info) {

@@ -4,11 +4,13 @@
 #include "cli/report.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "cli/documents.hpp"
+#include "cli/proofs.hpp"
 #include "cli/selection.hpp"
 #include "percpu_scope/hammer.hpp"
 
@@ -34,6 +36,9 @@ constexpr std::uint32_t retries_max = 1000;
 
 constexpr nanoseconds usual_period = std::chrono::microseconds(100);
 
+constexpr std::array<std::string_view, 5> quick_controls{
+    "read_write", "read_write_injected", "this_cpu_read_write", "no_irqsave", "add_above_32_bits"};
+
 class Reporter {
  public:
   Reporter(const Device& device, const ReportRequest& request)
@@ -53,6 +58,7 @@ class Reporter {
     report["hammer"] = hammer(counters);
     report["counters"] = attempt("counters", [&] { return values(counters); });
     report["verify"] = verify(counters);
+    report["controls"] = controls();
     report["notes"] = notes_;
     report["failures"] = failures_;
     report["verdict"] = failures_.empty() ? "pass" : "fail";
@@ -211,6 +217,22 @@ class Reporter {
     const Finding finding = judge(check, result);
     if (!is_good(finding)) fail(what + ": " + std::string(to_string(finding)));
     return tear_document(check, result);
+  }
+
+  // The ones that are caught within a moment; pcpu control run has them all.
+  Json controls() {
+    Json controls = Json::array();
+    for (const std::string_view name : quick_controls) {
+      const ControlScenario& scenario = find_scenario(name);
+      const std::string what = "control " + std::string(name);
+      Json control =
+          attempt(what, [&] { return control_document(scenario, run_control(device_, scenario)); });
+      if (control.is_array()) continue;
+      if (!control.at("good").get<bool>())
+        fail(what + ": " + control.at("outcome").get<std::string>());
+      controls.push_back(std::move(control));
+    }
+    return controls;
   }
 
   const Device& device_;

@@ -25,7 +25,7 @@ struct ReportRequest {
 
 // {"verdict": "pass"|"fail", "kernel", "accelerator", "bits_per_long", "features",
 //  "cpus": {"possible", "online"}, "offsets": [], "counters": [], "hammer": [],
-//  "verify": [], "notes": [], "failures": []}
+//  "verify": [], "controls": [], "notes": [], "failures": []}
 // A request that fails becomes a failure in the document. Zeroes counters.
 Json gather_report(const Device& device, const ReportRequest& request);
 bool is_pass(const Json& report);

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "cli/proofs.hpp"
 #include "cli/render.hpp"
 #include "cli/report.hpp"
 
@@ -87,6 +88,13 @@ std::string render_verify_section(const Json& report, Numbers numbers) {
   return text;
 }
 
+std::string render_control_section(const Json& report, Numbers numbers) {
+  const auto controls = report.find("controls");
+  if (controls == report.end() || controls->empty()) return {};
+  return heading("Controls: broken on purpose, and caught; pcpu control run has all of them") +
+         render_control_table(*controls, numbers);
+}
+
 std::string render_verdict(const Json& report) {
   std::string text = "\n";
   for (const Json& note : report.at("notes"))
@@ -110,7 +118,8 @@ std::string render_verdict(const Json& report) {
 std::string render_report(const Json& report, Numbers numbers) {
   return render_head(report) + render_offsets(report) + render_identity(report) +
          render_counters(report, numbers) + render_hammer_section(report, numbers) +
-         render_verify_section(report, numbers) + render_verdict(report);
+         render_verify_section(report, numbers) + render_control_section(report, numbers) +
+         render_verdict(report);
 }
 
 }  // namespace percpu_scope::cli

@@ -9,8 +9,11 @@ namespace percpu_scope::cli {
 namespace {
 
 Json job_document(const JobResult& job) {
-  return Json{
-      {"cpu", job.cpu}, {"tally", document_of(job.tally)}, {"elapsed_ns", job.elapsed.count()}};
+  return Json{{"cpu", job.cpu},
+              {"tally", document_of(job.tally)},
+              {"injected", job.injected},
+              {"open_sections", job.open_sections},
+              {"elapsed_ns", job.elapsed.count()}};
 }
 
 Json torn_example(const VerifyResult& readings, std::size_t field_count) {
@@ -49,17 +52,21 @@ Json hammer_document(const Hammering& hammering, const HammerResult& result) {
                       {"counted", amount(arithmetic, field.counted)},
                       {"lost", field.exact() ? Json(0U) : amount(arithmetic, field.lost)},
                       {"exact", field.exact()}});
-  const ContextSet contexts = hammering.contexts | ContextSet{Context::task};
+  ContextSet contexts = hammering.contexts;
+  if (hammering.updates > 0) contexts.insert(Context::task);
   return Json{{"counter", hammering.counter.name},
               {"storage", to_string(hammering.counter.storage)},
               {"idiom", hammering.idiom.name},
               {"pattern", hammering.idiom.is_pattern()},
               {"cpus", hammering.cpus},
+              {"unpinned_threads", hammering.unpinned_threads},
               {"contexts", document_of(contexts)},
               {"period_ns", hammering.period.count()},
               {"promised", hammering.idiom.conserved.contains(contexts)},
               {"tally", document_of(result.tally)},
-              {"updates", result.tally.total()},
+              {"injected", result.injected},
+              {"open_sections", result.open_sections},
+              {"updates", result.issued()},
               {"rate", static_cast<std::uint64_t>(result.updates_per_second_per_cpu())},
               {"fields", std::move(fields)},
               {"exact", result.exact()},

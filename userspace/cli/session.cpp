@@ -70,13 +70,14 @@ void ProgressLine::show(std::string_view what) const {
   (void)std::fputs(line.c_str(), stderr);
 }
 
-void catch_interrupts() {
+void catch_interrupts(SecondSignal second) {
   struct sigaction action {};
   action.sa_handler = note_interrupt;
-  // Not SA_RESTART: a sleep must end. A second signal finds the default action.
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  // Not SA_RESTART: a sleep must end.
+  if (second == SecondSignal::kills) action.sa_flags = static_cast<int>(SA_RESETHAND);
   (void)::sigaction(SIGINT, &action, nullptr);
   (void)::sigaction(SIGTERM, &action, nullptr);
+  if (second == SecondSignal::ignored) (void)::sigaction(SIGHUP, &action, nullptr);
 }
 
 bool interrupted() { return interrupt_seen != 0; }

@@ -77,8 +77,11 @@ class ProgressLine {
   bool terminal_;
 };
 
-// From now on the first SIGINT or SIGTERM only raises a flag; a second one kills.
-void catch_interrupts();
+// What a second signal does. Who has taken a CPU offline cannot let itself be
+// killed: nobody would bring it back.
+enum class SecondSignal { kills, ignored };
+// From now on the first SIGINT or SIGTERM only raises a flag.
+void catch_interrupts(SecondSignal second = SecondSignal::kills);
 bool interrupted();
 
 }  // namespace percpu_scope::cli

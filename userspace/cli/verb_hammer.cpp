@@ -28,7 +28,10 @@ struct Arguments {
   std::string cpus = "all";
   std::uint64_t updates = 1'000'000;
   std::uint64_t period_us = 0;
+  std::uint64_t interruptions = 0;
+  std::uint32_t unpinned = 0;
   bool finding = false;
+  bool inject = false;
 };
 
 constexpr std::chrono::microseconds default_period{100};
@@ -49,11 +52,21 @@ std::chrono::nanoseconds period_for(const Arguments& arguments, ContextSet conte
   return std::max<std::chrono::nanoseconds>(default_period, shortest);
 }
 
+void check(const Arguments& arguments, ContextSet contexts) {
+  if (contexts.empty() && arguments.interruptions != 0)
+    throw UsageError("--interruptions needs --context");
+  if (arguments.inject && arguments.idioms.empty())
+    throw UsageError("--inject needs --idiom: a control with a window");
+}
+
 ExitCode run(const Session& session, const Arguments& arguments) {
   const ContextSet contexts = parse_contexts(arguments.contexts);
+  check(arguments, contexts);
   const Device device = session.open(Access::read_write);
   const std::vector<std::uint32_t> cpus =
       parse_cpu_list(arguments.cpus, online_cpus(device.cpus()));
+  if (arguments.inject && cpus.size() != 1)
+    throw UsageError("--inject needs one CPU: only one job at a time can");
   const std::vector<Pair> pairs =
       choose_pairs(choose_counters(device.counters(), arguments.counters), device.idioms(),
                    arguments.idioms, {.conserved = arguments.finding ? ContextSet{} : contexts});
@@ -69,19 +82,24 @@ ExitCode run(const Session& session, const Arguments& arguments) {
     line.label("hammer " + pair.counter.name + " " + pair.idiom.name);
     // A pattern starts from zero only: see pcpu hammer --help.
     if (pair.idiom.is_pattern()) device.reset(pair.counter.id);
-    const Hammering hammering{.counter = pair.counter,
-                              .idiom = pair.idiom,
-                              .cpus = cpus,
-                              .updates = arguments.updates,
-                              .contexts = contexts,
-                              .period = period_for(arguments, contexts, device),
-                              .finding = arguments.finding,
-                              .slice = slice,
-                              .stop = stop.get_token(),
-                              .progress = [&](std::uint64_t done, std::uint64_t wanted) {
-                                if (interrupted()) stop.request_stop();
-                                line.show(done, wanted);
-                              }};
+    const Hammering hammering{
+        .counter = pair.counter,
+        .idiom = pair.idiom,
+        .cpus = cpus,
+        .updates = arguments.updates,
+        .contexts = contexts,
+        .period = period_for(arguments, contexts, device),
+        .interruptions = arguments.interruptions,
+        .finding = arguments.finding,
+        .inject = arguments.inject,
+        .unpinned_threads = arguments.unpinned,
+        // Only one job at a time injects: no slices.
+        .slice = arguments.inject ? std::chrono::nanoseconds{0} : std::chrono::nanoseconds{slice},
+        .stop = stop.get_token(),
+        .progress = [&](std::uint64_t done, std::uint64_t wanted) {
+          if (interrupted()) stop.request_stop();
+          line.show(done, wanted);
+        }};
     Json result = hammer_document(hammering, hammer_on_cpus(device, hammering));
     // Where nothing was promised, a loss is a finding and no failure.
     good = good && (result.at("exact").get<bool>() || !result.at("promised").get<bool>());
@@ -112,6 +130,13 @@ void add_hammer(const Command& parent, Session& session) {
                  "contexts that interfere: softirq, hardirq, nmi; separated by commas");
   command.option("--period", arguments->period_us,
                  "microseconds between interferences; default: 100, or the shortest there is");
+  command.option("--interruptions", arguments->interruptions,
+                 "the least that each interfering context issues on each CPU; with --updates 0\n"
+                 "the contexts have the counter to themselves");
+  command.option("--unpinned", arguments->unpinned,
+                 "so many threads that may be moved, in place of one pinned to each CPU");
+  command.flag("--inject", arguments->inject,
+               "update once more by a kprobe in the window of a control");
   command.flag("--finding", arguments->finding,
                "run idioms where they promise nothing, too; a loss is then no failure");
   command.on_run(session, [&session, arguments] { return run(session, *arguments); });

@@ -2,11 +2,12 @@
 //
 // pcpu idiom list: the ways to update, and what each promises.
 #include <array>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/command_line.hpp"
 #include "cli/documents.hpp"
-#include "cli/selection.hpp"
+#include "cli/proofs.hpp"
 #include "cli/session.hpp"
 #include "cli/verbs.hpp"
 
@@ -20,14 +21,27 @@ std::string render(const Json& idioms, Numbers numbers) {
   return render_table(idioms, columns, numbers);
 }
 
+Json promises(const Device& device) {
+  const Machine machine = machine_of(device);
+  return Json{{"machine", machine.name},
+              {"kernel", machine.info.release},
+              {"rows", promise_rows(device.idioms(), machine.info)}};
+}
+
 }  // namespace
 
 void add_idiom_list(const Command& parent, Session& session) {
   const Command command = parent.add(
       "list", "Storages an idiom fits, contexts in which it conserves, and the kernel API");
-  command.on_run(session, [&session] {
+  const auto table = std::make_shared<bool>(false);
+  command.flag("--table", *table, "what is safe where: idioms and contexts, in Markdown");
+  command.on_run(session, [&session, table] {
     const Device device = session.open(Access::read_only);
-    session.print(document_of(device.idioms()), render);
+    if (*table)
+      session.print(promises(device),
+                    [](const Json& document, Numbers) { return render_promises(document); });
+    else
+      session.print(document_of(device.idioms()), render);
     return ExitCode::ok;
   });
 }

@@ -18,8 +18,12 @@ void add_counter_destroy(const Command& parent, Session& session);
 void add_counter_reset(const Command& parent, Session& session);
 void add_counter_watch(const Command& parent, Session& session);
 void add_idiom_list(const Command& parent, Session& session);
+void add_control_list(const Command& parent, Session& session);
+void add_control_run(const Command& parent, Session& session);
 void add_hammer(const Command& parent, Session& session);
 void add_verify(const Command& parent, Session& session);
+void add_torture(const Command& parent, Session& session);
+void add_count_calls(const Command& parent, Session& session);
 void add_report(const Command& parent, Session& session);
 
 }  // namespace percpu_scope::cli
