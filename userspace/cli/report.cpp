@@ -35,6 +35,9 @@ constexpr nanoseconds control_longest = milliseconds(3000);
 constexpr std::uint32_t retries_max = 1000;
 
 constexpr nanoseconds usual_period = std::chrono::microseconds(100);
+// From each context on each CPU. A job goes on until it has them, however slow
+// the machine is: a time limit would end some with none.
+constexpr std::uint64_t usual_interruptions = 100;
 
 constexpr std::array<std::string_view, 5> quick_controls{
     "read_write", "read_write_injected", "this_cpu_read_write", "no_irqsave", "add_above_32_bits"};
@@ -155,18 +158,19 @@ class Reporter {
     contexts.erase(Context::task);
     if (!info_.has(PERCPU_SCOPE_FEATURE_NMI)) contexts.erase(Context::nmi);
     const nanoseconds shortest(info_.min_generator_period_ns);
-    const Hammering hammering{
-        .counter = pair.counter,
-        .idiom = pair.idiom,
-        .cpus = online_,
-        .updates = endless,
-        .contexts = contexts,
-        .period = contexts.empty() ? nanoseconds{0} : std::max(usual_period, shortest),
-        .finding = false,
-        .slice = share / 3,
-        .time_limit = share,
-        .stop = {},
-        .progress = {}};
+    Hammering hammering{.counter = pair.counter,
+                        .idiom = pair.idiom,
+                        .cpus = online_,
+                        .updates = endless,
+                        .slice = share / 3,
+                        .time_limit = share};
+    if (!contexts.empty()) {
+      hammering.updates = 1;
+      hammering.contexts = contexts;
+      hammering.period = std::max(usual_period, shortest);
+      hammering.interruptions = usual_interruptions;
+      hammering.slice = hammering.time_limit = nanoseconds{0};
+    }
     const HammerResult result = hammer_on_cpus(device_, hammering);
     if (pair.idiom.is_pattern()) device_.reset(pair.counter.id);
     for (const Context context : all_contexts)
