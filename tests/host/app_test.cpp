@@ -43,7 +43,11 @@ TEST(App, HelpOfEveryVerb) {
                                                     {"counter", "reset"},
                                                     {"counter", "watch"},
                                                     {"idiom", "list"},
+                                                    {"control", "list"},
+                                                    {"control", "run"},
                                                     {"hammer"},
+                                                    {"torture"},
+                                                    {"count-calls"},
                                                     {"verify"},
                                                     {"report"}};
   for (const auto& verb : verbs) {
@@ -60,6 +64,16 @@ TEST(App, WithoutADeviceNamesTheRemedy) {
   EXPECT_EQ(outcome.exit_code, 4);
   EXPECT_EQ(outcome.out, "");
   EXPECT_NE(outcome.err.find("insmod percpu_scope.ko"), std::string::npos) << outcome.err;
+}
+
+TEST(App, WhatIsWellSaidGetsAsFarAsTheDevice) {
+  EXPECT_EQ(run({"control", "list"}).exit_code, 4);
+  EXPECT_EQ(run({"control", "run", "read_write", "9"}).exit_code, 4);
+  EXPECT_EQ(run({"torture", "--seconds", "1", "--seed", "0x10", "--context", "task,nmi"}).exit_code,
+            4);
+  EXPECT_EQ(run({"count-calls", "f", "--", "cat", "-n", "a,b"}).exit_code, 4);
+  EXPECT_EQ(run({"count-calls", "f", "-c", "3"}).exit_code, 4);
+  EXPECT_EQ(run({"idiom", "list", "--table"}).exit_code, 4);
 }
 
 TEST(App, ErrorsAreJsonInJsonMode) {
@@ -85,6 +99,20 @@ TEST(App, WrongUsageIsTold) {
   EXPECT_EQ(run({"hammer", "--context", "task"}).exit_code, 2);
   EXPECT_EQ(run({"hammer", "--updates", "many"}).exit_code, 2);
   EXPECT_EQ(run({"hammer", "--no-such-option"}).exit_code, 2);
+  EXPECT_EQ(run({"hammer", "--interruptions", "5"}).exit_code, 2);
+  EXPECT_EQ(run({"hammer", "--inject"}).exit_code, 2);
+  EXPECT_EQ(run({"control"}).exit_code, 2);
+  EXPECT_EQ(run({"control", "run", "no_such_control"}).exit_code, 2);
+  EXPECT_EQ(run({"control", "run", "12"}).exit_code, 2);
+  EXPECT_EQ(run({"control", "run", "--attempts", "0"}).exit_code, 2);
+  EXPECT_EQ(run({"torture", "--seed", "x"}).exit_code, 2);
+  EXPECT_EQ(run({"torture", "--seed", "-1"}).exit_code, 2);
+  EXPECT_EQ(run({"torture", "--seed", "99999999999999999999"}).exit_code, 2);
+  EXPECT_EQ(run({"torture", "--context", "irq"}).exit_code, 2);
+  EXPECT_EQ(run({"torture", "--minutes", "2000000"}).exit_code, 2);
+  EXPECT_EQ(run({"count-calls"}).exit_code, 2);
+  EXPECT_EQ(run({"count-calls", "f", "-I", "0"}).exit_code, 2);
+  EXPECT_EQ(run({"count-calls", "f", "-c", "1", "--", "true"}).exit_code, 2);
 }
 
 TEST(App, MistypedWordsGetTheClosest) {

@@ -27,10 +27,12 @@ PIN(copy, 16, address, 8);
 PIN(copies, 24, copies, 16);
 PIN(record, 16, starved, 12);
 PIN(snapshot, 32, reserved, 28);
-PIN(job, 80, reserved, 76);
+PIN(job, 104, reserved, 100);
 PIN(verify, 120, torn_example, 88);
 PIN(create, 64, reserved, 60);
 PIN(counter_ref, 8, reserved, 4);
+PIN(count_calls, 136, function, 8);
+PIN(stop_calls, 16, missed, 8);
 
 #undef PIN
 
@@ -42,9 +44,11 @@ static_assert(PERCPU_SCOPE_LIST_IDIOMS == 0xc010d703);
 static_assert(PERCPU_SCOPE_GET_COPIES == 0xc018d704);
 static_assert(PERCPU_SCOPE_SNAPSHOT == 0xc020d705);
 static_assert(PERCPU_SCOPE_VERIFY == 0xc078d706);
-static_assert(PERCPU_SCOPE_HAMMER == 0xc050d710);
+static_assert(PERCPU_SCOPE_HAMMER == 0xc068d710);
 static_assert(PERCPU_SCOPE_CREATE == 0xc040d711);
 static_assert(PERCPU_SCOPE_DESTROY == 0x4008d712);
 static_assert(PERCPU_SCOPE_RESET == 0x4008d713);
+static_assert(PERCPU_SCOPE_COUNT_CALLS == 0x4088d714);
+static_assert(PERCPU_SCOPE_STOP_CALLS == 0xc010d715);
 
 }  // namespace
