@@ -35,6 +35,9 @@ std::string observed(Catch caught_by, Means means, const ControlNumbers& numbers
       return fmt::format("{} of {} readings torn ({:.3f} %)", numbers.torn, numbers.reads,
                          percent(static_cast<std::int64_t>(numbers.torn), numbers.reads));
     case Catch::torn_or_lost:
+      if (numbers.stuck)
+        return fmt::format("{} of {} readings torn; then the sequence stuck, and none gets through",
+                           numbers.torn, numbers.reads);
       return fmt::format("{} of {} readings torn, lost {} of {} updates ({:.1f} %)", numbers.torn,
                          numbers.reads, numbers.lost, numbers.issued,
                          percent(numbers.lost, numbers.issued));
@@ -54,7 +57,8 @@ Json numbers_document(const ControlNumbers& numbers) {
   return Json{{"issued", numbers.issued},     {"interfering", numbers.interfering},
               {"injected", numbers.injected}, {"lost", numbers.lost},
               {"reads", numbers.reads},       {"torn", numbers.torn},
-              {"starved", numbers.starved},   {"open_sections", numbers.open_sections}};
+              {"starved", numbers.starved},   {"open_sections", numbers.open_sections},
+              {"stuck", numbers.stuck}};
 }
 
 Json description(const ControlScenario& scenario) {

@@ -45,7 +45,8 @@ void take(ControlNumbers& numbers, const Idiom& idiom, const HammerResult& resul
   numbers.issued = result.issued();
   numbers.injected = result.injected;
   numbers.interfering = result.tally.total() - result.tally[Context::task];
-  numbers.lost = lost_updates(idiom, result.fields);
+  numbers.stuck = result.stuck;
+  numbers.lost = result.stuck ? 0 : lost_updates(idiom, result.fields);
   numbers.open_sections = result.open_sections;
 }
 
@@ -94,7 +95,7 @@ class Run {
       case Catch::torn:
         return numbers.torn > 0;
       case Catch::torn_or_lost:
-        return numbers.torn > 0 || numbers.lost != 0;
+        return numbers.torn > 0 || numbers.lost != 0 || numbers.stuck;
       case Catch::open_sections:
         return numbers.open_sections > 0;
       case Catch::online_only:
@@ -133,7 +134,8 @@ class Run {
     const ControlNumbers numbers = attempt(idiom, updates);
     result.right_way = numbers;
     const bool opened = scenario_.caught_by == Catch::open_sections && numbers.open_sections > 0;
-    if (numbers.lost != 0 || numbers.torn > 0 || opened) result.outcome = Outcome::right_way_lost;
+    if (numbers.lost != 0 || numbers.torn > 0 || numbers.stuck || opened)
+      result.outcome = Outcome::right_way_lost;
   }
 
   [[nodiscard]] std::vector<std::uint32_t> cpus() const {

@@ -187,6 +187,7 @@ HammerResult hammer_on_cpus(const Device& device, const Hammering& hammering) {
     });
 
   const Snapshot after = device.snapshot(ids);
+  result.stuck = after.record(hammering.counter.id).starved > 0;
   for (const JobResult& job : result.jobs) {
     result.tally += job.tally;
     result.injected += job.injected;

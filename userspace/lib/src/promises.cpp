@@ -103,6 +103,7 @@ void run_and_check(const Device& device, const Combination& combination, const M
   result.good = missing.empty() && (finding || hammered.exact());
   result.message = combination.describe() + ": " +
                    describe(result.fields, arithmetic_of(combination.idiom)) + missing;
+  if (hammered.stuck) result.message += "; the sequence is stuck, and no reader gets through";
   if (finding) result.message += result.lossy ? " (finding: lossy)" : " (finding: nothing lost)";
   if (hammered.interrupted) {
     result.good = false;

@@ -95,6 +95,9 @@ struct ControlNumbers {
   std::uint64_t torn = 0;
   std::uint64_t starved = 0;
   std::uint64_t open_sections = 0;
+  // The sequence stayed odd: no reader gets through any more, and what was
+  // lost cannot be told.
+  bool stuck = false;
 };
 
 struct ControlResult {

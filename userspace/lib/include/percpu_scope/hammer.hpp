@@ -49,10 +49,13 @@ struct HammerResult {
   std::uint64_t injected = 0;       // by the kprobe; not in the tally, but issued
   std::uint64_t open_sections = 0;  // see JobResult
   std::vector<Conservation> fields;
+  // A copy cannot be read whole though all is at rest: its sequence is stuck,
+  // and `fields` mean nothing.
+  bool stuck = false;
   bool interrupted = false;    // by a signal or the stop token
   bool cpu_went_down = false;  // on any CPU
 
-  [[nodiscard]] bool exact() const { return all_exact(fields); }
+  [[nodiscard]] bool exact() const { return !stuck && all_exact(fields); }
   // All that the counter must have gained.
   [[nodiscard]] std::uint64_t issued() const { return tally.total() + injected; }
   // Updates in task context per second of a CPU's job time, mean over the CPUs.
