@@ -200,6 +200,8 @@ class Reporter {
       if (counter.origin != Origin::static_ || !seen.insert(counter.storage).second) continue;
       for (const Idiom& idiom : idioms_) {
         if (!idiom.is_pattern() || !idiom.fits(counter)) continue;
+        // What loses even among tasks is for the controls, which run findings.
+        if (!idiom.conserved.contains(Context::task)) continue;
         if (idiom.is_control() && !is_caught_by_tearing(idiom)) continue;
         const std::string what = "verify " + counter.name + " " + idiom.name;
         Json check = attempt(what, [&] { return verify_pair(counter, idiom, what); });
