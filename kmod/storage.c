@@ -93,16 +93,14 @@ static bool stats_read_copy(const struct pscope_counter *counter,
 	const struct pscope_stats_group *group = stats_copy(counter, cpu);
 #if BITS_PER_LONG == 32
 	unsigned int start = raw_read_seqcount(&group->syncp.seq);
-
-	if (start & 1)
-		return false;
 #endif
+	/* In an open section, too: who gives up hands these out. */
 	values[0] = u64_stats_read(&group->rx_packets);
 	values[1] = u64_stats_read(&group->rx_bytes);
 	values[2] = u64_stats_read(&group->tx_packets);
 	values[3] = u64_stats_read(&group->tx_bytes);
 #if BITS_PER_LONG == 32
-	return !read_seqcount_retry(&group->syncp.seq, start);
+	return !(start & 1) && !read_seqcount_retry(&group->syncp.seq, start);
 #else
 	return true;
 #endif
@@ -161,13 +159,12 @@ static bool seqcount_read_copy(const struct pscope_counter *counter,
 	const struct pscope_seqcount_group *group = seqcount_copy(counter, cpu);
 	unsigned int start = raw_read_seqcount(&group->seq);
 
-	if (start & 1)
-		return false;
+	/* In an open section, too: who gives up hands these out. */
 	values[0] = group->rx_packets;
 	values[1] = group->rx_bytes;
 	values[2] = group->tx_packets;
 	values[3] = group->tx_bytes;
-	return !read_seqcount_retry(&group->seq, start);
+	return !(start & 1) && !read_seqcount_retry(&group->seq, start);
 }
 
 static bool seqcount_section_open(const struct pscope_counter *counter)

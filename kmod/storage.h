@@ -58,8 +58,8 @@ struct pscope_storage {
 	/* Make zeroed memory usable: locks and sequence counts. */
 	void (*init)(const struct pscope_counter *counter);
 	/*
-	 * One attempt to read a CPU's copy, all fields. False if a writer was
-	 * at work, and the values are then not to be trusted. NULL: no copies.
+	 * One attempt to read a CPU's copy. It sets all fields; false if a writer
+	 * was at work, and they may then not agree. NULL: no copies.
 	 */
 	bool (*read_copy)(const struct pscope_counter *counter,
 			  unsigned int cpu, u64 *values);
