@@ -48,8 +48,11 @@ static_assert(offsetof(percpu_scope_snapshot, size) == 16);
 static_assert(offsetof(percpu_scope_snapshot, count) == 24);
 static_assert(sizeof(percpu_scope_job) == 104);
 static_assert(offsetof(percpu_scope_job, updates) == 8);
+static_assert(offsetof(percpu_scope_job, interruptions) == 24);
 static_assert(offsetof(percpu_scope_job, contexts) == 32);
 static_assert(offsetof(percpu_scope_job, tally) == 40);
+static_assert(offsetof(percpu_scope_job, injected) == 72);
+static_assert(offsetof(percpu_scope_job, open_sections) == 80);
 static_assert(offsetof(percpu_scope_job, elapsed_ns) == 88);
 static_assert(offsetof(percpu_scope_job, cpu) == 96);
 static_assert(sizeof(percpu_scope_verify) == 120);
@@ -60,6 +63,10 @@ static_assert(sizeof(percpu_scope_create) == 64);
 static_assert(offsetof(percpu_scope_create, size) == 40);
 static_assert(offsetof(percpu_scope_create, id) == 56);
 static_assert(sizeof(percpu_scope_counter_ref) == 8);
+static_assert(sizeof(percpu_scope_count_calls) == 136);
+static_assert(offsetof(percpu_scope_count_calls, function) == 8);
+static_assert(sizeof(percpu_scope_stop_calls) == 16);
+static_assert(offsetof(percpu_scope_stop_calls, missed) == 8);
 
 static_assert(PERCPU_SCOPE_GET_INFO == 0x8080d700);
 static_assert(PERCPU_SCOPE_GET_CPUS == 0xc010d701);
@@ -72,6 +79,8 @@ static_assert(PERCPU_SCOPE_HAMMER == 0xc068d710);
 static_assert(PERCPU_SCOPE_CREATE == 0xc040d711);
 static_assert(PERCPU_SCOPE_DESTROY == 0x4008d712);
 static_assert(PERCPU_SCOPE_RESET == 0x4008d713);
+static_assert(PERCPU_SCOPE_COUNT_CALLS == 0x4088d714);
+static_assert(PERCPU_SCOPE_STOP_CALLS == 0xc010d715);
 
 using AbiLayout = RawDeviceTest;
 
@@ -91,7 +100,8 @@ TEST_F(AbiLayout, InfoTellsOfThisKernel) {
   EXPECT_GE(info.cache_line_size, 8U);
   constexpr std::uint64_t known = PERCPU_SCOPE_FEATURE_CONTROLS | PERCPU_SCOPE_FEATURE_SYNCP |
                                   PERCPU_SCOPE_FEATURE_RAW | PERCPU_SCOPE_FEATURE_RT |
-                                  PERCPU_SCOPE_FEATURE_NMI | PERCPU_SCOPE_FEATURE_SMP;
+                                  PERCPU_SCOPE_FEATURE_NMI | PERCPU_SCOPE_FEATURE_SMP |
+                                  PERCPU_SCOPE_FEATURE_KPROBES | PERCPU_SCOPE_FEATURE_PREEMPT;
   EXPECT_EQ(info.features & ~known, 0U);
 }
 
@@ -131,7 +141,11 @@ TEST_F(AbiLayout, IdiomsAreDescribedInFull) {
     EXPECT_EQ(idiom.storages >> PERCPU_SCOPE_STORAGE_COUNT, 0U);
     // What it conserves it can run in, and all run in a task.
     EXPECT_EQ(idiom.conserved & ~idiom.runnable, 0U);
-    EXPECT_EQ(idiom.conserved & 1U, 1U);
+    EXPECT_EQ(idiom.runnable & 1U, 1U);
+    // Some controls conserve nowhere; a correct idiom is good for something.
+    if ((idiom.flags & PERCPU_SCOPE_IDIOM_CONTROL) == 0) {
+      EXPECT_EQ(idiom.conserved & 1U, 1U);
+    }
     EXPECT_EQ(idiom.runnable >> PERCPU_SCOPE_CONTEXT_COUNT, 0U);
     EXPECT_NE(idiom.name[0], '\0');
     EXPECT_NE(idiom.call[0], '\0');

@@ -15,11 +15,12 @@
 namespace percpu_scope::guest {
 namespace {
 
-constexpr std::array<unsigned long, 11> commands{
+constexpr std::array<unsigned long, 13> commands{
     PERCPU_SCOPE_GET_INFO,    PERCPU_SCOPE_GET_CPUS,   PERCPU_SCOPE_LIST_COUNTERS,
     PERCPU_SCOPE_LIST_IDIOMS, PERCPU_SCOPE_GET_COPIES, PERCPU_SCOPE_SNAPSHOT,
     PERCPU_SCOPE_VERIFY,      PERCPU_SCOPE_HAMMER,     PERCPU_SCOPE_CREATE,
-    PERCPU_SCOPE_DESTROY,     PERCPU_SCOPE_RESET};
+    PERCPU_SCOPE_DESTROY,     PERCPU_SCOPE_RESET,      PERCPU_SCOPE_COUNT_CALLS,
+    PERCPU_SCOPE_STOP_CALLS};
 
 class AbiRequests : public RawDeviceTest {
  public:
@@ -62,7 +63,8 @@ TEST_F(AbiRequests, HammerFlagsAndPadding) {
     job = good_job();
     job.flags = std::uint32_t{1} << bit;
     // INTERRUPTED and CPU_WENT_DOWN are answers, not requests.
-    const bool known = job.flags == PERCPU_SCOPE_JOB_FINDING;
+    const bool known =
+        job.flags == PERCPU_SCOPE_JOB_FINDING || job.flags == PERCPU_SCOPE_JOB_INJECT;
     EXPECT_EQ(device.call(PERCPU_SCOPE_HAMMER, &job), Errno{known ? 0 : EINVAL}) << "flag " << bit;
   }
 }

@@ -132,6 +132,52 @@ TEST_F(Cli, CountersComeAndGo) {
   EXPECT_EQ(run({"counter", "read", "from-cli"}).status, 2);
 }
 
+TEST_F(Cli, Controls) {
+  const Outcome list = run({"-j", "control", "list"});
+  EXPECT_EQ(list.status, 0) << list.err;
+  EXPECT_FALSE(parsed(list.out).empty());
+  const std::string one =
+      catalogue.info.has(PERCPU_SCOPE_FEATURE_KPROBES) ? "read_write_injected" : "read_write";
+  const Outcome table = run({"control", "run", one});
+  EXPECT_EQ(table.status, 0) << table.err;
+  EXPECT_NE(table.out.find(one), std::string::npos) << table.out;
+  const Outcome document = run({"-j", "control", "run", one});
+  EXPECT_EQ(document.status, 0) << document.err;
+  EXPECT_NE(parsed(document.out).dump().find("caught"), std::string::npos) << document.out;
+  EXPECT_EQ(run({"control", "run", "no-such-control"}).status, 2);
+}
+
+TEST_F(Cli, Torture) {
+  const Outcome outcome = run({"torture", "--seconds", "5", "--seed", "1"});
+  EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
+  EXPECT_NE((outcome.out + outcome.err).find("pcpu-torture: SUCCESS"), std::string::npos)
+      << outcome.out << outcome.err;
+  const Outcome document = run({"-j", "torture", "--seconds", "1", "--seed", "1"});
+  EXPECT_EQ(document.status, 0) << document.err;
+  EXPECT_FALSE(parsed(document.out).empty());
+  EXPECT_EQ(run({"torture", "--seconds", "1", "--idiom", "no-such-idiom"}).status, 2);
+  EXPECT_EQ(run({"torture", "--seconds", "none"}).status, 2);
+}
+
+TEST_F(Cli, CountCalls) {
+  if (!catalogue.info.has(PERCPU_SCOPE_FEATURE_KPROBES))
+    GTEST_SKIP() << "this kernel has no kprobes";
+  const Outcome outcome = run({"-j", "count-calls", "schedule", "--", "/bin/sleep", "0"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_FALSE(parsed(outcome.out).empty());
+  EXPECT_NE(run({"count-calls", "no_such_function", "--", "/bin/sleep", "0"}).status, 0);
+  EXPECT_EQ(device.info().dynamic_counters, catalogue.info.dynamic_counters);
+}
+
+TEST_F(Cli, TableOfIdioms) {
+  const Outcome outcome = run({"idiom", "list", "--table"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  for (const Idiom& idiom : catalogue.idioms) {
+    if (idiom.is_control()) continue;
+    EXPECT_NE(outcome.out.find(idiom.name), std::string::npos) << idiom.name;
+  }
+}
+
 TEST_F(Cli, ReportPasses) {
   const Outcome outcome = run({"-j", "report"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Conservation: what jobs say they issued is what the counter gained, for every
-// correct idiom on every counter that it fits, in every mix of contexts that it
-// promises, from one CPU to all of them. Each combination is a test.
+// Conservation: beyond the matrix, on every counter that a correct idiom fits:
+// each CPU's copy has what that CPU issued, and no more; and tasks that take
+// turns on one CPU lose nothing to each other.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -15,9 +15,9 @@ namespace percpu_scope::guest {
 namespace {
 
 constexpr std::chrono::microseconds period{50};
-constexpr std::uint64_t first_updates = 10'000;
-// Far more than a thousand periods, however slow the machine.
-constexpr std::uint64_t most_updates = 50'000'000;
+constexpr std::uint64_t updates = 10'000;
+constexpr std::uint64_t waiting_updates = 100;
+constexpr std::uint64_t interruptions = 40;
 
 struct Case {
   std::string idiom;
@@ -33,7 +33,8 @@ bool has_own_copies(Storage storage) {
 
 void expect_each_cpu_has_its_own(const DeviceTest& test, const Counter& counter,
                                  Arithmetic arithmetic, const HammerResult& result,
-                                 const Record& before, const Record& after) {
+                                 const Record& before, const Record& after,
+                                 const std::string& what) {
   std::vector<std::uint64_t> updates(test.catalogue.cpus.size());
   for (const JobResult& job : result.jobs)
     updates.at(test.catalogue.place_of(job.cpu)) += job.tally.total();
@@ -41,15 +42,8 @@ void expect_each_cpu_has_its_own(const DeviceTest& test, const Counter& counter,
     for (std::size_t field = 0; field < counter.fields.size(); ++field)
       EXPECT_EQ(subtract(arithmetic, after.value(field, cpu), before.value(field, cpu)),
                 gain(arithmetic, updates[cpu], counter.fields[field].weight))
-          << counter.fields[field].name << " of CPU " << test.catalogue.cpus[cpu].number;
-}
-
-bool all_contexts_came(const HammerResult& result, ContextSet contexts) {
-  return std::all_of(result.jobs.begin(), result.jobs.end(), [contexts](const JobResult& job) {
-    return std::all_of(all_contexts.begin(), all_contexts.end(), [&](Context context) {
-      return !contexts.contains(context) || job.tally[context] > 0;
-    });
-  });
+          << what << ", " << counter.fields[field].name << " of CPU "
+          << test.catalogue.cpus[cpu].number;
 }
 
 void run(const DeviceTest& test, const Case& wanted) {
@@ -60,57 +54,45 @@ void run(const DeviceTest& test, const Case& wanted) {
   // A pattern can only follow a pattern.
   device.reset(counter.id);
 
-  Hammering hammering{.counter = counter, .idiom = idiom, .cpus = wanted.cpus};
-  hammering.contexts = wanted.contexts;
-  if (!wanted.contexts.empty()) hammering.period = period;
-  for (hammering.updates = first_updates;; hammering.updates *= 4) {
-    ASSERT_LE(hammering.updates, most_updates) << "a context that was asked for never came";
-    const Snapshot before = device.snapshot(ids);
-    const HammerResult result = hammer_on_cpus(device, hammering);
-    const Snapshot after = device.snapshot(ids);
+  const bool waits = idiom.runnable == ContextSet{Context::task};
+  Hammering hammering{.counter = counter,
+                      .idiom = idiom,
+                      .cpus = wanted.cpus,
+                      .updates = waits ? waiting_updates : updates,
+                      .contexts = wanted.contexts};
+  if (!wanted.contexts.empty()) {
+    hammering.period = period;
+    hammering.interruptions = interruptions;
+  }
+  const Snapshot before = device.snapshot(ids);
+  const HammerResult result = hammer_on_cpus(device, hammering);
+  const Snapshot after = device.snapshot(ids);
 
-    ASSERT_EQ(result.jobs.size(), wanted.cpus.size());
-    for (std::size_t i = 0; i < result.jobs.size(); ++i) {
-      EXPECT_EQ(result.jobs[i].cpu, wanted.cpus[i]);
-      EXPECT_EQ(result.jobs[i].tally[Context::task], hammering.updates);
-      for (const Context context : all_contexts)
-        if (context != Context::task && !wanted.contexts.contains(context)) {
-          EXPECT_EQ(result.jobs[i].tally[context], 0U) << to_string(context);
-        }
+  const std::string what = wanted.idiom + " on " + wanted.counter + " in task," +
+                           to_string(wanted.contexts) + " on CPUs " + format_cpu_list(wanted.cpus) +
+                           ": " + ::percpu_scope::describe(result.fields, arithmetic_of(idiom));
+  ASSERT_EQ(result.jobs.size(), wanted.cpus.size());
+  for (std::size_t i = 0; i < result.jobs.size(); ++i) {
+    EXPECT_EQ(result.jobs[i].cpu, wanted.cpus[i]);
+    for (const Context context : all_contexts) {
+      const std::uint64_t tally = result.jobs[i].tally[context];
+      if (context == Context::task) {
+        EXPECT_GE(tally, hammering.updates) << what;
+      } else if (wanted.contexts.contains(context)) {
+        EXPECT_GE(tally, interruptions) << what << ", " << to_string(context);
+      } else {
+        EXPECT_EQ(tally, 0U) << what << ", " << to_string(context);
+      }
     }
-    EXPECT_FALSE(result.interrupted);
-    EXPECT_FALSE(result.cpu_went_down);
-    ASSERT_EQ(result.fields.size(), counter.fields.size());
-    for (const Conservation& field : result.fields)
-      EXPECT_EQ(field.issued, field.counted)
-          << field.field << " lost " << static_cast<std::int64_t>(field.lost);
-    if (has_own_copies(counter.storage))
-      expect_each_cpu_has_its_own(test, counter, arithmetic_of(idiom), result,
-                                  before.record(counter.id), after.record(counter.id));
-    if (::testing::Test::HasFailure() || all_contexts_came(result, wanted.contexts)) return;
   }
-}
-
-struct CpuChoice {
-  std::string name;
-  std::vector<std::uint32_t> cpus;
-};
-
-std::vector<CpuChoice> cpu_choices(const std::vector<std::uint32_t>& online) {
-  std::vector<CpuChoice> choices{{"1cpu", {online.front()}}};
-  if (online.size() >= 2) choices.push_back({"2cpus", {online[0], online[1]}});
-  if (online.size() >= 3) choices.push_back({std::to_string(online.size()) + "cpus", online});
-  return choices;
-}
-
-std::vector<ContextSet> subsets(ContextSet promised, const std::vector<Context>& interfering) {
-  std::vector<ContextSet> sets{ContextSet{}};
-  for (const Context context : interfering) {
-    if (!promised.contains(context)) continue;
-    const std::size_t count = sets.size();
-    for (std::size_t i = 0; i < count; ++i) sets.push_back(sets[i] | ContextSet{context});
-  }
-  return sets;
+  EXPECT_FALSE(result.interrupted);
+  EXPECT_FALSE(result.cpu_went_down);
+  EXPECT_EQ(result.fields.size(), counter.fields.size());
+  EXPECT_TRUE(result.exact()) << what;
+  // A remote call updates the other CPUs' copies, not the caller's.
+  if (has_own_copies(counter.storage) && !waits)
+    expect_each_cpu_has_its_own(test, counter, arithmetic_of(idiom), result,
+                                before.record(counter.id), after.record(counter.id), what);
 }
 
 std::string name_of(ContextSet contexts) {
@@ -128,11 +110,13 @@ void generate(const Catalogue& catalogue) {
   };
   for (const Idiom& idiom : catalogue.idioms) {
     if (idiom.is_control()) continue;
+    // NMIs are in the matrix: they are slow where they are emulated.
+    const ContextSet promised = idiom.conserved & ContextSet{Context::softirq, Context::hardirq};
     for (const Counter& counter : catalogue.counters) {
       if (!idiom.fits(counter) || counter.origin != Origin::static_) continue;
-      for (const CpuChoice& choice : cpu_choices(catalogue.online))
-        for (const ContextSet contexts : subsets(idiom.conserved, catalogue.interfering()))
-          add(choice.name, {idiom.name, counter.name, choice.cpus, contexts});
+      add("all_cpus", {idiom.name, counter.name, catalogue.online, {}});
+      if (!promised.empty())
+        add("all_cpus", {idiom.name, counter.name, catalogue.online, promised});
       // Two tasks that take turns on one CPU are one context, and promised as such.
       const std::uint32_t cpu = catalogue.online.front();
       add("2threads_1cpu", {idiom.name, counter.name, {cpu, cpu}, {}});

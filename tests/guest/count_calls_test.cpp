@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// CountCalls: calls of a kernel function, counted on the CPU that makes them,
+// against a number of calls that is known; who may not; and what ends it.
+#include <gtest/gtest.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <optional>
+#include <string>
+
+#include "device_test.hpp"
+#include "module.hpp"
+#include "raw_device.hpp"
+
+namespace percpu_scope::guest {
+namespace {
+
+constexpr std::chrono::microseconds period{100};
+
+// A system call that nobody else makes, and that has no side effect.
+void call_once() { (void)::syscall(SYS_getsid, 0); }
+
+const std::string& symbols() {
+  static const std::string text = read_file("/proc/kallsyms");
+  return text;
+}
+
+// How many functions have this name; of the module, if it names one.
+std::size_t times_listed(const std::string& name) {
+  std::size_t count = 0;
+  for (const char kind : {'t', 'T'})
+    for (const char end : {'\n', '\t'}) {
+      const std::string words = std::string(" ") + kind + ' ' + name + end;
+      for (std::size_t at = symbols().find(words); at != std::string::npos;
+           at = symbols().find(words, at + 1))
+        ++count;
+    }
+  return count;
+}
+
+// The kernel's entry of that system call; each architecture has its own name.
+std::string entry_function() {
+  for (const char* const name :
+       {"__x64_sys_getsid", "__arm64_sys_getsid", "__ia32_sys_getsid", "sys_getsid"})
+    if (times_listed(name) > 0) return name;
+  throw std::runtime_error("/proc/kallsyms has no entry of getsid(2)");
+}
+
+class CountCalls : public DeviceTest {
+ public:
+  void SetUp() override {
+    if (!catalogue.info.has(PERCPU_SCOPE_FEATURE_KPROBES))
+      GTEST_SKIP() << "this kernel has no kprobes";
+    counter_.emplace(device, Create{.name = "calls"});
+    other_.emplace(device, Create{.name = "calls-other"});
+  }
+  void TearDown() override {
+    counter_.reset();
+    other_.reset();
+    DeviceTest::TearDown();
+  }
+  [[nodiscard]] CounterId id() const { return counter_->id(); }
+  // Calls on the CPU where the thread is.
+  [[nodiscard]] std::uint64_t counted_of(int calls) const {
+    const std::uint64_t before = sum(id());
+    for (int i = 0; i < calls; ++i) call_once();
+    return sum(id()) - before;
+  }
+
+  std::optional<TemporaryCounter> counter_;
+  std::optional<TemporaryCounter> other_;
+};
+
+TEST_F(CountCalls, AsManyAsAreMadeOnEachCpu) {
+  const std::string function = entry_function();
+  device.count_calls(id(), function);
+  const auto calls_on = [](std::size_t index) { return 1000U * (index + 1) + 7U; };
+  run_on_cpus(catalogue.online, [&](const PinnedThread& thread) {
+    for (std::size_t i = 0; i < calls_on(thread.index); ++i) call_once();
+  });
+  const std::uint64_t missed = device.stop_calls(id());
+  const std::array ids{id()};
+  const Snapshot snapshot = device.snapshot(ids);
+  std::uint64_t made = 0;
+  for (std::size_t i = 0; i < catalogue.online.size(); ++i) {
+    made += calls_on(i);
+    EXPECT_EQ(snapshot.value(id(), 0, catalogue.place_of(catalogue.online[i])), calls_on(i))
+        << function << " on CPU " << catalogue.online[i];
+  }
+  EXPECT_EQ(missed, 0U) << function;
+  EXPECT_EQ(snapshot.sum(id(), 0), made) << function;
+  EXPECT_EQ(counted_of(100), 0U) << "calls were counted after the end of counting";
+}
+
+TEST_F(CountCalls, StartAndStopAgainAndAgain) {
+  const std::string function = entry_function();
+  for (int round = 1; round <= 20; ++round) {
+    device.count_calls(id(), function);
+    EXPECT_EQ(counted_of(10), 10U);
+    EXPECT_EQ(device.stop_calls(id()), 0U);
+    EXPECT_EQ(counted_of(10), 0U);
+  }
+  EXPECT_EQ(sum(id()), 200U);
+}
+
+TEST_F(CountCalls, SeveralCountersCountTheSame) {
+  const std::string function = entry_function();
+  device.count_calls(id(), function);
+  device.count_calls(other_->id(), function);
+  EXPECT_EQ(counted_of(50), 50U);
+  EXPECT_EQ(device.stop_calls(id()), 0U);
+  EXPECT_EQ(counted_of(50), 0U);
+  EXPECT_EQ(sum(other_->id()), 100U);
+  EXPECT_EQ(device.stop_calls(other_->id()), 0U);
+}
+
+TEST_F(CountCalls, OneFunctionAtATime) {
+  const std::string function = entry_function();
+  const Device second(Access::read_write);
+  device.count_calls(id(), function);
+  EXPECT_ERRNO(EBUSY, device.count_calls(id(), function));
+  EXPECT_ERRNO(EBUSY, second.count_calls(id(), function));
+  EXPECT_ERRNO(ENOENT, second.stop_calls(id()));
+  EXPECT_EQ(counted_of(10), 10U) << "a refused request has ended the counting";
+  EXPECT_ERRNO(0, device.stop_calls(id()));
+  EXPECT_ERRNO(ENOENT, device.stop_calls(id()));
+}
+
+TEST_F(CountCalls, FunctionsThatAreNone) {
+  EXPECT_ERRNO(ENOENT, device.count_calls(id(), "no_such_function_anywhere"));
+  EXPECT_ERRNO(ENOENT, device.count_calls(id(), "no_such_module:schedule"));
+  EXPECT_ERRNO(ENOENT, device.count_calls(static_cast<CounterId>(UINT32_MAX), entry_function()));
+  // Nothing is left of a refusal.
+  EXPECT_ERRNO(0, device.reset(id()));
+  EXPECT_ERRNO(0, device.count_calls(id(), entry_function()));
+  EXPECT_ERRNO(0, device.stop_calls(id()));
+}
+
+TEST_F(CountCalls, FunctionsThatCannotBeProbed) {
+  // The kernel's own list; of a name that several have another could be meant.
+  int tried = 0;
+  for (const std::vector<std::string>& line :
+       words_of(read_file("/sys/kernel/debug/kprobes/blacklist"))) {
+    if (line.size() < 2 || tried == 5) break;
+    if (times_listed(line[1]) != 1) continue;
+    EXPECT_ERRNO(EINVAL, device.count_calls(id(), line[1])) << line[1];
+    ++tried;
+  }
+  EXPECT_GT(tried, 0) << "INCONCLUSIVE: the kernel lists no function that cannot be probed";
+  EXPECT_ERRNO(0, device.reset(id()));
+}
+
+TEST_F(CountCalls, PerCpuU64Only) {
+  for (const Storage storage :
+       {Storage::local64, Storage::u64_stats, Storage::seqcount, Storage::atomic64,
+        Storage::spinlock, Storage::array_packed, Storage::percpu_counter})
+    EXPECT_ERRNO(EOPNOTSUPP,
+                 device.count_calls(catalogue.static_counter(storage).id, entry_function()))
+        << to_string(storage);
+  // Static ones of the storage are as good as dynamic ones.
+  const CounterId plain = catalogue.static_counter(Storage::u64).id;
+  device.reset(plain);
+  device.count_calls(plain, entry_function());
+  for (int i = 0; i < 10; ++i) call_once();
+  EXPECT_ERRNO(0, device.stop_calls(plain));
+  EXPECT_EQ(sum(plain), 10U);
+  device.reset(plain);
+}
+
+TEST_F(CountCalls, NoResetMeanwhile) {
+  device.count_calls(id(), entry_function());
+  EXPECT_ERRNO(EBUSY, device.reset(id()));
+  EXPECT_EQ(counted_of(10), 10U);
+  EXPECT_ERRNO(0, device.stop_calls(id()));
+  EXPECT_ERRNO(0, device.reset(id()));
+  EXPECT_EQ(sum(id()), 0U);
+}
+
+TEST_F(CountCalls, JobsCountBesideIt) {
+  device.count_calls(id(), entry_function());
+  const JobResult result =
+      hammer_on(device, catalogue.online.back(),
+                {.counter = id(), .idiom = catalogue.idiom("this_cpu_inc").id, .updates = 5000});
+  EXPECT_EQ(counted_of(10), 10U);
+  EXPECT_ERRNO(0, device.stop_calls(id()));
+  EXPECT_EQ(sum(id()), result.tally.total() + 10);
+}
+
+TEST_F(CountCalls, ClosingTheDescriptorEndsIt) {
+  {
+    const Device second(Access::read_write);
+    second.count_calls(id(), entry_function());
+    EXPECT_EQ(counted_of(10), 10U);
+  }
+  EXPECT_EQ(counted_of(10), 0U);
+  EXPECT_ERRNO(0, device.reset(id()));
+  EXPECT_ERRNO(ENOENT, device.stop_calls(id()));
+}
+
+TEST_F(CountCalls, TheCounterMayGoMeanwhile) {
+  device.count_calls(id(), entry_function());
+  device.destroy(id());
+  EXPECT_FALSE(exists(id()));
+  // It counts on, for nobody; the name is free, the memory is not yet.
+  for (int i = 0; i < 10; ++i) call_once();
+  const TemporaryCounter next(device, {.name = "calls"});
+  EXPECT_EQ(sum(next.id()), 0U);
+  EXPECT_ERRNO(0, device.stop_calls(id()));
+  EXPECT_ERRNO(ENOENT, device.stop_calls(id()));
+}
+
+// Functions of any context: the module's own callback of its timers.
+TEST_F(CountCalls, InInterrupts) {
+  ASSERT_GT(times_listed("generate"), 0U) << "the timers' callback has another name now";
+  device.count_calls(id(), "percpu_scope:generate");
+  for (const ContextSet contexts : {ContextSet{Context::hardirq}, ContextSet{Context::softirq},
+                                    ContextSet{Context::softirq, Context::hardirq}}) {
+    const std::uint64_t before = sum(id());
+    std::uint64_t tally = 0;
+    for (const std::uint32_t cpu : catalogue.online) {
+      const JobResult result = hammer_on(device, cpu,
+                                         {.counter = other_->id(),
+                                          .idiom = catalogue.idiom("this_cpu_inc").id,
+                                          .updates = 1000,
+                                          .contexts = contexts,
+                                          .period = period,
+                                          .interruptions = 200});
+      tally += result.tally[Context::softirq] + result.tally[Context::hardirq];
+    }
+    EXPECT_EQ(sum(id()) - before, tally)
+        << "calls of the timers' callback against the tally in " << to_string(contexts);
+  }
+  EXPECT_EQ(device.stop_calls(id()), 0U);
+}
+
+TEST_F(CountCalls, NeedsADescriptorOpenForWriting) {
+  const Device reader(Access::read_only);
+  EXPECT_ERRNO(EBADF, reader.count_calls(id(), entry_function()));
+  EXPECT_ERRNO(EBADF, reader.stop_calls(id()));
+}
+
+using AbiCountCalls = RawDeviceTest;
+
+TEST_F(AbiCountCalls, NamesAndPadding) {
+  percpu_scope_create create = create_request("abi-calls");
+  ASSERT_EQ(device.call(PERCPU_SCOPE_CREATE, &create), Errno{});
+  percpu_scope_count_calls good{};
+  good.counter = create.id;
+
+  percpu_scope_count_calls request = good;
+  EXPECT_EQ(device.call(PERCPU_SCOPE_COUNT_CALLS, &request), Errno{EINVAL}) << "an empty name";
+  for (char& letter : request.function) letter = 'f';
+  EXPECT_EQ(device.call(PERCPU_SCOPE_COUNT_CALLS, &request), Errno{ENAMETOOLONG});
+  request.function[sizeof(request.function) - 1] = '\0';
+  EXPECT_EQ(device.call(PERCPU_SCOPE_COUNT_CALLS, &request), Errno{ENOENT}) << "the longest name";
+  percpu_scope_stop_calls stop{};
+  stop.counter = create.id;
+  EXPECT_EQ(device.call(PERCPU_SCOPE_STOP_CALLS, &stop), Errno{ENOENT});
+  for (unsigned bit = 0; bit < 32; ++bit) {
+    request = good;
+    request.reserved = std::uint32_t{1} << bit;
+    request.function[0] = 'f';
+    EXPECT_EQ(device.call(PERCPU_SCOPE_COUNT_CALLS, &request), Errno{EINVAL}) << "bit " << bit;
+    stop.reserved = std::uint32_t{1} << bit;
+    EXPECT_EQ(device.call(PERCPU_SCOPE_STOP_CALLS, &stop), Errno{EINVAL}) << "bit " << bit;
+  }
+  EXPECT_EQ(device.call_at(PERCPU_SCOPE_COUNT_CALLS, 0), Errno{EFAULT});
+  EXPECT_EQ(device.call_at(PERCPU_SCOPE_STOP_CALLS, 0), Errno{EFAULT});
+  percpu_scope_counter_ref which{};
+  which.counter = create.id;
+  EXPECT_EQ(device.call(PERCPU_SCOPE_DESTROY, &which), Errno{});
+}
+
+// Without a descriptor that outlives it: the module is to be unloaded.
+TEST(CountCallsAndReload, NothingKeepsTheModule) {
+  {
+    const Device device(Access::read_write);
+    if (!device.info().has(PERCPU_SCOPE_FEATURE_KPROBES))
+      GTEST_SKIP() << "this kernel has no kprobes";
+    const CallCounter calls(device, "calls", entry_function());
+    for (int i = 0; i < 10; ++i) call_once();
+    const std::array ids{calls.id()};
+    EXPECT_EQ(device.snapshot(ids).sum(calls.id(), 0), 10U);
+    EXPECT_EQ(unload_module(), Errno{EAGAIN}) << "it is in use";
+  }
+  const ModuleRestorer restorer;
+  EXPECT_EQ(unload_module(), Errno{});
+}
+
+}  // namespace
+}  // namespace percpu_scope::guest
