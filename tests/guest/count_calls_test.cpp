@@ -53,15 +53,15 @@ class CountCalls : public DeviceTest {
   void SetUp() override {
     if (!catalogue.info.has(PERCPU_SCOPE_FEATURE_KPROBES))
       GTEST_SKIP() << "this kernel has no kprobes";
-    counter_.emplace(device, Create{.name = "calls"});
-    other_.emplace(device, Create{.name = "calls-other"});
+    counter.emplace(device, Create{.name = "calls"});
+    other.emplace(device, Create{.name = "calls-other"});
   }
   void TearDown() override {
-    counter_.reset();
-    other_.reset();
+    counter.reset();
+    other.reset();
     DeviceTest::TearDown();
   }
-  [[nodiscard]] CounterId id() const { return counter_->id(); }
+  [[nodiscard]] CounterId id() const { return counter->id(); }
   // Calls on the CPU where the thread is.
   [[nodiscard]] std::uint64_t counted_of(int calls) const {
     const std::uint64_t before = sum(id());
@@ -69,8 +69,8 @@ class CountCalls : public DeviceTest {
     return sum(id()) - before;
   }
 
-  std::optional<TemporaryCounter> counter_;
-  std::optional<TemporaryCounter> other_;
+  std::optional<TemporaryCounter> counter;
+  std::optional<TemporaryCounter> other;
 };
 
 TEST_F(CountCalls, AsManyAsAreMadeOnEachCpu) {
@@ -108,12 +108,12 @@ TEST_F(CountCalls, StartAndStopAgainAndAgain) {
 TEST_F(CountCalls, SeveralCountersCountTheSame) {
   const std::string function = entry_function();
   device.count_calls(id(), function);
-  device.count_calls(other_->id(), function);
+  device.count_calls(other->id(), function);
   EXPECT_EQ(counted_of(50), 50U);
   EXPECT_EQ(device.stop_calls(id()), 0U);
   EXPECT_EQ(counted_of(50), 0U);
-  EXPECT_EQ(sum(other_->id()), 100U);
-  EXPECT_EQ(device.stop_calls(other_->id()), 0U);
+  EXPECT_EQ(sum(other->id()), 100U);
+  EXPECT_EQ(device.stop_calls(other->id()), 0U);
 }
 
 TEST_F(CountCalls, OneFunctionAtATime) {
@@ -221,7 +221,7 @@ TEST_F(CountCalls, InInterrupts) {
     std::uint64_t tally = 0;
     for (const std::uint32_t cpu : catalogue.online) {
       const JobResult result = hammer_on(device, cpu,
-                                         {.counter = other_->id(),
+                                         {.counter = other->id(),
                                           .idiom = catalogue.idiom("this_cpu_inc").id,
                                           .updates = 1000,
                                           .contexts = contexts,

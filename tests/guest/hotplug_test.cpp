@@ -81,6 +81,7 @@ struct Load {
 
   [[nodiscard]] std::string text(const std::vector<Cpu>& cpus) const {
     std::vector<std::uint32_t> numbers;
+    numbers.reserve(cpus.size());
     for (const Cpu& cpu : cpus) numbers.push_back(cpu.number);
     ContextSet all = contexts;
     all.insert(Context::task);
@@ -193,49 +194,49 @@ TEST(HotplugStorms, NothingIsLostAndTheModuleGoes) {
 class Hotplug : public DeviceTest {
  public:
   void SetUp() override {
-    if (cpus_.empty()) GTEST_SKIP() << "no CPU can be taken offline";
-    device.reset(plain_.id);
+    if (offlinable.empty()) GTEST_SKIP() << "no CPU can be taken offline";
+    device.reset(plain.id);
   }
   void TearDown() override {
-    device.reset(plain_.id);
+    device.reset(plain.id);
     DeviceTest::TearDown();
   }
   [[nodiscard]] std::uint64_t value(std::uint32_t cpu) const {
-    const std::array ids{plain_.id};
-    return device.snapshot(ids).value(plain_.id, 0, catalogue.place_of(cpu));
+    const std::array ids{plain.id};
+    return device.snapshot(ids).value(plain.id, 0, catalogue.place_of(cpu));
   }
 
-  const CpusRestorer restorer_;
-  const std::vector<std::uint32_t> cpus_ = offlinable_cpus();
-  const Counter& plain_ = catalogue.static_counter(Storage::u64);
-  const Idiom& inc_ = catalogue.idiom("this_cpu_inc");
+  CpusRestorer restorer;
+  const std::vector<std::uint32_t> offlinable = offlinable_cpus();
+  const Counter& plain = catalogue.static_counter(Storage::u64);
+  const Idiom& inc = catalogue.idiom("this_cpu_inc");
 };
 
 TEST_F(Hotplug, TheSumOverOnlineCpusIsShort) {
-  const std::uint32_t cpu = cpus_.front();
+  const std::uint32_t cpu = offlinable.front();
   const HammerResult result = hammer_on_cpus(
-      device, {.counter = plain_, .idiom = inc_, .cpus = catalogue.online, .updates = 12'345});
+      device, {.counter = plain, .idiom = inc, .cpus = catalogue.online, .updates = 12'345});
   ASSERT_TRUE(result.exact());
   OfflineCpu offline(cpu);
-  const std::array ids{plain_.id};
+  const std::array ids{plain.id};
   const Snapshot snapshot = device.snapshot(ids);
   const std::vector<Cpu> cpus = device.cpus();
   std::uint64_t online_sum = 0;
   for (std::size_t i = 0; i < cpus.size(); ++i) {
     EXPECT_EQ(cpus[i].online, cpus[i].number != cpu);
-    if (cpus[i].online) online_sum += snapshot.value(plain_.id, 0, i);
+    if (cpus[i].online) online_sum += snapshot.value(plain.id, 0, i);
   }
   const std::string what = "this_cpu_inc on plain in task on CPUs " +
                            format_cpu_list(catalogue.online) + ", CPU " + std::to_string(cpu) +
                            " offline: issued " + std::to_string(result.issued()) +
-                           ", over possible " + std::to_string(snapshot.sum(plain_.id, 0)) +
+                           ", over possible " + std::to_string(snapshot.sum(plain.id, 0)) +
                            ", over online " + std::to_string(online_sum);
   RecordProperty("sums", what);
-  EXPECT_EQ(snapshot.sum(plain_.id, 0), result.issued()) << what;
+  EXPECT_EQ(snapshot.sum(plain.id, 0), result.issued()) << what;
   EXPECT_EQ(result.issued() - online_sum, 12'345U) << what;
   // And debugfs sums as the ioctl does.
   for (const DebugfsCounter& row : Debugfs().counters())
-    if (row.name == plain_.name) {
+    if (row.name == plain.name) {
       EXPECT_EQ(row.sum, result.issued()) << what;
     }
   offline.bring_back();
@@ -243,11 +244,11 @@ TEST_F(Hotplug, TheSumOverOnlineCpusIsShort) {
 }
 
 TEST_F(Hotplug, AJobSaysThatItsCpuWentDown) {
-  const std::uint32_t cpu = cpus_.front();
+  const std::uint32_t cpu = offlinable.front();
   // It would wait for ever: only its CPU's end ends it.
   BackgroundJob job(device, cpu,
-                    {.counter = plain_.id,
-                     .idiom = inc_.id,
+                    {.counter = plain.id,
+                     .idiom = inc.id,
                      .contexts = {Context::softirq, Context::hardirq},
                      .period = period,
                      .interruptions = UINT64_MAX});
@@ -259,50 +260,50 @@ TEST_F(Hotplug, AJobSaysThatItsCpuWentDown) {
   EXPECT_EQ(result.cpu, cpu);
   EXPECT_GT(result.tally[Context::hardirq], 0U);
   // Its generators have not moved to another CPU.
-  EXPECT_EQ(sum(plain_.id), result.tally.total());
+  EXPECT_EQ(sum(plain.id), result.tally.total());
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  EXPECT_EQ(sum(plain_.id), result.tally.total()) << "a generator outlived its CPU";
+  EXPECT_EQ(sum(plain.id), result.tally.total()) << "a generator outlived its CPU";
   EXPECT_EQ(value(cpu), result.tally.total()) << "it counted on another CPU's copy";
   offline.bring_back();
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  EXPECT_EQ(sum(plain_.id), result.tally.total()) << "a generator came back with its CPU";
+  EXPECT_EQ(sum(plain.id), result.tally.total()) << "a generator came back with its CPU";
 }
 
 TEST_F(Hotplug, ATaskGoesOnWithoutItsCpu) {
-  const std::uint32_t cpu = cpus_.front();
+  const std::uint32_t cpu = offlinable.front();
   BackgroundJob job(device, cpu,
-                    {.counter = plain_.id,
-                     .idiom = inc_.id,
+                    {.counter = plain.id,
+                     .idiom = inc.id,
                      .updates = UINT64_MAX,
                      .contexts = {Context::softirq, Context::hardirq},
                      .period = period});
   ASSERT_TRUE(job.counts());
   OfflineCpu offline(cpu);
   const std::uint64_t left = value(cpu);
-  EXPECT_TRUE(eventually([&] { return sum(plain_.id) > left; })) << "the task did not go on";
+  EXPECT_TRUE(eventually([&] { return sum(plain.id) > left; })) << "the task did not go on";
   EXPECT_EQ(value(cpu), left) << "an offline CPU's copy changed";
   job.interrupt();
   const JobResult result = job.result();
   EXPECT_TRUE(result.cpu_went_down);
   EXPECT_TRUE(result.interrupted);
-  EXPECT_EQ(sum(plain_.id), result.tally.total())
+  EXPECT_EQ(sum(plain.id), result.tally.total())
       << "this_cpu_inc on plain in task,softirq,hardirq: issued " << result.tally.total()
-      << ", counted " << sum(plain_.id);
+      << ", counted " << sum(plain.id);
   offline.bring_back();
 }
 
 TEST_F(Hotplug, AnOfflineCpusCopyIsReadAndReset) {
-  const std::uint32_t cpu = cpus_.front();
-  (void)hammer_on(device, cpu, {.counter = plain_.id, .idiom = inc_.id, .updates = 77});
+  const std::uint32_t cpu = offlinable.front();
+  (void)hammer_on(device, cpu, {.counter = plain.id, .idiom = inc.id, .updates = 77});
   OfflineCpu offline(cpu);
   EXPECT_EQ(value(cpu), 77U);
-  EXPECT_ERRNO(0, device.copies(plain_.id));
-  EXPECT_ERRNO(0, device.reset(plain_.id));
+  EXPECT_ERRNO(0, device.copies(plain.id));
+  EXPECT_ERRNO(0, device.reset(plain.id));
   EXPECT_EQ(value(cpu), 0U);
   const TemporaryCounter made(device, {.name = "made-offline"});
   offline.bring_back();
   const JobResult result =
-      hammer_on(device, cpu, {.counter = made.id(), .idiom = inc_.id, .updates = 99});
+      hammer_on(device, cpu, {.counter = made.id(), .idiom = inc.id, .updates = 99});
   EXPECT_EQ(result.cpu, cpu);
   EXPECT_EQ(sum(made.id()), 99U) << "a CPU that was offline has no copy of a new counter";
 }

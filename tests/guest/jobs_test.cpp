@@ -16,21 +16,21 @@ constexpr std::uint64_t injections = 10'000;
 
 class Jobs : public DeviceTest {
  public:
-  Jobs() { device.reset(plain_.id); }
+  Jobs() { device.reset(plain.id); }
 
   [[nodiscard]] Job job(std::string_view idiom) const {
-    return {.counter = plain_.id, .idiom = catalogue.idiom(idiom).id};
+    return {.counter = plain.id, .idiom = catalogue.idiom(idiom).id};
   }
   [[nodiscard]] JobResult run(const Job& wanted) const {
     return hammer_on(device, catalogue.online.back(), wanted);
   }
 
-  const Counter& plain_ = catalogue.static_counter(Storage::u64);
+  const Counter& plain = catalogue.static_counter(Storage::u64);
 };
 
 TEST_F(Jobs, EachContextComesAsOftenAsAsked) {
   for (const std::uint64_t least : {1U, 7U, 300U}) {
-    device.reset(plain_.id);
+    device.reset(plain.id);
     Job wanted = job("this_cpu_inc");
     wanted.updates = 1;
     wanted.contexts = {Context::softirq, Context::hardirq};
@@ -41,7 +41,7 @@ TEST_F(Jobs, EachContextComesAsOftenAsAsked) {
     EXPECT_GE(result.tally[Context::hardirq], least);
     EXPECT_GE(result.tally[Context::task], 1U);
     EXPECT_EQ(result.tally[Context::nmi], 0U);
-    EXPECT_EQ(sum(plain_.id), result.tally.total())
+    EXPECT_EQ(sum(plain.id), result.tally.total())
         << "this_cpu_inc on plain in task,softirq,hardirq on one CPU";
   }
 }
@@ -56,7 +56,7 @@ TEST_F(Jobs, WithoutInterruptionsTheUpdatesAreExact) {
 
 TEST_F(Jobs, WithoutUpdatesTheContextsAreAlone) {
   for (const Context context : {Context::softirq, Context::hardirq}) {
-    device.reset(plain_.id);
+    device.reset(plain.id);
     Job wanted = job("this_cpu_inc");
     wanted.contexts = {context};
     wanted.period = period;
@@ -64,7 +64,7 @@ TEST_F(Jobs, WithoutUpdatesTheContextsAreAlone) {
     const JobResult result = run(wanted);
     EXPECT_EQ(result.tally[Context::task], 0U);
     EXPECT_GE(result.tally[context], 50U);
-    EXPECT_EQ(sum(plain_.id), result.tally.total()) << "in " << to_string(context) << " alone";
+    EXPECT_EQ(sum(plain.id), result.tally.total()) << "in " << to_string(context) << " alone";
   }
 }
 
@@ -74,7 +74,7 @@ TEST_F(Jobs, WithoutUpdatesAndInterruptionsThereIsNothing) {
   wanted.period = std::chrono::milliseconds(100);
   const JobResult result = run(wanted);
   EXPECT_EQ(result.tally[Context::task], 0U);
-  EXPECT_EQ(sum(plain_.id), result.tally.total());
+  EXPECT_EQ(sum(plain.id), result.tally.total());
 }
 
 TEST_F(Jobs, InterruptionsNeedSomebodyWhoInterrupts) {
@@ -82,7 +82,7 @@ TEST_F(Jobs, InterruptionsNeedSomebodyWhoInterrupts) {
   wanted.updates = 10;
   wanted.interruptions = 1;
   EXPECT_ERRNO(EINVAL, run(wanted));
-  EXPECT_EQ(sum(plain_.id), 0U) << "a refused job has counted";
+  EXPECT_EQ(sum(plain.id), 0U) << "a refused job has counted";
 }
 
 TEST_F(Jobs, WaitingForInterruptionsEndsWithASignal) {
@@ -96,7 +96,7 @@ TEST_F(Jobs, WaitingForInterruptionsEndsWithASignal) {
   const JobResult result = background.result();
   EXPECT_TRUE(result.interrupted);
   EXPECT_EQ(result.tally[Context::task], 0U);
-  EXPECT_EQ(sum(plain_.id), result.tally.total());
+  EXPECT_EQ(sum(plain.id), result.tally.total());
 }
 
 // An interrupt never finds a section open that was entered with interrupts off.
@@ -169,22 +169,22 @@ class Injection : public Jobs {
 TEST_F(Injection, EveryOneIsLostInTheWindow) {
   for (const char* const name : {"control_read_write", "control_this_cpu_read_write",
                                  "control_irqsave_read_write", "control_read_write_preemptible"}) {
-    device.reset(plain_.id);
+    device.reset(plain.id);
     const JobResult result = run(injecting(name, injections));
     const std::string what = std::string(name) + " on plain in task, injected " +
                              std::to_string(result.injected) + " of " + std::to_string(injections) +
-                             ", counted " + std::to_string(sum(plain_.id));
+                             ", counted " + std::to_string(sum(plain.id));
     EXPECT_EQ(result.injected, injections) << what;
     EXPECT_EQ(result.tally[Context::task], injections) << what;
     EXPECT_EQ(result.issued(), 2 * injections) << what;
-    EXPECT_EQ(sum(plain_.id), injections) << what;
+    EXPECT_EQ(sum(plain.id), injections) << what;
   }
 }
 
 TEST_F(Injection, NothingIsInjectedWhereThereIsNoWindow) {
   const JobResult result = run(injecting("this_cpu_inc", injections));
   EXPECT_EQ(result.injected, 0U);
-  EXPECT_EQ(sum(plain_.id), injections);
+  EXPECT_EQ(sum(plain.id), injections);
 }
 
 TEST_F(Injection, OfPerCpuU64Only) {

@@ -29,23 +29,23 @@ class Nmi : public DeviceTest {
   void SetUp() override {
     if (!catalogue.info.has(PERCPU_SCOPE_FEATURE_NMI))
       GTEST_SKIP() << "NMIs cannot be generated on this machine";
-    device.reset(counter_.id);
+    device.reset(counter.id);
   }
 
   // As a finding where 32-bit kernels update in several instructions.
   [[nodiscard]] Job job(std::uint64_t updates, ContextSet contexts) const {
     ContextSet all = contexts;
     all.insert(Context::task);
-    return {.counter = counter_.id,
-            .idiom = idiom_.id,
+    return {.counter = counter.id,
+            .idiom = idiom.id,
             .updates = updates,
             .contexts = contexts,
             .period = period,
-            .finding = !idiom_.conserved.contains(all)};
+            .finding = !idiom.conserved.contains(all)};
   }
 
-  const Counter& counter_ = catalogue.static_counter(Storage::u64);
-  const Idiom& idiom_ = catalogue.idiom("this_cpu_inc");
+  const Counter& counter = catalogue.static_counter(Storage::u64);
+  const Idiom& idiom = catalogue.idiom("this_cpu_inc");
 };
 
 TEST_F(Nmi, TheyAreTallied) {
@@ -65,19 +65,19 @@ TEST_F(Nmi, TheyAreTallied) {
 TEST_F(Nmi, OneInstructionConservesUnderThem) {
   for (const ContextSet contexts :
        {ContextSet{Context::nmi}, ContextSet{Context::softirq, Context::hardirq, Context::nmi}}) {
-    device.reset(counter_.id);
-    Hammering hammering{.counter = counter_,
-                        .idiom = idiom_,
+    device.reset(counter.id);
+    Hammering hammering{.counter = counter,
+                        .idiom = idiom,
                         .cpus = catalogue.online,
                         .updates = 50'000,
                         .contexts = contexts,
                         .period = period,
                         .interruptions = nmis};
     const ContextSet all = contexts | ContextSet{Context::task};
-    if (!idiom_.conserved.contains(all)) {
+    if (!idiom.conserved.contains(all)) {
       EXPECT_EQ(catalogue.info.bits_per_long, 32U) << "one instruction on x86-64";
       EXPECT_ERRNO(EOPNOTSUPP, hammer_on_cpus(device, hammering));
-      EXPECT_EQ(sum(counter_.id), 0U) << "a refused job has counted";
+      EXPECT_EQ(sum(counter.id), 0U) << "a refused job has counted";
       continue;
     }
     const HammerResult result = hammer_on_cpus(device, hammering);
@@ -91,11 +91,11 @@ TEST_F(Nmi, OneInstructionConservesUnderThem) {
 TEST_F(Nmi, TheyCanHaveTheCounterToThemselves) {
   Job wanted = job(0, {Context::nmi});
   wanted.interruptions = nmis;
-  wanted.finding = !idiom_.conserved.contains(Context::nmi);
+  wanted.finding = !idiom.conserved.contains(Context::nmi);
   const JobResult result = hammer_on(device, catalogue.online.back(), wanted);
   EXPECT_EQ(result.tally[Context::task], 0U);
   EXPECT_GE(result.tally[Context::nmi], nmis);
-  EXPECT_EQ(sum(counter_.id), result.tally.total()) << "this_cpu_inc on plain in nmi alone";
+  EXPECT_EQ(sum(counter.id), result.tally.total()) << "this_cpu_inc on plain in nmi alone";
 }
 
 TEST_F(Nmi, OneJobPerCpu) {
@@ -124,10 +124,10 @@ TEST_F(Nmi, OneJobPerCpu) {
 
 TEST_F(Nmi, TheyStopWithTheJob) {
   const JobResult result = hammer_on(device, catalogue.online.back(), job(100'000, {Context::nmi}));
-  const std::uint64_t left = sum(counter_.id);
+  const std::uint64_t left = sum(counter.id);
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  EXPECT_EQ(sum(counter_.id), left) << "NMIs went on counting after their job";
-  if (idiom_.conserved.contains(ContextSet{Context::task, Context::nmi})) {
+  EXPECT_EQ(sum(counter.id), left) << "NMIs went on counting after their job";
+  if (idiom.conserved.contains(ContextSet{Context::task, Context::nmi})) {
     EXPECT_EQ(left, result.tally.total());
   }
 }

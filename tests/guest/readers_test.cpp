@@ -177,7 +177,8 @@ class Readers {
 
  private:
   [[nodiscard]] std::vector<Follower> followers() const {
-    return std::vector<Follower>(test_.catalogue.cpus.size(), Follower(counter_));
+    std::vector<Follower> followers(test_.catalogue.cpus.size(), Follower(counter_));
+    return followers;
   }
 
   [[nodiscard]] std::function<void(Seen&)> by_snapshot() const {
@@ -256,13 +257,13 @@ class ReadersSyncp : public DeviceTest {
     if (catalogue.online.size() < 2) GTEST_SKIP() << "a reader and a writer need two online CPUs";
   }
   void TearDown() override {
-    device.reset(stats_.id);
+    device.reset(stats.id);
     DeviceTest::TearDown();
   }
 
   [[nodiscard]] TearResult read(const std::string& idiom, std::uint64_t reads,
                                 std::chrono::nanoseconds limit) const {
-    return check_tearing(device, {.counter = stats_,
+    return check_tearing(device, {.counter = stats,
                                   .idiom = catalogue.idiom(idiom),
                                   .writer_cpu = catalogue.online[0],
                                   .reader_cpu = catalogue.online[1],
@@ -280,13 +281,13 @@ class ReadersSyncp : public DeviceTest {
            std::to_string(result.torn) + " torn";
   }
 
-  const Counter& stats_ = catalogue.static_counter(Storage::u64_stats);
-  const bool narrow_ = catalogue.info.bits_per_long == 32;
+  const Counter& stats = catalogue.static_counter(Storage::u64_stats);
+  const bool narrow = catalogue.info.bits_per_long == 32;
 };
 
 TEST_F(ReadersSyncp, WithItNoneOfManyIsTorn) {
-  const std::uint64_t wanted = narrow_ ? many_reads : few_reads;
-  const std::uint64_t changes = narrow_ ? many_changes : few_changes;
+  const std::uint64_t wanted = narrow ? many_reads : few_reads;
+  const std::uint64_t changes = narrow ? many_changes : few_changes;
   VerifyResult total;
   // Starved readings were not checked: they do not count.
   const auto end = std::chrono::steady_clock::now() + many_reads_limit;
@@ -299,7 +300,7 @@ TEST_F(ReadersSyncp, WithItNoneOfManyIsTorn) {
   EXPECT_GE(total.changed, changes) << "INCONCLUSIVE: the writer was hardly met: " << what;
   EXPECT_EQ(total.torn, 0U) << what;
   EXPECT_EQ(total.backward, 0U) << what;
-  if (stats_.is_unskewed()) {
+  if (stats.is_unskewed()) {
     EXPECT_EQ(total.skewed, 0U) << what;
   }
 }
@@ -311,10 +312,10 @@ TEST_F(ReadersSyncp, WithoutItSomeAreTornEveryTime) {
     do {
       total += read("control_no_syncp", reads, std::chrono::seconds(60)).readings;
       reads *= 2;
-    } while (narrow_ && total.torn == 0 && total.done < control_reads_most);
+    } while (narrow && total.torn == 0 && total.done < control_reads_most);
     const std::string what = text("control_no_syncp", total);
     RecordProperty("round" + std::to_string(round + 1), what);
-    if (narrow_) {
+    if (narrow) {
       ASSERT_GT(total.torn, 0U) << "INCONCLUSIVE: " << what;
       EXPECT_TRUE(std::any_of(total.torn_example.begin(), total.torn_example.end(), is_torn));
     } else {
