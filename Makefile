@@ -6,11 +6,13 @@
 # Empty: the default targets, see `make targets`.
 TARGET ?=
 CMD ?=
+MINUTES ?= 30
+SEED ?=
 SCOPE := scripts/percpu-scope
 SETUP := scripts/setup.sh
 
 .DEFAULT_GOAL := build
-.PHONY: build run check shell exec load unload clean help lint readme targets fetch setup
+.PHONY: build run check torture shell exec load unload clean help lint readme targets fetch setup
 
 build: ## build the module and the programs for the targets
 	@$(SETUP) run
@@ -23,6 +25,10 @@ run: ## boot the targets, hammer, print the report (JSON in build/run/report.jso
 check: ## run every test, on this machine and in the targets
 	@$(SETUP) run check
 	@$(SCOPE) check $(TARGET)
+
+torture: ## random jobs for MINUTES=30 in each target (SEED=… to repeat a sequence)
+	@$(SETUP) run
+	@$(SCOPE) torture $(TARGET) --minutes $(MINUTES) $(if $(SEED),--arguments '--seed $(SEED)')
 
 shell: ## a VM with the module loaded, console on this terminal
 	@$(SETUP) run

@@ -55,6 +55,10 @@ def _check(options: argparse.Namespace) -> int:
     return verbs.check(options.target, options.host)
 
 
+def _torture(options: argparse.Namespace) -> int:
+    return verbs.torture(options.target, options.minutes, options.arguments)
+
+
 def _programs(options: argparse.Namespace, arch: str) -> list[guest.Program]:
     return [guest.Program(name, arch) for name in options.programs.split(",") if name]
 
@@ -144,6 +148,12 @@ def parser() -> argparse.ArgumentParser:
     verb.add_argument("target", nargs="*")
     verb.add_argument("--no-host", dest="host", action="store_false", help="guests only")
     verb.set_defaults(call=_check)
+
+    verb = words.add_parser("torture", help="run random jobs in targets for long")
+    verb.add_argument("target", nargs="*")
+    verb.add_argument("--minutes", type=int, default=30, metavar="N", help="in each target")
+    verb.add_argument("--arguments", default="", metavar="ARGS", help="for pcpu torture")
+    verb.set_defaults(call=_torture)
 
     verb = words.add_parser("exec", help="boot, load the module, run one command, power off")
     verb.add_argument("target")

@@ -46,6 +46,8 @@ def replace(text: str, output: Callable[[Block], str]) -> str:
         block = Block(match["source"], match["argument"])
         language = "cpp" if block.source == "file" else "text"
         shown = "\n".join(line.rstrip() for line in output(block).splitlines())
+        if shown.startswith("|"):  # A table of Markdown is to be seen as one.
+            return f"{match['head']}\n{shown}\n\n{match['end']}"
         return f"{match['head']}```{language}\n{shown}\n```\n{match['end']}"
 
     return _BLOCK.sub(fill, text)

@@ -37,6 +37,16 @@ def run_plan(accelerator: qemu.Accelerator) -> plan.Plan:
     return plan.make(plan.LOAD, _report_step(accelerator), plan.UNLOAD)
 
 
+def torture_plan(minutes: int, arguments: str) -> plan.Plan:
+    command = f"exec pcpu torture --minutes {minutes} --hotplug {arguments}".rstrip()
+    return plan.make(plan.LOAD, plan.Step(plan.Kind.TEXT, "torture", command), plan.UNLOAD)
+
+
+def torture_limits(minutes: int) -> qemu.Limits:
+    """It says a line every ten seconds, and ends soon after its time."""
+    return qemu.Limits(boot=120, silence=120, whole=minutes * 60 + 120)
+
+
 def check_programs(target: Target) -> list[guest.Program]:
     extra = [guest.Program(s.program, s.program_arch, s.packed_as) for s in target.extra_steps]
     return [guest.Program("pcpu", target.arch), guest.Program("guest-tests", target.arch), *extra]

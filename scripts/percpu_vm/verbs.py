@@ -99,6 +99,34 @@ def run(wanted: list[str]) -> int:
     return whole.exit_code
 
 
+def torture(wanted: list[str], minutes: int, arguments: str) -> int:
+    """Random jobs in each target, for so many minutes each."""
+    kinds: list[Kind] = []
+
+    def show(line: str) -> None:
+        if line.startswith("# text torture|"):
+            print(line.partition("|")[2], flush=True)
+
+    for target in targets.choose(wanted):
+        print(f"== {target.name}: {minutes} min", flush=True)
+        try:
+            judged = runs.boot_and_judge(
+                guest.prepare(target, runs.run_programs(target)),
+                "torture",
+                lambda _: runs.torture_plan(minutes, arguments),
+                runs.torture_limits(minutes),
+                show,
+            )
+        except ScopeError as error:
+            kinds.append(Kind(_broken(target, error)["verdict"]))
+            print(f"{target.name}: {kinds[-1].value.upper()}, nothing was booted\n{error}\n")
+            continue
+        kinds.append(judged.verdict.kind)
+        print(_verdict_line(judged))
+        _explain(judged)
+    return worst(kinds).exit_code
+
+
 def _check_target(target: targets.Target) -> tuple[hosttests.Tally, Kind]:
     try:
         prepared = guest.prepare(target, runs.check_programs(target))

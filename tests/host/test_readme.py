@@ -37,6 +37,11 @@ class Blocks(unittest.TestCase):
         self.assertNotIn("old", new)
         self.assertEqual(readme.blocks(new), readme.blocks(TEXT))
 
+    def test_a_table_is_not_fenced(self) -> None:
+        new = readme.replace(TEXT, lambda _: "| a |\n| - |")
+        self.assertIn(" -->\n\n| a |\n| - |\n\n<!-- end -->", new)
+        self.assertNotIn("```", new)
+
     def test_filling_twice_changes_nothing(self) -> None:
         once = readme.replace(TEXT, lambda _: "same")
         self.assertEqual(readme.replace(once, lambda _: "same"), once)
