@@ -152,7 +152,8 @@ static void show_contexts(struct seq_file *m, u32 contexts)
 			strlcat(text, ",", sizeof(text));
 		strlcat(text, pscope_context_name(i), sizeof(text));
 	}
-	seq_printf(m, " %-24s", text);
+	/* A column is never empty: tables are for awk, too. */
+	seq_printf(m, " %-24s", text[0] ? text : "-");
 }
 
 static int idioms_show(struct seq_file *m, void *unused)
