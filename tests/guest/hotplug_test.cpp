@@ -54,15 +54,23 @@ struct Load {
   std::array<std::atomic<std::uint64_t>, context_count> tally{};
 
   void work(const Device& device, std::uint32_t cpu, const std::atomic<bool>& done) {
-    const Job job{.counter = counter.id,
-                  .idiom = idiom.id,
-                  .updates = 3000,
-                  .contexts = contexts,
-                  .period = period,
-                  .interruptions = contexts.contains(Context::nmi) ? 5U : 20U};
-    while (!done) {
-      // While the CPU is offline the job runs wherever the scheduler puts it.
-      (void)errno_of([&] { pin_this_thread(cpu); });
+    Job job{.counter = counter.id,
+            .idiom = idiom.id,
+            .updates = 3000,
+            .contexts = contexts,
+            .period = period,
+            .interruptions = 5};
+    for (std::uint64_t round = 0; !done; ++round) {
+      // Tasks leave a CPU long before its timers are stopped: only a job that
+      // takes longer than that still has generators then.
+      const bool is_long = round % 2 == 0 && !contexts.contains(Context::nmi);
+      job.interruptions = is_long ? 200 : 5;
+      // Back on the CPU as soon as it is, so that it never goes down idle. A job
+      // under way then goes on wherever the scheduler puts its thread.
+      if (errno_of([&] { pin_this_thread(cpu); }) != Errno{}) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        continue;
+      }
       try {
         const JobResult result = device.hammer(job);
         issued += result.issued();
