@@ -14,19 +14,19 @@ namespace {
 
 class AbiSnapshot : public RawDeviceTest {
  public:
-  AbiSnapshot() : cpus_(info().possible_cpus), counters_(counters()) {
-    for (const percpu_scope_counter& counter : counters_) ids_.push_back(counter.id);
+  AbiSnapshot() : cpu_count(info().possible_cpus), all_counters(counters()) {
+    for (const percpu_scope_counter& counter : all_counters) all_ids.push_back(counter.id);
   }
 
   void SetUp() override {
     // Something to see: a number of its own for every counter.
-    for (std::size_t i = 0; i < counters_.size(); ++i) {
+    for (std::size_t i = 0; i < all_counters.size(); ++i) {
       percpu_scope_counter_ref which{};
-      which.counter = counters_[i].id;
+      which.counter = all_counters[i].id;
       ASSERT_EQ(device.call(PERCPU_SCOPE_RESET, &which), Errno{});
       percpu_scope_job job{};
-      job.counter = counters_[i].id;
-      job.idiom = fitting_idiom(counters_[i]);
+      job.counter = all_counters[i].id;
+      job.idiom = fitting_idiom(all_counters[i]);
       job.updates = i + 1;
       ASSERT_EQ(device.call(PERCPU_SCOPE_HAMMER, &job), Errno{});
       ASSERT_EQ(job.tally[PERCPU_SCOPE_CONTEXT_TASK], i + 1);
@@ -42,16 +42,16 @@ class AbiSnapshot : public RawDeviceTest {
   }
 
   [[nodiscard]] std::size_t place_of(std::uint32_t id) const {
-    const auto found = std::find(ids_.begin(), ids_.end(), id);
-    return static_cast<std::size_t>(found - ids_.begin());
+    const auto found = std::find(all_ids.begin(), all_ids.end(), id);
+    return static_cast<std::size_t>(found - all_ids.begin());
   }
 
   [[nodiscard]] std::size_t bytes_of(const std::vector<std::uint32_t>& ids) const {
-    return std::accumulate(ids.begin(), ids.end(), std::size_t{0},
-                           [this](std::size_t bytes, std::uint32_t id) {
-                             const std::size_t fields = counters_.at(place_of(id)).field_count;
-                             return bytes + sizeof(percpu_scope_record) + (cpus_ + 2) * fields * 8;
-                           });
+    return std::accumulate(
+        ids.begin(), ids.end(), std::size_t{0}, [this](std::size_t bytes, std::uint32_t id) {
+          const std::size_t fields = all_counters.at(place_of(id)).field_count;
+          return bytes + sizeof(percpu_scope_record) + (cpu_count + 2) * fields * 8;
+        });
   }
 
   static percpu_scope_snapshot request_for(const std::vector<std::uint32_t>& ids,
@@ -71,19 +71,20 @@ class AbiSnapshot : public RawDeviceTest {
       percpu_scope_record record{};
       std::memcpy(&record, at, sizeof(record));
       at += sizeof(record);
-      SCOPED_TRACE(&counters_.at(place).name[0]);
+      SCOPED_TRACE(&all_counters.at(place).name[0]);
       ASSERT_EQ(record.counter, id);
-      ASSERT_EQ(record.field_count, counters_[place].field_count);
-      ASSERT_EQ(record.cpu_count, cpus_);
+      ASSERT_EQ(record.field_count, all_counters[place].field_count);
+      ASSERT_EQ(record.cpu_count, cpu_count);
       EXPECT_EQ(record.starved, 0U);
-      std::vector<std::uint64_t> values((cpus_ + 2) * record.field_count);
+      std::vector<std::uint64_t> values((cpu_count + 2) * record.field_count);
       std::memcpy(values.data(), at, values.size() * 8);
       at += values.size() * 8;
       for (std::size_t field = 0; field < record.field_count; ++field) {
         std::uint64_t total = 0;
-        for (std::size_t i = 0; i <= cpus_; ++i) total += values[i * record.field_count + field];
-        EXPECT_EQ(values[(cpus_ + 1) * record.field_count + field], total);
-        EXPECT_EQ(total, (place + 1) * counters_[place].fields[field].weight);
+        for (std::size_t i = 0; i <= cpu_count; ++i)
+          total += values[i * record.field_count + field];
+        EXPECT_EQ(values[(cpu_count + 1) * record.field_count + field], total);
+        EXPECT_EQ(total, (place + 1) * all_counters[place].fields[field].weight);
       }
     }
   }
@@ -98,19 +99,19 @@ class AbiSnapshot : public RawDeviceTest {
     expect_records(ids, buffer.elements());
   }
 
-  std::size_t cpus_;
-  std::vector<percpu_scope_counter> counters_;
-  std::vector<std::uint32_t> ids_;
+  std::size_t cpu_count;
+  std::vector<percpu_scope_counter> all_counters;
+  std::vector<std::uint32_t> all_ids;
 };
 
-TEST_F(AbiSnapshot, AllCounters) { expect_snapshot(ids_); }
+TEST_F(AbiSnapshot, AllCounters) { expect_snapshot(all_ids); }
 
 TEST_F(AbiSnapshot, EachAlone) {
-  for (const std::uint32_t id : ids_) expect_snapshot({id});
+  for (const std::uint32_t id : all_ids) expect_snapshot({id});
 }
 
 TEST_F(AbiSnapshot, OrderIsTheCallers) {
-  std::vector<std::uint32_t> reversed(ids_.rbegin(), ids_.rend());
+  std::vector<std::uint32_t> reversed(all_ids.rbegin(), all_ids.rend());
   expect_snapshot(reversed);
   std::rotate(reversed.begin(), reversed.begin() + 3, reversed.end());
   reversed.resize(5);
@@ -118,8 +119,8 @@ TEST_F(AbiSnapshot, OrderIsTheCallers) {
 }
 
 TEST_F(AbiSnapshot, DuplicatesComeTwice) {
-  expect_snapshot({ids_[0], ids_[0]});
-  expect_snapshot({ids_[7], ids_[1], ids_[7], ids_[7]});
+  expect_snapshot({all_ids[0], all_ids[0]});
+  expect_snapshot({all_ids[7], all_ids[1], all_ids[7], all_ids[7]});
 }
 
 TEST_F(AbiSnapshot, NoIdsAreNoRecords) {
@@ -135,24 +136,26 @@ TEST_F(AbiSnapshot, NoIdsAreNoRecords) {
 
 TEST_F(AbiSnapshot, ManyIds) {
   std::vector<std::uint32_t> many;
-  for (int i = 0; i < 500; ++i) many.push_back(ids_[static_cast<std::size_t>(i) % ids_.size()]);
+  many.reserve(500);
+  for (int i = 0; i < 500; ++i)
+    many.push_back(all_ids[static_cast<std::size_t>(i) % all_ids.size()]);
   expect_snapshot(many);
 }
 
 TEST_F(AbiSnapshot, ExactRoomIsEnough) {
-  const std::size_t bytes = bytes_of(ids_);
+  const std::size_t bytes = bytes_of(all_ids);
   const Canary<unsigned char> buffer(bytes);
-  percpu_scope_snapshot request = request_for(ids_, buffer.address(), bytes);
+  percpu_scope_snapshot request = request_for(all_ids, buffer.address(), bytes);
   ASSERT_EQ(device.call(PERCPU_SCOPE_SNAPSHOT, &request), Errno{});
-  expect_records(ids_, buffer.elements());
+  expect_records(all_ids, buffer.elements());
 }
 
 TEST_F(AbiSnapshot, ShortRoomIsToldAndLeftAlone) {
-  const std::size_t bytes = bytes_of(ids_);
+  const std::size_t bytes = bytes_of(all_ids);
   for (const std::size_t room : {std::size_t{0}, std::size_t{1}, sizeof(percpu_scope_record),
                                  bytes / 2, bytes - 8, bytes - 1}) {
     const Canary<unsigned char> buffer(bytes);
-    percpu_scope_snapshot request = request_for(ids_, room == 0 ? 0 : buffer.address(), room);
+    percpu_scope_snapshot request = request_for(all_ids, room == 0 ? 0 : buffer.address(), room);
     percpu_scope_snapshot told = request;
     EXPECT_EQ(device.call(PERCPU_SCOPE_SNAPSHOT, &told), Errno{ENOSPC}) << "room " << room;
     EXPECT_TRUE(buffer.untouched_from(0)) << "room " << room;
@@ -163,17 +166,18 @@ TEST_F(AbiSnapshot, ShortRoomIsToldAndLeftAlone) {
 }
 
 TEST_F(AbiSnapshot, BufferNeedsNoAlignment) {
-  const std::size_t bytes = bytes_of(ids_);
+  const std::size_t bytes = bytes_of(all_ids);
   const Canary<unsigned char> buffer(bytes + 1);
-  percpu_scope_snapshot request = request_for(ids_, buffer.address() + 1, bytes);
+  percpu_scope_snapshot request = request_for(all_ids, buffer.address() + 1, bytes);
   ASSERT_EQ(device.call(PERCPU_SCOPE_SNAPSHOT, &request), Errno{});
-  expect_records(ids_, buffer.elements() + 1);
+  expect_records(all_ids, buffer.elements() + 1);
 }
 
 TEST_F(AbiSnapshot, UnknownIds) {
   const Canary<unsigned char> buffer(4096);
-  for (const std::vector<std::uint32_t>& ids :
-       {std::vector<std::uint32_t>{UINT32_MAX}, {ids_[0], UINT32_MAX}, {0x7fffffff, ids_[0]}}) {
+  for (const std::vector<std::uint32_t>& ids : {std::vector<std::uint32_t>{UINT32_MAX},
+                                                {all_ids[0], UINT32_MAX},
+                                                {0x7fffffff, all_ids[0]}}) {
     percpu_scope_snapshot request = request_for(ids, buffer.address(), 4096);
     EXPECT_EQ(device.call(PERCPU_SCOPE_SNAPSHOT, &request), Errno{ENOENT});
     EXPECT_TRUE(buffer.untouched_from(0));
@@ -193,10 +197,10 @@ TEST_F(AbiSnapshot, DestroyedIds) {
 }
 
 TEST_F(AbiSnapshot, ReservedMustBeZero) {
-  const std::size_t bytes = bytes_of(ids_);
+  const std::size_t bytes = bytes_of(all_ids);
   const Canary<unsigned char> buffer(bytes);
   for (unsigned bit = 0; bit < 32; ++bit) {
-    percpu_scope_snapshot request = request_for(ids_, buffer.address(), bytes);
+    percpu_scope_snapshot request = request_for(all_ids, buffer.address(), bytes);
     request.reserved = std::uint32_t{1} << bit;
     EXPECT_EQ(device.call(PERCPU_SCOPE_SNAPSHOT, &request), Errno{EINVAL});
     EXPECT_TRUE(buffer.untouched_from(0));
@@ -204,22 +208,22 @@ TEST_F(AbiSnapshot, ReservedMustBeZero) {
 }
 
 TEST_F(AbiSnapshot, BadPointers) {
-  const std::size_t bytes = bytes_of(ids_);
+  const std::size_t bytes = bytes_of(all_ids);
   const Canary<unsigned char> buffer(bytes);
   EXPECT_EQ(device.call_at(PERCPU_SCOPE_SNAPSHOT, 0), Errno{EFAULT});
 
-  percpu_scope_snapshot request = request_for(ids_, 0, bytes);
+  percpu_scope_snapshot request = request_for(all_ids, 0, bytes);
   EXPECT_EQ(device.call(PERCPU_SCOPE_SNAPSHOT, &request), Errno{EFAULT}) << "no buffer";
 
-  request = request_for(ids_, buffer.address(), bytes);
+  request = request_for(all_ids, buffer.address(), bytes);
   request.ids = 0;
   EXPECT_EQ(device.call(PERCPU_SCOPE_SNAPSHOT, &request), Errno{EFAULT}) << "no ids";
 
   // One id more than can be read.
   GuardedPage page;
-  request = request_for(ids_, buffer.address(), bytes);
-  request.ids =
-      address_of(static_cast<unsigned char*>(page.put(ids_.data(), ids_.size() * sizeof(ids_[0]))));
+  request = request_for(all_ids, buffer.address(), bytes);
+  request.ids = address_of(
+      static_cast<unsigned char*>(page.put(all_ids.data(), all_ids.size() * sizeof(all_ids[0]))));
   ++request.count;
   EXPECT_EQ(device.call(PERCPU_SCOPE_SNAPSHOT, &request), Errno{EFAULT}) << "too few ids";
   request.count = UINT32_MAX;
@@ -227,7 +231,7 @@ TEST_F(AbiSnapshot, BadPointers) {
 
   GuardedPage constant;
   percpu_scope_snapshot* const fixed =
-      constant.put_at_end(request_for(ids_, buffer.address(), bytes));
+      constant.put_at_end(request_for(all_ids, buffer.address(), bytes));
   constant.make_read_only();
   EXPECT_EQ(device.call(PERCPU_SCOPE_SNAPSHOT, fixed), Errno{EFAULT}) << "no way to answer";
 }

@@ -22,37 +22,37 @@ class Agreement : public DeviceTest {
   }
 
   void SetUp() override {
-    dynamic_ = std::make_unique<TemporaryCounter>(
+    dynamic_counter = std::make_unique<TemporaryCounter>(
         device, Create{.name = "agreement.dynamic", .storage = Storage::u64_stats});
-    counters_ = device.counters();
-    for (const Counter& counter : counters_) device.reset(counter.id);
-    for (std::size_t i = 0; i < counters_.size(); ++i)
+    all_counters = device.counters();
+    for (const Counter& counter : all_counters) device.reset(counter.id);
+    for (std::size_t i = 0; i < all_counters.size(); ++i)
       for (std::size_t cpu = 0; cpu < catalogue.online.size(); ++cpu)
         (void)hammer_on(device, catalogue.online[cpu],
-                        {.counter = counters_[i].id,
-                         .idiom = catalogue.idiom_for(counters_[i].storage).id,
+                        {.counter = all_counters[i].id,
+                         .idiom = catalogue.idiom_for(all_counters[i].storage).id,
                          .updates = updates_for(cpu, i)});
   }
 
   void TearDown() override {
-    dynamic_.reset();
+    dynamic_counter.reset();
     DeviceTest::TearDown();
   }
 
   [[nodiscard]] Snapshot snapshot_of_all() const {
     std::vector<CounterId> ids;
-    for (const Counter& counter : counters_) ids.push_back(counter.id);
+    for (const Counter& counter : all_counters) ids.push_back(counter.id);
     return device.snapshot(ids);
   }
 
-  std::vector<Counter> counters_;
-  std::unique_ptr<TemporaryCounter> dynamic_;
+  std::vector<Counter> all_counters;
+  std::unique_ptr<TemporaryCounter> dynamic_counter;
 };
 
 TEST_F(Agreement, SnapshotTellsWhatEachCpuDid) {
   const Snapshot snapshot = snapshot_of_all();
-  for (std::size_t i = 0; i < counters_.size(); ++i) {
-    const Counter& counter = counters_[i];
+  for (std::size_t i = 0; i < all_counters.size(); ++i) {
+    const Counter& counter = all_counters[i];
     SCOPED_TRACE(counter.name);
     const bool shared =
         counter.storage == Storage::atomic64 || counter.storage == Storage::spinlock;
@@ -77,7 +77,7 @@ TEST_F(Agreement, SnapshotTellsWhatEachCpuDid) {
 
 TEST_F(Agreement, SumsAreSharedPlusAllCpus) {
   const Snapshot snapshot = snapshot_of_all();
-  ASSERT_EQ(snapshot.records().size(), counters_.size());
+  ASSERT_EQ(snapshot.records().size(), all_counters.size());
   for (const Record& record : snapshot.records()) {
     EXPECT_EQ(record.starved, 0U);
     for (std::size_t field = 0; field < record.field_count; ++field) {
@@ -91,7 +91,7 @@ TEST_F(Agreement, SumsAreSharedPlusAllCpus) {
 TEST_F(Agreement, QuietCountersStay) {
   const Snapshot one = snapshot_of_all();
   const Snapshot two = snapshot_of_all();
-  for (const Counter& counter : counters_) {
+  for (const Counter& counter : all_counters) {
     const Record& left = one.record(counter.id);
     const Record& right = two.record(counter.id);
     EXPECT_TRUE(std::equal(left.values.begin(), left.values.end(), right.values.begin(),
@@ -104,7 +104,7 @@ TEST_F(Agreement, DebugfsValues) {
   const Snapshot snapshot = snapshot_of_all();
   const std::vector<DebugfsValues> lines = Debugfs().values();
   std::size_t line = 0;
-  for (const Counter& counter : counters_) {
+  for (const Counter& counter : all_counters) {
     for (std::size_t field = 0; field < counter.fields.size(); ++field, ++line) {
       ASSERT_LT(line, lines.size());
       EXPECT_EQ(lines[line].counter, counter.name);
@@ -123,7 +123,7 @@ TEST_F(Agreement, DebugfsValues) {
 
 TEST_F(Agreement, DebugfsValuesOfOneCounter) {
   const std::vector<DebugfsValues> all = Debugfs().values();
-  for (const Counter& counter : counters_) {
+  for (const Counter& counter : all_counters) {
     SCOPED_TRACE(counter.name);
     const std::vector<DebugfsValues> lines =
         parse_debugfs_values(Debugfs().read("counter/" + counter.name + "/values"));
@@ -145,7 +145,7 @@ TEST_F(Agreement, DebugfsCounters) {
   const Snapshot snapshot = snapshot_of_all();
   const std::vector<DebugfsCounter> lines = Debugfs().counters();
   std::size_t line = 0;
-  for (const Counter& counter : counters_) {
+  for (const Counter& counter : all_counters) {
     for (std::size_t field = 0; field < counter.fields.size(); ++field, ++line) {
       ASSERT_LT(line, lines.size());
       EXPECT_EQ(lines[line].name, counter.name);
@@ -198,7 +198,7 @@ TEST_F(Agreement, DebugfsInfo) {
 }
 
 TEST_F(Agreement, ResetZeroesEveryCounter) {
-  for (const Counter& counter : counters_) device.reset(counter.id);
+  for (const Counter& counter : all_counters) device.reset(counter.id);
   const Snapshot snapshot = snapshot_of_all();
   for (const Record& record : snapshot.records()) {
     for (const std::uint64_t value : record.values) EXPECT_EQ(value, 0U);

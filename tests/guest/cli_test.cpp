@@ -31,6 +31,7 @@ std::string content_of(const FileDescriptor& file) {
 Outcome run(std::vector<std::string> words, const std::function<void()>& before = {}) {
   words.insert(words.begin(), "pcpu");
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   const FileDescriptor out(::memfd_create("out", MFD_CLOEXEC));

@@ -16,9 +16,9 @@ namespace percpu_scope::guest {
 namespace {
 
 // What PCPU_MIN_UNIT_SIZE is everywhere; include/linux/percpu.h.
-constexpr std::uint64_t unit_size = 32 * 1024;
+constexpr std::uint64_t unit_size = 32ULL * 1024;
 // For all modules together; PERCPU_MODULE_RESERVE, include/linux/percpu.h.
-constexpr std::uint64_t module_reserve = 8 * 1024;
+constexpr std::uint64_t module_reserve = 8ULL * 1024;
 
 class Placement : public DeviceTest {
  public:

@@ -17,31 +17,32 @@ constexpr std::chrono::nanoseconds longest_period = std::chrono::seconds(1);
 class Refusals : public DeviceTest {
  public:
   Refusals() {
-    job_.counter = counter_.id;
-    job_.idiom = catalogue.idiom("this_cpu_inc").id;
-    job_.updates = 10;
-    device.reset(counter_.id);
+    usual_job.counter = u64_counter.id;
+    usual_job.idiom = catalogue.idiom("this_cpu_inc").id;
+    usual_job.updates = 10;
+    device.reset(u64_counter.id);
   }
 
   void TearDown() override {
     DeviceTest::TearDown();
-    EXPECT_EQ(sum(counter_.id), accepted_ * job_.updates) << "a refused job has counted";
+    EXPECT_EQ(sum(u64_counter.id), accepted_jobs * usual_job.updates)
+        << "a refused job has counted";
   }
 
-  const Counter& counter_ = catalogue.static_counter(Storage::u64);
-  Job job_;
+  const Counter& u64_counter = catalogue.static_counter(Storage::u64);
+  Job usual_job;
   // How many jobs the test expects to have been run.
-  std::uint64_t accepted_ = 0;
+  std::uint64_t accepted_jobs = 0;
 };
 
 TEST_F(Refusals, UnknownCounter) {
-  job_.counter = static_cast<CounterId>(UINT32_MAX);
-  EXPECT_ERRNO(ENOENT, device.hammer(job_));
+  usual_job.counter = static_cast<CounterId>(UINT32_MAX);
+  EXPECT_ERRNO(ENOENT, device.hammer(usual_job));
 }
 
 TEST_F(Refusals, UnknownIdiom) {
-  job_.idiom = static_cast<IdiomId>(catalogue.info.idioms);
-  EXPECT_ERRNO(ENOENT, device.hammer(job_));
+  usual_job.idiom = static_cast<IdiomId>(catalogue.info.idioms);
+  EXPECT_ERRNO(ENOENT, device.hammer(usual_job));
 }
 
 TEST_F(Refusals, IdiomThatDoesNotFitTheStorage) {
@@ -62,66 +63,66 @@ TEST_F(Refusals, IdiomThatDoesNotFitTheStorage) {
 }
 
 TEST_F(Refusals, PeriodTooShort) {
-  job_.contexts = {Context::hardirq};
+  usual_job.contexts = {Context::hardirq};
   const std::chrono::nanoseconds shortest(catalogue.info.min_generator_period_ns);
   ASSERT_GT(shortest.count(), 0);
-  job_.period = shortest - std::chrono::nanoseconds(1);
-  EXPECT_ERRNO(EINVAL, device.hammer(job_));
-  job_.period = std::chrono::nanoseconds(0);
-  EXPECT_ERRNO(EINVAL, device.hammer(job_));
+  usual_job.period = shortest - std::chrono::nanoseconds(1);
+  EXPECT_ERRNO(EINVAL, device.hammer(usual_job));
+  usual_job.period = std::chrono::nanoseconds(0);
+  EXPECT_ERRNO(EINVAL, device.hammer(usual_job));
 }
 
 TEST_F(Refusals, PeriodTooLong) {
-  job_.contexts = {Context::softirq};
-  job_.period = longest_period + std::chrono::nanoseconds(1);
-  EXPECT_ERRNO(EINVAL, device.hammer(job_));
+  usual_job.contexts = {Context::softirq};
+  usual_job.period = longest_period + std::chrono::nanoseconds(1);
+  EXPECT_ERRNO(EINVAL, device.hammer(usual_job));
   // The longest is accepted, and a job need not wait for it.
-  job_.period = longest_period;
-  EXPECT_ERRNO(0, device.hammer(job_));
-  ++accepted_;
+  usual_job.period = longest_period;
+  EXPECT_ERRNO(0, device.hammer(usual_job));
+  ++accepted_jobs;
 }
 
 TEST_F(Refusals, PeriodWithoutContext) {
-  job_.period = period;
-  EXPECT_ERRNO(EINVAL, device.hammer(job_));
+  usual_job.period = period;
+  EXPECT_ERRNO(EINVAL, device.hammer(usual_job));
 }
 
 TEST_F(Refusals, TaskIsNoInterference) {
-  job_.contexts = {Context::task};
-  job_.period = period;
-  EXPECT_ERRNO(EINVAL, device.hammer(job_));
-  job_.contexts = {Context::task, Context::hardirq};
-  EXPECT_ERRNO(EINVAL, device.hammer(job_));
+  usual_job.contexts = {Context::task};
+  usual_job.period = period;
+  EXPECT_ERRNO(EINVAL, device.hammer(usual_job));
+  usual_job.contexts = {Context::task, Context::hardirq};
+  EXPECT_ERRNO(EINVAL, device.hammer(usual_job));
 }
 
 TEST_F(Refusals, UnknownContexts) {
-  job_.period = period;
+  usual_job.period = period;
   for (unsigned bit = PERCPU_SCOPE_CONTEXT_COUNT; bit < 32; ++bit) {
-    job_.contexts = ContextSet(std::uint32_t{1} << bit);
-    EXPECT_ERRNO(EINVAL, device.hammer(job_));
+    usual_job.contexts = ContextSet(std::uint32_t{1} << bit);
+    EXPECT_ERRNO(EINVAL, device.hammer(usual_job));
   }
 }
 
 TEST_F(Refusals, NmiWhereNoneCanBeGenerated) {
-  job_.contexts = {Context::nmi};
-  job_.period = period;
+  usual_job.contexts = {Context::nmi};
+  usual_job.period = period;
   for (const bool finding : {false, true}) {
-    job_.finding = finding;
+    usual_job.finding = finding;
     if (!catalogue.info.has(PERCPU_SCOPE_FEATURE_NMI)) {
-      EXPECT_ERRNO(EOPNOTSUPP, device.hammer(job_));
+      EXPECT_ERRNO(EOPNOTSUPP, device.hammer(usual_job));
     }
   }
 }
 
 TEST_F(Refusals, FindingOfWhatIsPromisedIsNoDifference) {
-  job_.finding = true;
-  EXPECT_ERRNO(0, device.hammer(job_));
-  ++accepted_;
+  usual_job.finding = true;
+  EXPECT_ERRNO(0, device.hammer(usual_job));
+  ++accepted_jobs;
 }
 
 TEST_F(Refusals, NothingToDoIsDone) {
-  job_.updates = 0;
-  const JobResult result = device.hammer(job_);
+  usual_job.updates = 0;
+  const JobResult result = device.hammer(usual_job);
   EXPECT_EQ(result.tally.total(), 0U);
   EXPECT_FALSE(result.interrupted);
 }

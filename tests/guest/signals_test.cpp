@@ -3,9 +3,9 @@
 // Signals: a job that is interrupted says what it really issued, and one whose
 // caller is killed leaves nothing running.
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <csignal>
 
 #include <array>
 

@@ -7,12 +7,12 @@
 #include <grp.h>
 #include <gtest/gtest-spi.h>
 #include <linux/capability.h>
-#include <signal.h>
 #include <sys/klog.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <csignal>
 
 #include <array>
 #include <charconv>

@@ -76,27 +76,27 @@ class Tear : public DeviceTest {
     }
   }
 
-  const Counter& stats_ = catalogue.static_counter(Storage::u64_stats);
-  const Counter& seqcount_ = catalogue.static_counter(Storage::seqcount);
+  const Counter& stats_counter = catalogue.static_counter(Storage::u64_stats);
+  const Counter& seqcount_counter = catalogue.static_counter(Storage::seqcount);
 };
 
 TEST_F(Tear, U64StatsIsWhole) {
-  expect_whole(check_of(stats_, catalogue.pattern_idiom_for(Storage::u64_stats)));
+  expect_whole(check_of(stats_counter, catalogue.pattern_idiom_for(Storage::u64_stats)));
   // Without a seqcount there is nothing to wait for.
   if (!catalogue.info.has(PERCPU_SCOPE_FEATURE_SYNCP)) {
-    EXPECT_FALSE(stats_.is_unskewed());
+    EXPECT_FALSE(stats_counter.is_unskewed());
   }
 }
 
 TEST_F(Tear, U64StatsIsWholeTheOtherWayRound) {
-  TearCheck check = check_of(stats_, catalogue.pattern_idiom_for(Storage::u64_stats));
+  TearCheck check = check_of(stats_counter, catalogue.pattern_idiom_for(Storage::u64_stats));
   std::swap(check.reader_cpu, check.writer_cpu);
   expect_whole(check);
 }
 
 TEST_F(Tear, SeqcountGroupIsWholeAndUnskewed) {
-  ASSERT_TRUE(seqcount_.is_unskewed());
-  expect_whole(check_of(seqcount_, catalogue.pattern_idiom_for(Storage::seqcount)));
+  ASSERT_TRUE(seqcount_counter.is_unskewed());
+  expect_whole(check_of(seqcount_counter, catalogue.pattern_idiom_for(Storage::seqcount)));
 }
 
 TEST_F(Tear, DynamicGroupsAreWhole) {
@@ -110,7 +110,7 @@ TEST_F(Tear, ControlIsCaughtWhereItCanBe) {
   ASSERT_TRUE(catalogue.info.has(PERCPU_SCOPE_FEATURE_CONTROLS));
   const Idiom& control = catalogue.idiom("control_no_syncp");
   ASSERT_TRUE(control.is_control());
-  TearCheck check = check_of(stats_, control);
+  TearCheck check = check_of(stats_counter, control);
   if (control.is_untorn()) {
     EXPECT_EQ(read_meanwhile(check).torn, 0U) << "one store writes a whole field on this kernel";
     return;
@@ -126,7 +126,7 @@ TEST_F(Tear, ControlIsCaughtWhereItCanBe) {
 
 TEST_F(Tear, RetriesAreBounded) {
   for (const std::uint32_t bound : {0U, 1U, 5U}) {
-    TearCheck check = check_of(seqcount_, catalogue.pattern_idiom_for(Storage::seqcount));
+    TearCheck check = check_of(seqcount_counter, catalogue.pattern_idiom_for(Storage::seqcount));
     check.retries_max = bound;
     VerifyResult total;
     while (total.starved == 0 && total.done < most_reads && (bound == 0 || total.done == 0))
@@ -143,11 +143,11 @@ TEST_F(Tear, RetriesAreBounded) {
 
 TEST_F(Tear, SnapshotsOfAGroupAreConsistent) {
   const Idiom& idiom = catalogue.idiom("write_seqcount_irqsave");
-  device.reset(seqcount_.id);
+  device.reset(seqcount_counter.id);
   BackgroundJob writer(device, catalogue.online[0],
-                       {.counter = seqcount_.id, .idiom = idiom.id, .updates = UINT64_MAX});
+                       {.counter = seqcount_counter.id, .idiom = idiom.id, .updates = UINT64_MAX});
   ASSERT_TRUE(writer.counts());
-  const std::array ids{seqcount_.id};
+  const std::array ids{seqcount_counter.id};
   const std::size_t cpu = catalogue.place_of(catalogue.online[0]);
   std::uint64_t consistent = 0;
   std::uint64_t last = 0;
@@ -155,14 +155,14 @@ TEST_F(Tear, SnapshotsOfAGroupAreConsistent) {
     Snapshot snapshot;
     for (int i = 0; i < 5000; ++i) {
       device.snapshot(ids, snapshot);
-      const Record& record = snapshot.record(seqcount_.id);
+      const Record& record = snapshot.record(seqcount_counter.id);
       if (record.starved != 0) continue;
       ++consistent;
       const std::uint64_t updates = record.value(0, cpu);
       ASSERT_GE(updates, last);
       last = updates;
       for (std::size_t field = 0; field < record.field_count; ++field)
-        ASSERT_EQ(record.value(field, cpu), updates * seqcount_.fields[field].weight);
+        ASSERT_EQ(record.value(field, cpu), updates * seqcount_counter.fields[field].weight);
     }
   };
   const std::array reader_cpu{catalogue.online[1]};
