@@ -215,10 +215,9 @@ TEST_F(CountCalls, TheCounterMayGoMeanwhile) {
 TEST_F(CountCalls, InInterrupts) {
   ASSERT_GT(times_listed("generate"), 0U) << "the timers' callback has another name now";
   device.count_calls(id(), "percpu_scope:generate");
+  std::uint64_t tally = 0;
   for (const ContextSet contexts : {ContextSet{Context::hardirq}, ContextSet{Context::softirq},
                                     ContextSet{Context::softirq, Context::hardirq}}) {
-    const std::uint64_t before = sum(id());
-    std::uint64_t tally = 0;
     for (const std::uint32_t cpu : catalogue.online) {
       const JobResult result = hammer_on(device, cpu,
                                          {.counter = other->id(),
@@ -229,10 +228,11 @@ TEST_F(CountCalls, InInterrupts) {
                                           .interruptions = 200});
       tally += result.tally[Context::softirq] + result.tally[Context::hardirq];
     }
-    EXPECT_EQ(sum(id()) - before, tally)
-        << "calls of the timers' callback against the tally in " << to_string(contexts);
   }
-  EXPECT_EQ(device.stop_calls(id()), 0U);
+  // A hardirq that interrupts the probe of a softirq is not probed, but missed.
+  const std::uint64_t missed = device.stop_calls(id());
+  EXPECT_EQ(sum(id()) + missed, tally) << "calls of the timers' callback, " << missed << " missed";
+  EXPECT_LT(missed, tally / 10) << "hardly anything was counted";
 }
 
 TEST_F(CountCalls, NeedsADescriptorOpenForWriting) {
