@@ -111,9 +111,10 @@ static void increment_here(void *p)
  */
 static void update_remote_call(struct pscope_counter *counter, unsigned long times)
 {
-	unsigned int cpu = raw_smp_processor_id();
+	unsigned int cpu;
 
 	while (times--) {
+		cpu = raw_smp_processor_id();
 		/* -ENXIO if it went down in between: then another one. */
 		do {
 			cpu = pscope_next_online(cpu);

@@ -58,6 +58,7 @@ int pscope_nmi_start(struct pscope_interference *interference)
 	struct pscope_interference **target =
 		per_cpu_ptr(&pscope_nmi_target, interference->cpu);
 	unsigned int sender;
+	int ret;
 
 	WRITE_ONCE(*target, interference);
 	hrtimer_setup(&interference->generators[PERCPU_SCOPE_CONTEXT_NMI].timer, send_nmi,
@@ -65,7 +66,10 @@ int pscope_nmi_start(struct pscope_interference *interference)
 	sender = cpumask_any_but(cpu_online_mask, interference->cpu);
 	if (sender >= nr_cpu_ids)
 		sender = interference->cpu;
-	return smp_call_function_single(sender, start_sender, interference, true);
+	ret = smp_call_function_single(sender, start_sender, interference, true);
+	if (ret)
+		WRITE_ONCE(*target, NULL);
+	return ret;
 }
 
 static void nothing(void *unused)

@@ -86,13 +86,15 @@ static int verify_counter(struct percpu_scope_verify *request,
 	while (request->done < request->reads) {
 		unsigned long batch = min_t(u64, request->reads - request->done, BATCH);
 
-		request->done += batch;
 		while (batch--) {
-			if (pscope_read_copy(counter, request->cpu, request->retries_max,
-					     values, &request->retries))
-				check_reading(&verifier, values);
-			else
+			request->done++;
+			if (!pscope_read_copy(counter, request->cpu, request->retries_max,
+					      values, &request->retries)) {
+				/* That took long: look up before the next one. */
 				request->starved++;
+				break;
+			}
+			check_reading(&verifier, values);
 		}
 		/*
 		 * A job that writes no pattern says so before its first update:

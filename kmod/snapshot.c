@@ -48,8 +48,10 @@ u32 pscope_read_counter(const struct pscope_counter *counter, u64 *values)
 			memset(copy, 0, fields * sizeof(*copy));
 			continue;
 		}
-		if (!pscope_read_copy(counter, cpu, RETRIES_MAX, copy, &retries))
+		if (!pscope_read_copy(counter, cpu, RETRIES_MAX, copy, &retries)) {
 			starved++;
+			cond_resched();
+		}
 		for (i = 0; i < fields; i++)
 			sum[i] += copy[i];
 	}
