@@ -4,7 +4,8 @@
 A block opens with `<!-- generated: SOURCE: ARGUMENT -->` and ends with
 `<!-- end -->`. SOURCE is a target, and ARGUMENT a command for its guest's
 shell; or SOURCE is `file`, and ARGUMENT a file of which the part between
-`[README` and `README]` is shown. Nothing else of the README is touched.
+`[README` and `README]` is shown. `{accelerator}` in a command is what the
+guest runs on. Nothing else of the README is touched.
 """
 
 from __future__ import annotations
@@ -67,7 +68,6 @@ def excerpt(text: str) -> str:
 def _run_in(target: targets.Target, commands: list[str]) -> dict[str, str]:
     """What each command prints, all of them in one boot."""
     names = {f"block{i}": command for i, command in enumerate(commands)}
-    steps = [plan.Step(plan.Kind.TEXT, name, command) for name, command in names.items()]
     lines: dict[str, list[str]] = {name: [] for name in names}
     passed: set[str] = set()
 
@@ -78,8 +78,14 @@ def _run_in(target: targets.Target, commands: list[str]) -> dict[str, str]:
         elif line.startswith("ok "):
             passed.add(line.split()[2])
 
+    def make_plan(accelerator: qemu.Accelerator) -> plan.Plan:
+        # Only the host knows it; the guest is told.
+        told = {n: c.replace("{accelerator}", accelerator.describe()) for n, c in names.items()}
+        steps = [plan.Step(plan.Kind.TEXT, name, command) for name, command in told.items()]
+        return plan.make(plan.LOAD, *steps)
+
     prepared = guest.prepare(target, [guest.Program("pcpu", target.arch)])
-    guest.boot(prepared, "readme", lambda _: plan.make(plan.LOAD, *steps), _LIMITS, collect)
+    guest.boot(prepared, "readme", make_plan, _LIMITS, collect)
     for name, command in names.items():
         if name not in passed:
             raise ScopeError(f"{target.name}: failed: {command}\n" + "\n".join(lines[name]))
