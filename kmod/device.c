@@ -5,6 +5,7 @@
  * table entry.
  */
 #include <linux/cache.h>
+#include <linux/capability.h>
 #include <linux/cpumask.h>
 #include <linux/fs.h>
 #include <linux/kernel.h>
@@ -239,6 +240,9 @@ static int reset(struct file *file, void *argument)
 
 static int count_calls(struct file *file, void *argument)
 {
+	/* A probe is in the way of the whole kernel, not of this device alone. */
+	if (!perfmon_capable())
+		return -EPERM;
 	return pscope_calls_count(file->private_data, argument);
 }
 

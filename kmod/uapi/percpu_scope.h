@@ -15,7 +15,7 @@
  *    back and nothing else;
  *  - reading needs a descriptor open for reading, -EBADF without; hammering,
  *    creating, destroying and resetting need one open for writing, -EBADF
- *    without;
+ *    without; counting calls needs CAP_PERFMON as well, -EPERM without;
  *  - fields and CPUs come in a fixed order: fields as described in struct
  *    percpu_scope_counter, CPUs as listed by PERCPU_SCOPE_GET_CPUS.
  */
@@ -366,7 +366,8 @@ struct percpu_scope_counter_ref {
 /*
  * Count the calls of a kernel function into a counter, by a kprobe, on the CPU
  * that makes the call, until stopped, until the descriptor is closed or until
- * the module goes. The counter is a per-CPU u64, -EOPNOTSUPP if not, and
+ * the module goes. It plants the probe in the running kernel: -EPERM if the
+ * caller has neither CAP_PERFMON nor CAP_SYS_ADMIN. The counter is a per-CPU u64, -EOPNOTSUPP if not, and
  * cannot be reset meanwhile. -EBUSY it counts calls already; -ENOENT no such
  * counter, or no such function; -EINVAL the function cannot be probed;
  * -ENAMETOOLONG the name has no NUL; -EOPNOTSUPP a kernel without kprobes.

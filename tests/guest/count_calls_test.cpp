@@ -3,6 +3,7 @@
 // CountCalls: calls of a kernel function, counted on the CPU that makes them,
 // against a number of calls that is known; who may not; and what ends it.
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -239,6 +240,30 @@ TEST_F(CountCalls, NeedsADescriptorOpenForWriting) {
   const Device reader(Access::read_only);
   EXPECT_ERRNO(EBADF, reader.count_calls(id(), entry_function()));
   EXPECT_ERRNO(EBADF, reader.stop_calls(id()));
+}
+
+// A writable descriptor may be handed on; what it takes to probe the kernel is
+// the caller's own.
+TEST_F(CountCalls, NeedsCapPerfmon) {
+  const std::string function = entry_function();
+  in_child([&] {
+    drop_capability(CAP_PERFMON);
+    EXPECT_ERRNO(0, device.count_calls(id(), function)) << "CAP_SYS_ADMIN will do";
+    EXPECT_ERRNO(0, device.stop_calls(id()));
+    drop_capability(CAP_SYS_ADMIN);
+    EXPECT_ERRNO(EPERM, device.count_calls(id(), function));
+    EXPECT_ERRNO(EPERM, device.count_calls(id(), "no_such_function_anywhere"))
+        << "it tells which functions there are";
+    EXPECT_EQ(counted_of(10), 0U);
+    // The descriptor is good for what it was opened for.
+    EXPECT_ERRNO(0, device.reset(id()));
+  });
+  in_child([&] {
+    drop_capability(CAP_SYS_ADMIN);
+    EXPECT_ERRNO(0, device.count_calls(id(), function)) << "CAP_PERFMON will do";
+    EXPECT_EQ(counted_of(10), 10U);
+    EXPECT_ERRNO(0, device.stop_calls(id()));
+  });
 }
 
 using AbiCountCalls = RawDeviceTest;

@@ -4,6 +4,7 @@
 // anyone who may not see it.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <sys/stat.h>
 
 #include <cctype>
@@ -139,7 +140,7 @@ TEST_F(Permission, RootSeesAddresses) {
 TEST_F(Permission, RootWithoutCapSyslogSeesNone) {
   const Sysctl shown(kptr_restrict, "0");
   in_child([] {
-    drop_cap_syslog();
+    drop_capability(CAP_SYSLOG);
     const Device device(Access::read_write);
     expect_no_addresses(device);
     expect_layout(device);
@@ -150,7 +151,7 @@ TEST_F(Permission, RootWithoutCapSyslogSeesNone) {
 TEST_F(Permission, OpenerDecidesAndNotTheUser) {
   const Sysctl shown(kptr_restrict, "0");
   in_child([this] {
-    drop_cap_syslog();
+    drop_capability(CAP_SYSLOG);
     // Opened by root and handed on, as a daemon may do.
     expect_addresses(device);
   });

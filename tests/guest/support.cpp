@@ -244,12 +244,12 @@ void become_nobody() {
   if (::setuid(nobody) != 0) fail("setuid");
 }
 
-void drop_cap_syslog() {
+void drop_capability(unsigned capability) {
   __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
   std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> data{};
   if (::syscall(SYS_capget, &header, data.data()) != 0) fail("capget");
-  constexpr std::uint32_t bit = std::uint32_t{1} << (CAP_SYSLOG % 32);
-  __user_cap_data_struct& word = data[CAP_SYSLOG / 32];
+  const std::uint32_t bit = std::uint32_t{1} << (capability % 32);
+  __user_cap_data_struct& word = data.at(capability / 32);
   word.effective &= ~bit;
   word.permitted &= ~bit;
   word.inheritable &= ~bit;

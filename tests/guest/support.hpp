@@ -111,7 +111,7 @@ class Sysctl {
 
 // Become `nobody`, for good: for children only.
 void become_nobody();
-// Give up CAP_SYSLOG, for good: for children only.
-void drop_cap_syslog();
+// Give up a capability (CAP_SYSLOG, …), for good: for children only.
+void drop_capability(unsigned capability);
 
 }  // namespace percpu_scope::guest

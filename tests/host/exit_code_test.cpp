@@ -27,6 +27,7 @@ TEST(Error, KnowsRemedies) {
             std::string_view::npos);
   EXPECT_NE(remedy_for(Operation::open_device, EACCES).find("root"), std::string_view::npos);
   EXPECT_NE(remedy_for(Operation::get_cpus, EPERM).find("CAP_SYSLOG"), std::string_view::npos);
+  EXPECT_NE(remedy_for(Operation::count_calls, EPERM).find("CAP_PERFMON"), std::string_view::npos);
   EXPECT_TRUE(remedy_for(Operation::snapshot, EIO).empty());
 }
 
@@ -43,16 +44,17 @@ TEST_P(ExitCodes, TellClassesApart) {
   EXPECT_EQ(failure_from(Error(sample.operation, sample.error_number)).exit_code, sample.expected);
 }
 
-INSTANTIATE_TEST_SUITE_P(Errors, ExitCodes,
-                         testing::Values(Case{Operation::open_device, ENOENT, ExitCode::no_device},
-                                         Case{Operation::open_device, ENODEV, ExitCode::no_device},
-                                         Case{Operation::open_device, ENXIO, ExitCode::no_device},
-                                         Case{Operation::open_device, EACCES,
-                                              ExitCode::no_permission},
-                                         Case{Operation::get_cpus, EPERM, ExitCode::no_permission},
-                                         Case{Operation::destroy, EPERM, ExitCode::failed},
-                                         Case{Operation::destroy, ENOENT, ExitCode::failed},
-                                         Case{Operation::hammer, EOPNOTSUPP, ExitCode::failed}));
+INSTANTIATE_TEST_SUITE_P(
+    Errors, ExitCodes,
+    testing::Values(Case{Operation::open_device, ENOENT, ExitCode::no_device},
+                    Case{Operation::open_device, ENODEV, ExitCode::no_device},
+                    Case{Operation::open_device, ENXIO, ExitCode::no_device},
+                    Case{Operation::open_device, EACCES, ExitCode::no_permission},
+                    Case{Operation::get_cpus, EPERM, ExitCode::no_permission},
+                    Case{Operation::count_calls, EPERM, ExitCode::no_permission},
+                    Case{Operation::destroy, EPERM, ExitCode::failed},
+                    Case{Operation::destroy, ENOENT, ExitCode::failed},
+                    Case{Operation::hammer, EOPNOTSUPP, ExitCode::failed}));
 
 TEST(Failure, OfUsageAndNames) {
   EXPECT_EQ(failure_from(UsageError("no")).exit_code, ExitCode::usage);

@@ -24,7 +24,9 @@ constexpr std::array meanings{
     Meaning{ExitCode::ok, "done, and what was checked holds"},
     Meaning{ExitCode::failed, "a request failed, or a check did (updates lost, values torn)"},
     Meaning{ExitCode::usage, "the command line is wrong, or names nothing there is"},
-    Meaning{ExitCode::no_permission, "not allowed: run as root, raw addresses need CAP_SYSLOG"},
+    Meaning{
+        ExitCode::no_permission,
+        "not allowed: run as root; raw addresses need CAP_SYSLOG, count-calls needs CAP_PERFMON"},
     Meaning{ExitCode::no_device, "no device: insmod percpu_scope.ko"},
 };
 

@@ -63,6 +63,8 @@ constexpr std::array remedies{
     Remedy{Operation::count_calls, EINVAL,
            "the kernel keeps probes out of this function (see kprobes/blacklist in debugfs)"},
     Remedy{Operation::count_calls, EBADF, open_writable},
+    Remedy{Operation::count_calls, EPERM,
+           "it plants a probe in the running kernel: run as root or with CAP_PERFMON"},
     Remedy{Operation::count_calls, EOPNOTSUPP, "this kernel has no kprobes"},
     Remedy{Operation::hotplug, ENOENT, "this CPU cannot be taken offline: choose another one"},
     Remedy{Operation::hotplug, EACCES, "run as root"},
