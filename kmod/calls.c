@@ -67,29 +67,35 @@ static int start_counting(struct call_probe *call)
 
 	if (pscope_storage_id(counter->storage) != PERCPU_SCOPE_STORAGE_U64)
 		return -EOPNOTSUPP;
-	/* With the jobs, so that no reset is under way; it then sees the flag. */
-	ret = down_read_killable(&counter->jobs);
-	if (ret)
-		return ret;
-	if (atomic_cmpxchg(&counter->counts_calls, 0, 1)) {
-		ret = -EBUSY;
-	} else {
-		WRITE_ONCE(counter->holds_pattern, false);
+	/*
+	 * The probe updates in any context, and few idioms conserve beside that:
+	 * it has the counter for itself, as a reset has. No job, no reader.
+	 */
+	if (!down_write_trylock(&counter->jobs))
+		return -EBUSY;
+	ret = -EBUSY;
+	if (!counter->counts_calls) {
 		ret = probe_register(call);
-		if (ret)
-			atomic_set(&counter->counts_calls, 0);
+		if (!ret) {
+			counter->counts_calls = true;
+			counter->holds_pattern = false;
+		}
 	}
-	up_read(&counter->jobs);
+	up_write(&counter->jobs);
 	return ret;
 }
 
 static u64 stop_counting(struct call_probe *call)
 {
+	struct pscope_counter *counter = call->counter;
 	u64 missed = probe_unregister(call);
 
 	list_del(&call->node);
-	atomic_set(&call->counter->counts_calls, 0);
-	pscope_counter_put(call->counter);
+	/* Nothing holds it for long: all turn back at the flag. */
+	down_write(&counter->jobs);
+	counter->counts_calls = false;
+	up_write(&counter->jobs);
+	pscope_counter_put(counter);
 	kfree(call);
 	return missed;
 }

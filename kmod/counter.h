@@ -7,7 +7,6 @@
 #ifndef PSCOPE_COUNTER_H
 #define PSCOPE_COUNTER_H
 
-#include <linux/atomic.h>
 #include <linux/kref.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
@@ -34,14 +33,15 @@ struct pscope_counter {
 		void *memory;		/* all others */
 	};
 	/*
-	 * Held for reading by all that update the counter or rely on what
-	 * updates it; for writing by reset, which so never races an update.
+	 * Held for reading by jobs, which update the counter, and by readers
+	 * that rely on what updates it; for writing by what must not meet them:
+	 * a reset, and the start and end of counting calls.
 	 */
 	struct rw_semaphore jobs;
 	/* Every update since the last reset was made by a pattern idiom. */
 	bool holds_pattern;
-	/* A probe updates it, with no job: no reset either. */
-	atomic_t counts_calls;
+	/* A probe updates it, under no lock: no job and no reset. */
+	bool counts_calls;
 	struct dentry *dir;
 };
 

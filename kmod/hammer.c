@@ -165,17 +165,21 @@ static int hammer_counter(struct percpu_scope_job *job,
 		if (!interference)
 			return -ENOMEM;
 	}
-	/* Only a reset can be in the way, and it is short. */
+	/* Only what is short can be in the way: a reset, or planting a probe. */
 	ret = down_read_killable(&counter->jobs);
-	if (!ret) {
+	if (ret)
+		goto free_interference;
+	ret = -EBUSY;
+	if (!counter->counts_calls) {
 		if (!(idiom->flags & PERCPU_SCOPE_IDIOM_PATTERN)) {
 			WRITE_ONCE(counter->holds_pattern, false);
 			/* Before any update: pairs with the verifying reader. */
 			smp_wmb();
 		}
 		ret = run_injected(job, counter, idiom, interference);
-		up_read(&counter->jobs);
 	}
+	up_read(&counter->jobs);
+free_interference:
 	kfree(interference);
 	return ret;
 }

@@ -188,7 +188,7 @@ int pscope_counter_reset(u32 id)
 	if (!counter)
 		return -ENOENT;
 	if (down_write_trylock(&counter->jobs)) {
-		if (!atomic_read(&counter->counts_calls)) {
+		if (!counter->counts_calls) {
 			counter->storage->zero(counter);
 			counter->holds_pattern = true;
 			ret = 0;

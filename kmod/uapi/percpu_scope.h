@@ -281,7 +281,7 @@ struct percpu_scope_snapshot {
  * -ENOENT no such counter or idiom; -EINVAL the idiom does not fit the
  * storage, or a member is out of range; -EOPNOTSUPP a context that the idiom
  * does not promise or that this kernel cannot generate; -EBUSY another job
- * generates NMIs on this CPU.
+ * generates NMIs on this CPU, or calls are counted into the counter.
  */
 struct percpu_scope_job {
 	__u32 counter;
@@ -367,10 +367,13 @@ struct percpu_scope_counter_ref {
  * Count the calls of a kernel function into a counter, by a kprobe, on the CPU
  * that makes the call, until stopped, until the descriptor is closed or until
  * the module goes. It plants the probe in the running kernel: -EPERM if the
- * caller has neither CAP_PERFMON nor CAP_SYS_ADMIN. The counter is a per-CPU u64, -EOPNOTSUPP if not, and
- * cannot be reset meanwhile. -EBUSY it counts calls already; -ENOENT no such
- * counter, or no such function; -EINVAL the function cannot be probed;
- * -ENAMETOOLONG the name has no NUL; -EOPNOTSUPP a kernel without kprobes.
+ * caller has neither CAP_PERFMON nor CAP_SYS_ADMIN. The counter is a per-CPU
+ * u64, -EOPNOTSUPP if not. A call can come in any context, beside which most
+ * idioms lose updates: meanwhile the counter takes no job and no reset, and
+ * counting is -EBUSY while a job runs on it, a reader verifies it or it counts
+ * calls already. -ENOENT no such counter, or no such function; -EINVAL the
+ * function cannot be probed; -ENAMETOOLONG the name has no NUL; -EOPNOTSUPP a
+ * kernel without kprobes.
  */
 struct percpu_scope_count_calls {
 	__u32 counter;

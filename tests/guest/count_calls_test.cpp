@@ -179,14 +179,39 @@ TEST_F(CountCalls, NoResetMeanwhile) {
   EXPECT_EQ(sum(id()), 0U);
 }
 
-TEST_F(CountCalls, JobsCountBesideIt) {
+// A call can come between the load and the store of most idioms.
+TEST_F(CountCalls, NoJobMeanwhile) {
   device.count_calls(id(), entry_function());
+  for (const char* const idiom : {"this_cpu_inc", "get_cpu_var", "smp_call_this_cpu_inc"})
+    for (const bool finding : {false, true})
+      EXPECT_ERRNO(EBUSY, device.hammer({.counter = id(),
+                                         .idiom = catalogue.idiom(idiom).id,
+                                         .updates = 1000,
+                                         .finding = finding}))
+          << idiom;
+  EXPECT_EQ(counted_of(10), 10U) << "a refused job has updated, or has ended the counting";
+  EXPECT_ERRNO(0, device.stop_calls(id()));
   const JobResult result =
       hammer_on(device, catalogue.online.back(),
-                {.counter = id(), .idiom = catalogue.idiom("this_cpu_inc").id, .updates = 5000});
-  EXPECT_EQ(counted_of(10), 10U);
-  EXPECT_ERRNO(0, device.stop_calls(id()));
+                {.counter = id(), .idiom = catalogue.idiom("get_cpu_var").id, .updates = 5000});
   EXPECT_EQ(sum(id()), result.tally.total() + 10);
+}
+
+TEST_F(CountCalls, NotWhileAJobRuns) {
+  for (const char* const idiom : {"this_cpu_inc", "get_cpu_var"}) {
+    device.reset(id());
+    BackgroundJob background(
+        device, catalogue.online.back(),
+        {.counter = id(), .idiom = catalogue.idiom(idiom).id, .updates = UINT64_MAX});
+    ASSERT_TRUE(background.counts()) << idiom;
+    EXPECT_ERRNO(EBUSY, device.count_calls(id(), entry_function())) << idiom;
+    for (int i = 0; i < 10; ++i) call_once();
+    background.interrupt();
+    EXPECT_EQ(sum(id()), background.result().tally.total()) << idiom;
+    EXPECT_ERRNO(0, device.count_calls(id(), entry_function())) << idiom;
+    EXPECT_EQ(counted_of(10), 10U) << idiom;
+    EXPECT_ERRNO(0, device.stop_calls(id()));
+  }
 }
 
 TEST_F(CountCalls, ClosingTheDescriptorEndsIt) {
