@@ -20,8 +20,13 @@
 #include "inject.h"
 #include "storage.h"
 
-/* Updates between two looks at signals and the scheduler: well under 1 ms. */
-#define BATCH	1024UL
+/*
+ * Updates between two looks at signals and the scheduler: so many, or fewer if
+ * they take longer than this. An update may be one instruction, or wait for
+ * another CPU to answer.
+ */
+#define BATCH_MAX	1024UL
+#define BATCH_MAX_NS	(NSEC_PER_MSEC / 2)
 
 static int check_job(const struct percpu_scope_job *job,
 		     const struct pscope_counter *counter,
@@ -58,21 +63,34 @@ static bool job_done(const struct percpu_scope_job *job, u64 issued,
 		pscope_interference_enough(interference, job->interruptions));
 }
 
+static unsigned long next_batch(unsigned long batch, u64 took_ns)
+{
+	if (took_ns > BATCH_MAX_NS)
+		return max(batch / 2, 1UL);
+	if (took_ns < BATCH_MAX_NS / 2)
+		return min(batch * 2, BATCH_MAX);
+	return batch;
+}
+
 static u64 issue_updates(struct pscope_counter *counter,
 			 const struct pscope_idiom *idiom,
 			 struct percpu_scope_job *job,
 			 const struct pscope_interference *interference)
 {
+	unsigned long batch = 1;
 	u64 issued = 0;
 
 	while (!job_done(job, issued, interference)) {
-		unsigned long batch = BATCH;
+		unsigned long times = batch;
+		u64 start;
 
 		if (issued < job->updates)
-			batch = min_t(u64, job->updates - issued, batch);
+			times = min_t(u64, job->updates - issued, times);
 		if (job->updates) {
-			idiom->update(counter, batch);
-			issued += batch;
+			start = ktime_get_ns();
+			idiom->update(counter, times);
+			issued += times;
+			batch = next_batch(batch, ktime_get_ns() - start);
 		} else {
 			cpu_relax();
 		}

@@ -15,8 +15,8 @@
 #include "reader.h"
 #include "storage.h"
 
-/* Readings between two looks at signals and the scheduler: well under 1 ms. */
-#define BATCH	1024UL
+/* Tries between two looks at signals and the scheduler: well under 1 ms. */
+#define BATCH	1024U
 
 struct verifier {
 	const struct pscope_storage *storage;
@@ -84,9 +84,11 @@ static int verify_counter(struct percpu_scope_verify *request,
 	u64 values[PERCPU_SCOPE_FIELDS_MAX];
 
 	while (request->done < request->reads) {
-		unsigned long batch = min_t(u64, request->reads - request->done, BATCH);
+		u64 start = request->done + request->retries;
 
-		while (batch--) {
+		/* A reading is one try, and a retry for each writer it met. */
+		while (request->done < request->reads &&
+		       request->done + request->retries - start < BATCH) {
 			request->done++;
 			if (!pscope_read_copy(counter, request->cpu, request->retries_max,
 					      values, &request->retries)) {

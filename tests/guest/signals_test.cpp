@@ -7,7 +7,9 @@
 #include <unistd.h>
 #include <csignal>
 
+#include <algorithm>
 #include <array>
+#include <vector>
 
 #include "device_test.hpp"
 #include "module.hpp"
@@ -68,6 +70,36 @@ TEST_F(Signals, InterruptedVerifyTellsWhatItRead) {
   EXPECT_GT(result.done, 0U);
   EXPECT_LT(result.done, UINT64_MAX);
   EXPECT_EQ(result.torn + result.skewed + result.changed, 0U);
+}
+
+// However long one update takes, a job looks up about every half millisecond. A
+// thousand of these, in which another CPU has to answer, take a tenth of a second.
+TEST_F(Signals, SlowIdiomsLookUpAsOften) {
+  using Clock = std::chrono::steady_clock;
+  constexpr int rounds = 11;
+  const Counter& counter = catalogue.static_counter(Storage::u64);
+  const Job job{.counter = counter.id,
+                .idiom = catalogue.idiom("smp_call_this_cpu_inc").id,
+                .updates = UINT64_MAX};
+  std::vector<std::chrono::nanoseconds> late;
+  std::chrono::nanoseconds one_update{0};
+  for (int round = 0; round < rounds; ++round) {
+    BackgroundJob background(device, catalogue.online.back(), job);
+    ASSERT_TRUE(background.counts());
+    const auto sent = Clock::now();
+    background.interrupt();
+    const JobResult result = background.result();
+    late.push_back(Clock::now() - sent);
+    ASSERT_TRUE(result.interrupted);
+    one_update += result.elapsed / result.tally.total() / rounds;
+  }
+  std::sort(late.begin(), late.end());
+  const auto median = late[rounds / 2];
+  RecordProperty("median_late_ns", std::to_string(median.count()));
+  RecordProperty("one_update_ns", std::to_string(one_update.count()));
+  // Asking whether it has ended takes 5 ms; a busy host makes an update slow.
+  EXPECT_LT(median,
+            std::max<std::chrono::nanoseconds>(std::chrono::milliseconds(25), 8 * one_update));
 }
 
 TEST_F(Signals, JobInASignalledProcessEndsAtOnce) {
