@@ -38,7 +38,7 @@ static const struct {
 
 u32 pscope_contexts_supported(void)
 {
-	return IS_ENABLED(CONFIG_X86) ? PSCOPE_ANY : PSCOPE_MASKABLE;
+	return pscope_nmi_supported() ? PSCOPE_ANY : PSCOPE_MASKABLE;
 }
 
 void pscope_generator_update(struct pscope_generator *generator)

@@ -63,6 +63,8 @@ void pscope_generator_update(struct pscope_generator *generator);
 #ifdef CONFIG_X86
 int pscope_nmi_init(void);
 void pscope_nmi_exit(void);
+/* Can this machine be made to send them? */
+bool pscope_nmi_supported(void);
 /* Under the lock of the generators, as starting and stopping. */
 bool pscope_nmi_taken(unsigned int cpu);
 int pscope_nmi_start(struct pscope_interference *interference);
@@ -70,6 +72,7 @@ void pscope_nmi_stop(struct pscope_interference *interference);
 #else
 static inline int pscope_nmi_init(void) { return 0; }
 static inline void pscope_nmi_exit(void) { }
+static inline bool pscope_nmi_supported(void) { return false; }
 static inline bool pscope_nmi_taken(unsigned int cpu) { return false; }
 static inline int pscope_nmi_start(struct pscope_interference *interference)
 {

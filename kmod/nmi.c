@@ -10,6 +10,7 @@
 #include <linux/percpu.h>
 #include <linux/smp.h>
 #include <asm/apic.h>
+#include <asm/cpufeature.h>
 #include <asm/nmi.h>
 
 #include "compat.h"
@@ -45,6 +46,15 @@ static void start_sender(void *argument)
 
 	hrtimer_start(&interference->generators[PERCPU_SCOPE_CONTEXT_NMI].timer,
 		      interference->period, HRTIMER_MODE_REL_PINNED_HARD);
+}
+
+/*
+ * The APIC sends them. Where the kernel does without (nolapic, or none that it
+ * can use) it clears the feature, and the APIC's calls do nothing or worse.
+ */
+bool pscope_nmi_supported(void)
+{
+	return boot_cpu_has(X86_FEATURE_APIC);
 }
 
 bool pscope_nmi_taken(unsigned int cpu)
