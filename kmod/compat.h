@@ -31,6 +31,17 @@ static inline bool pscope_preemptible(void)
 	return preempt_model_full() || preempt_model_rt();
 }
 
+/*
+ * Without SMP percpu_counter_add() was a plain addition, whole in tasks alone,
+ * until 6.3: 88ad32a799dd ("include/linux/percpu_counter.h: race in
+ * uniprocessor percpu_counter_add()").
+ */
+#if defined(CONFIG_SMP) || LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+#define PSCOPE_PERCPU_COUNTER_MASKABLE	1
+#else
+#define PSCOPE_PERCPU_COUNTER_MASKABLE	0
+#endif
+
 #ifdef CONFIG_X86
 #include <asm/apic.h>
 

@@ -11,6 +11,7 @@
 #include <linux/string.h>
 #include <asm/local64.h>
 
+#include "compat.h"
 #include "counter.h"
 #include "idiom.h"
 #include "storage.h"
@@ -492,7 +493,7 @@ static const struct pscope_idiom idioms[] = {
 		.flags = PERCPU_SCOPE_IDIOM_UNTORN,
 		.storages = PSCOPE_STORES(PERCPU_COUNTER),
 		/* Beyond its batch it takes a raw spinlock. */
-		.conserved = PSCOPE_MASKABLE,
+		.conserved = PSCOPE_PERCPU_COUNTER_MASKABLE ? PSCOPE_MASKABLE : PLAIN_C,
 		.runnable = PSCOPE_MASKABLE,
 		.update = update_percpu_counter_add,
 	},
