@@ -12,7 +12,7 @@
  *  - members called `reserved` must be zero, else -EINVAL;
  *  - unknown flag bits are -EINVAL, unknown commands -ENOTTY;
  *  - a buffer that is too short is -ENOSPC, with the needed length written
- *    back and nothing else;
+ *    back and nothing else (but see struct percpu_scope_counters);
  *  - reading needs a descriptor open for reading, -EBADF without; hammering,
  *    creating, destroying and resetting need one open for writing, -EBADF
  *    without; counting calls needs CAP_PERFMON as well, -EPERM without;
@@ -170,6 +170,11 @@ struct percpu_scope_counter {
 	struct percpu_scope_field fields[PERCPU_SCOPE_FIELDS_MAX];
 };
 
+/*
+ * Counters come and go while they are listed. One that comes when the room is
+ * used up makes it -ENOSPC: the elements, never more than there was room for,
+ * are then to be thrown away, and `count` is a guess that is more than it was.
+ */
 struct percpu_scope_counters {
 	__u32 flags;		/* PERCPU_SCOPE_RAW */
 	__u32 count;		/* in: elements at `counters`; out: elements there are */

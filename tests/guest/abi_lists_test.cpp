@@ -4,8 +4,12 @@
 // padding, pointers.
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
+#include <chrono>
 #include <cstring>
 #include <string>
+#include <thread>
 
 #include "raw_device.hpp"
 
@@ -147,6 +151,50 @@ TEST_F(AbiLists, Counters) {
   good.count = static_cast<std::uint32_t>(list.size());
   good.counters = address_of(list.data());
   unknown_flags(PERCPU_SCOPE_LIST_COUNTERS, good, PERCPU_SCOPE_RAW);
+}
+
+// What a list that may change under the request keeps to all the same.
+TEST_F(AbiLists, CountersThatComeAndGo) {
+  const std::uint32_t before = info().counters;
+  std::atomic<bool> done = false;
+  std::thread coming_and_going([&] {
+    const RawDevice other;
+    while (!done) {
+      std::array<percpu_scope_counter_ref, 3> made{};
+      for (std::size_t i = 0; i < made.size(); ++i) {
+        percpu_scope_create create = create_request("abi-comes-" + std::to_string(i));
+        EXPECT_EQ(other.call(PERCPU_SCOPE_CREATE, &create), Errno{});
+        made[i].counter = create.id;
+      }
+      for (percpu_scope_counter_ref& counter : made)
+        EXPECT_EQ(other.call(PERCPU_SCOPE_DESTROY, &counter), Errno{});
+    }
+  });
+  int listed = 0;
+  int too_short = 0;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while ((listed < 200 || too_short < 200) && std::chrono::steady_clock::now() < end) {
+    const std::uint32_t room = before + 1;
+    Canary<percpu_scope_counter> buffer(room + 3);
+    percpu_scope_counters request{};
+    request.count = room;
+    request.counters = buffer.address();
+    const Errno answer = device.call(PERCPU_SCOPE_LIST_COUNTERS, &request);
+    EXPECT_TRUE(buffer.untouched_from(room)) << "wrote more than there was room for";
+    if (answer == Errno{}) {
+      ++listed;
+      EXPECT_LE(request.count, room);
+      EXPECT_TRUE(buffer.untouched_from(request.count)) << "wrote more than it says";
+    } else {
+      ++too_short;
+      EXPECT_EQ(answer, Errno{ENOSPC});
+      EXPECT_GT(request.count, room) << "the same room would do";
+    }
+  }
+  done = true;
+  coming_and_going.join();
+  EXPECT_GE(listed, 200) << "INCONCLUSIVE: they hardly ever went";
+  EXPECT_GE(too_short, 200) << "INCONCLUSIVE: they hardly ever came";
 }
 
 TEST_F(AbiLists, Idioms) {
