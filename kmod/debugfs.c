@@ -78,7 +78,7 @@ static void show_values_header(struct seq_file *m)
 		snprintf(name, sizeof(name), "cpu%u", cpu);
 		seq_printf(m, " %20s", name);
 	}
-	seq_printf(m, " %20s\n", "sum");
+	seq_printf(m, " %20s %7s\n", "sum", "starved");
 }
 
 static void show_counter_values(struct seq_file *m, const struct pscope_counter *counter,
@@ -86,16 +86,17 @@ static void show_counter_values(struct seq_file *m, const struct pscope_counter 
 {
 	unsigned int fields = counter->storage->field_count;
 	size_t count = pscope_record_values(counter);
+	u32 starved = pscope_read_counter(counter, values);
 	unsigned int field;
 	size_t i;
 
-	pscope_read_counter(counter, values);
 	for (field = 0; field < fields; field++) {
 		seq_printf(m, "%-31s %-15s", counter->name,
 			   counter->storage->fields[field].name);
 		for (i = field; i < count; i += fields)
 			seq_printf(m, " %20llu", values[i]);
-		seq_putc(m, '\n');
+		/* So many copies of the counter may not be whole. */
+		seq_printf(m, " %7u\n", starved);
 	}
 }
 

@@ -111,6 +111,7 @@ TEST_F(Agreement, DebugfsValues) {
       EXPECT_EQ(lines[line].field, counter.fields[field].name);
       EXPECT_EQ(lines[line].shared, snapshot.shared(counter.id, field));
       EXPECT_EQ(lines[line].sum, snapshot.sum(counter.id, field));
+      EXPECT_EQ(lines[line].starved, 0U);
       ASSERT_EQ(lines[line].cpus.size(), catalogue.cpus.size());
       for (std::size_t cpu = 0; cpu < catalogue.cpus.size(); ++cpu) {
         EXPECT_EQ(lines[line].cpus[cpu], catalogue.cpus[cpu].number);
@@ -139,6 +140,33 @@ TEST_F(Agreement, DebugfsValuesOfOneCounter) {
       EXPECT_EQ(line.sum, same->sum);
     }
   }
+}
+
+// Two writers under one sequence leave it odd, sooner or later: then no reader
+// gets through, and the values that are shown are those of a last try.
+TEST_F(Agreement, DebugfsSaysWhatIsStarved) {
+  constexpr int rounds = 200;
+  const Counter& counter = catalogue.static_counter(Storage::u64_stats);
+  const std::array ids{counter.id};
+  const bool sticks = catalogue.info.has(PERCPU_SCOPE_FEATURE_SYNCP);
+  if (catalogue.online.size() < 2 || !catalogue.info.has(PERCPU_SCOPE_FEATURE_CONTROLS))
+    GTEST_SKIP() << "it takes two CPUs and a control";
+  std::uint32_t starved = 0;
+  for (int round = 0; round < (sticks ? rounds : 1) && starved == 0; ++round) {
+    (void)hammer_on_cpus(device, {.counter = counter,
+                                  .idiom = catalogue.idiom("control_shared_syncp"),
+                                  .cpus = catalogue.online,
+                                  .updates = 100'000,
+                                  .finding = true});
+    starved = device.snapshot(ids).record(counter.id).starved;
+  }
+  EXPECT_EQ(starved > 0, sticks) << "INCONCLUSIVE: the sequence never stuck";
+  for (const std::string& file : {std::string("values"), "counter/" + counter.name + "/values"})
+    for (const DebugfsValues& line : parse_debugfs_values(Debugfs().read(file)))
+      EXPECT_EQ(line.starved, line.counter == counter.name ? starved : 0U)
+          << file << ": " << line.counter << ' ' << line.field;
+  device.reset(counter.id);
+  EXPECT_EQ(device.snapshot(ids).record(counter.id).starved, 0U);
 }
 
 TEST_F(Agreement, DebugfsCounters) {

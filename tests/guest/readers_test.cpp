@@ -199,6 +199,8 @@ class Readers {
     return [this, followers = followers()](Seen& seen) mutable {
       const std::vector<DebugfsValues> rows =
           parse_debugfs_values(Debugfs().read("counter/" + counter_.name + "/values"));
+      seen.starved += rows.front().starved;
+      if (rows.front().starved != 0) return;
       std::vector<std::uint64_t> fields(rows.size());
       for (std::size_t cpu = 0; cpu < followers.size(); ++cpu) {
         for (std::size_t i = 0; i < rows.size(); ++i) fields[i] = rows[i].values.at(cpu);

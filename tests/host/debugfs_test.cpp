@@ -34,12 +34,13 @@ TEST(DebugfsCounters, Parse) {
 
 TEST(DebugfsValues, Parse) {
   const auto rows = parse_debugfs_values(
-      "counter field shared cpu0 cpu2 sum\n"
-      "plain   value      0    3    4   7\n");
+      "counter field shared cpu0 cpu2 sum starved\n"
+      "plain   value      0    3    4   7       1\n");
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows[0].cpus, (std::vector<std::uint32_t>{0, 2}));
   EXPECT_EQ(rows[0].values, (std::vector<std::uint64_t>{3, 4}));
   EXPECT_EQ(rows[0].sum, 7U);
+  EXPECT_EQ(rows[0].starved, 1U);
 }
 
 TEST(DebugfsOffsets, Parse) {
@@ -58,17 +59,18 @@ TEST(DebugfsOffsets, Parse) {
 
 TEST(Debugfs, ColumnsAreFoundByName) {
   const auto rows = parse_debugfs_values(
-      "sum extra cpu1 field counter shared\n"
-      "9   x     8    value plain   1\n");
+      "sum extra cpu1 starved field counter shared\n"
+      "9   x     8    2       value plain   1\n");
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows[0].counter, "plain");
   EXPECT_EQ(rows[0].shared, 1U);
   EXPECT_EQ(rows[0].values.at(0), 8U);
   EXPECT_EQ(rows[0].sum, 9U);
+  EXPECT_EQ(rows[0].starved, 2U);
 }
 
 TEST(Debugfs, HeaderAloneIsAnEmptyTable) {
-  EXPECT_TRUE(parse_debugfs_values("counter field shared cpu0 sum\n").empty());
+  EXPECT_TRUE(parse_debugfs_values("counter field shared cpu0 sum starved\n").empty());
 }
 
 class MalformedValues : public testing::TestWithParam<const char*> {};
@@ -79,15 +81,18 @@ TEST_P(MalformedValues, AreRefused) {
 
 INSTANTIATE_TEST_SUITE_P(
     Debugfs, MalformedValues,
-    testing::Values("", "\n", "   \n", "counter field shared cpu0\nplain value 0 1\n",
-                    "counter field shared cpu0 sum\nplain value 0 1\n",
-                    "counter field shared cpu0 sum\nplain value 0 1 2 3\n",
-                    "counter field shared cpu0 sum\nplain value 0 x 2\n",
-                    "counter field shared cpu0 sum\nplain value 0 -1 2\n",
-                    "counter field shared cpu0 sum\nplain value 0 1 18446744073709551616\n",
-                    "counter field shared cpu0 sum\nplain value 0 0x 2\n",
-                    "counter field shared cpux sum\nplain value 0 1 2\n",
-                    "counter field shared cpu sum\nplain value 0 1 2\n"));
+    testing::Values(
+        "", "\n", "   \n", "counter field shared cpu0 starved\nplain value 0 1 0\n",
+        "counter field shared cpu0 sum\nplain value 0 1 1\n",
+        "counter field shared cpu0 sum starved\nplain value 0 1 0\n",
+        "counter field shared cpu0 sum starved\nplain value 0 1 2 0 3\n",
+        "counter field shared cpu0 sum starved\nplain value 0 x 2 0\n",
+        "counter field shared cpu0 sum starved\nplain value 0 -1 2 0\n",
+        "counter field shared cpu0 sum starved\nplain value 0 1 18446744073709551616 0\n",
+        "counter field shared cpu0 sum starved\nplain value 0 0x 2 0\n",
+        "counter field shared cpu0 sum starved\nplain value 0 1 2 -\n",
+        "counter field shared cpux sum starved\nplain value 0 1 2 0\n",
+        "counter field shared cpu sum starved\nplain value 0 1 2 0\n"));
 
 TEST(Debugfs, UnknownWordsAreRefused) {
   std::string text = counters_text;
@@ -99,7 +104,7 @@ TEST(Debugfs, UnknownWordsAreRefused) {
 
 TEST(Debugfs, ErrorsSayWhere) {
   try {
-    (void)parse_debugfs_values("counter field shared cpu0 sum\nplain value 0 x 2\n");
+    (void)parse_debugfs_values("counter field shared cpu0 sum starved\nplain value 0 x 2 0\n");
     FAIL() << "x is no number";
   } catch (const MalformedError& error) {
     EXPECT_STREQ(error.what(),

@@ -124,6 +124,7 @@ std::vector<DebugfsValues> parse_debugfs_values(std::string_view text) {
   const std::size_t field = table.column("field");
   const std::size_t shared = table.column("shared");
   const std::size_t sum = table.column("sum");
+  const std::size_t starved = table.column("starved");
   std::vector<std::uint32_t> cpus;
   std::vector<std::size_t> cpu_columns;
   for (std::size_t column = 0; column < table.header().size(); ++column) {
@@ -146,7 +147,8 @@ std::vector<DebugfsValues> parse_debugfs_values(std::string_view text) {
                          .shared = table.number<std::uint64_t>(row, shared),
                          .cpus = cpus,
                          .values = {},
-                         .sum = table.number<std::uint64_t>(row, sum)};
+                         .sum = table.number<std::uint64_t>(row, sum),
+                         .starved = table.number<std::uint32_t>(row, starved)};
     values.values.reserve(cpus.size());
     for (const std::size_t column : cpu_columns)
       values.values.push_back(table.number<std::uint64_t>(row, column));

@@ -36,6 +36,7 @@ struct DebugfsValues {
   std::vector<std::uint32_t> cpus;    // numbers, from the header's cpuN
   std::vector<std::uint64_t> values;  // [place in cpus]
   std::uint64_t sum = 0;
+  std::uint32_t starved = 0;  // copies of the counter that a writer was always in the way of
 };
 
 // A line of `offsets`: one possible CPU.
