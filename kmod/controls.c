@@ -218,15 +218,14 @@ static noinline void control_add_above_32_bits(struct pscope_counter *counter,
 	}
 }
 
-/* Plain loads and stores of a word do not tear, however wrong they are. */
-#define WORD_UNTORN	(BITS_PER_LONG == 64 ? PERCPU_SCOPE_IDIOM_UNTORN : 0)
 #define NOWHERE		0
 
 const struct pscope_idiom pscope_controls[] = {
 	{
 		.name = "control_no_syncp",
 		.call = "u64_stats_set() without u64_stats_update_begin()",
-		.flags = PERCPU_SCOPE_IDIOM_CONTROL | PERCPU_SCOPE_IDIOM_PATTERN | WORD_UNTORN,
+		.flags = PERCPU_SCOPE_IDIOM_CONTROL | PERCPU_SCOPE_IDIOM_PATTERN |
+			 PSCOPE_WORD_UNTORN,
 		.storages = PSCOPE_STORES(U64_STATS),
 		.conserved = PSCOPE_TASK,
 		.runnable = PSCOPE_ANY,
@@ -234,7 +233,7 @@ const struct pscope_idiom pscope_controls[] = {
 	}, {
 		.name = "control_read_write",
 		.call = "preempt_disable(); v = *p; *p = v + 1",
-		.flags = PERCPU_SCOPE_IDIOM_CONTROL | WORD_UNTORN,
+		.flags = PERCPU_SCOPE_IDIOM_CONTROL | PSCOPE_WORD_UNTORN,
 		.storages = PSCOPE_STORES(U64),
 		.conserved = PSCOPE_TASK,
 		.runnable = PSCOPE_ANY,
@@ -242,7 +241,7 @@ const struct pscope_idiom pscope_controls[] = {
 	}, {
 		.name = "control_read_write_preemptible",
 		.call = "v = *p; *p = v + 1, preemption on",
-		.flags = PERCPU_SCOPE_IDIOM_CONTROL | WORD_UNTORN,
+		.flags = PERCPU_SCOPE_IDIOM_CONTROL | PSCOPE_WORD_UNTORN,
 		.storages = PSCOPE_STORES(U64),
 		.conserved = NOWHERE,
 		.runnable = PSCOPE_ANY,
@@ -250,7 +249,7 @@ const struct pscope_idiom pscope_controls[] = {
 	}, {
 		.name = "control_this_cpu_read_write",
 		.call = "this_cpu_write(*p, this_cpu_read(*p) + 1)",
-		.flags = PERCPU_SCOPE_IDIOM_CONTROL | WORD_UNTORN,
+		.flags = PERCPU_SCOPE_IDIOM_CONTROL | PSCOPE_WORD_UNTORN,
 		.storages = PSCOPE_STORES(U64),
 		.conserved = PSCOPE_TASK,
 		.runnable = PSCOPE_ANY,
@@ -258,7 +257,7 @@ const struct pscope_idiom pscope_controls[] = {
 	}, {
 		.name = "control_irqsave_read_write",
 		.call = "local_irq_save(); v = *p; *p = v + 1",
-		.flags = PERCPU_SCOPE_IDIOM_CONTROL | WORD_UNTORN,
+		.flags = PERCPU_SCOPE_IDIOM_CONTROL | PSCOPE_WORD_UNTORN,
 		.storages = PSCOPE_STORES(U64),
 		.conserved = PSCOPE_MASKABLE,
 		.runnable = PSCOPE_ANY,
@@ -274,7 +273,8 @@ const struct pscope_idiom pscope_controls[] = {
 	}, {
 		.name = "control_shared_syncp",
 		.call = "u64_stats_update_begin() of one copy on all CPUs",
-		.flags = PERCPU_SCOPE_IDIOM_CONTROL | PERCPU_SCOPE_IDIOM_PATTERN | WORD_UNTORN,
+		.flags = PERCPU_SCOPE_IDIOM_CONTROL | PERCPU_SCOPE_IDIOM_PATTERN |
+			 PSCOPE_WORD_UNTORN,
 		.storages = PSCOPE_STORES(U64_STATS),
 		.conserved = NOWHERE,
 		.runnable = PSCOPE_ANY,
@@ -282,7 +282,7 @@ const struct pscope_idiom pscope_controls[] = {
 	}, {
 		.name = "control_remote_increment",
 		.call = "(*per_cpu_ptr(p, other))++",
-		.flags = PERCPU_SCOPE_IDIOM_CONTROL | WORD_UNTORN,
+		.flags = PERCPU_SCOPE_IDIOM_CONTROL | PSCOPE_WORD_UNTORN,
 		.storages = PSCOPE_STORES(U64),
 		.conserved = NOWHERE,
 		.runnable = PSCOPE_ANY,
@@ -290,7 +290,7 @@ const struct pscope_idiom pscope_controls[] = {
 	}, {
 		.name = "control_remote_fold",
 		.call = "v = *per_cpu_ptr(p, other); *per_cpu_ptr(p, other) = 0",
-		.flags = PERCPU_SCOPE_IDIOM_CONTROL | WORD_UNTORN,
+		.flags = PERCPU_SCOPE_IDIOM_CONTROL | PSCOPE_WORD_UNTORN,
 		.storages = PSCOPE_STORES(U64),
 		.conserved = NOWHERE,
 		.runnable = PSCOPE_ANY,

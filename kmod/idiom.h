@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * An idiom: one way to update one kind of storage, and what it promises on this
- * architecture and configuration. Good ones are in idioms.c, controls in
- * controls.c; adding one is a function and a table entry.
+ * architecture and configuration. Good ones are in *_idioms.c by the family of
+ * their storage, controls in controls.c; adding one is a function and an entry
+ * of that file's table.
  */
 #ifndef PSCOPE_IDIOM_H
 #define PSCOPE_IDIOM_H
@@ -22,6 +23,29 @@ struct pscope_counter;
 
 #define PSCOPE_MASKABLE	(PSCOPE_TASK | PSCOPE_SOFTIRQ | PSCOPE_HARDIRQ)
 #define PSCOPE_ANY	(PSCOPE_MASKABLE | PSCOPE_NMI)
+
+/*
+ * Promises that several tables make. Plain C on a copy: whole on some machines,
+ * promised on none.
+ */
+#define PSCOPE_PLAIN_C	PSCOPE_TASK
+
+/*
+ * local64_t is a local_t or an atomic64_t: whole in any context, unless
+ * atomic64_t itself is made of spinlocks (lib/atomic64.c).
+ */
+#ifdef CONFIG_GENERIC_ATOMIC64
+#define PSCOPE_ATOMIC64	PSCOPE_MASKABLE
+#else
+#define PSCOPE_ATOMIC64	PSCOPE_ANY
+#endif
+
+/* Loads and stores of a word do not tear, however wrong they may be. */
+#if BITS_PER_LONG == 64
+#define PSCOPE_WORD_UNTORN	PERCPU_SCOPE_IDIOM_UNTORN
+#else
+#define PSCOPE_WORD_UNTORN	0
+#endif
 
 struct pscope_idiom {
 	const char *name;
@@ -59,13 +83,17 @@ unsigned int pscope_idiom_count(void);
 const struct pscope_idiom *pscope_idiom_get(u32 id);
 void pscope_idiom_describe(u32 id, struct percpu_scope_idiom *description);
 
-/* controls.c */
-#if IS_ENABLED(CONFIG_PERCPU_SCOPE_CONTROLS)
+/*
+ * Tables of idioms, each named after its file; idioms.c makes one list of them.
+ * Controls are built with CONFIG_PERCPU_SCOPE_CONTROLS alone.
+ */
+extern const struct pscope_idiom pscope_word_idioms[];
+extern const unsigned int pscope_word_idiom_count;
+extern const struct pscope_idiom pscope_group_idioms[];
+extern const unsigned int pscope_group_idiom_count;
+extern const struct pscope_idiom pscope_shared_idioms[];
+extern const unsigned int pscope_shared_idiom_count;
 extern const struct pscope_idiom pscope_controls[];
 extern const unsigned int pscope_control_count;
-#else
-#define pscope_controls		((const struct pscope_idiom *)NULL)
-#define pscope_control_count	0U
-#endif
 
 #endif /* PSCOPE_IDIOM_H */
