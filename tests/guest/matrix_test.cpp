@@ -27,7 +27,6 @@ MatrixLoad load() {
 
 constexpr std::uint64_t untorn_reads = 200'000;
 constexpr std::uint64_t untorn_reads_most = 10'000'000;
-constexpr std::uint64_t enough_changes = 200;
 constexpr std::chrono::seconds untorn_limit{20};
 
 void run(const DeviceTest& test, Combination combination) {

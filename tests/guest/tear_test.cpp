@@ -16,9 +16,6 @@ namespace {
 
 constexpr std::uint64_t reads = 200'000;
 constexpr std::chrono::seconds time_limit{20};
-// How often the writer must have been seen at work. Where the host has a core
-// less than the guest, both sides take turns, and most readings are the same.
-constexpr std::uint64_t enough_changes = 200;
 // Tearing was seen in 0.03-2 % of readings: so many more is not bad luck.
 constexpr std::uint64_t most_reads = 20'000'000;
 

@@ -58,11 +58,22 @@ TEST(Judge, AControlThatCannotTearHerePassesUntorn) {
 
 TEST(Judge, NothingObservedProvesNothing) {
   TearResult quiet = readings(0, 0);
-  quiet.readings.changed = 0;
-  EXPECT_EQ(judge(check_of(samples::pattern_idiom()), quiet), Finding::inconclusive);
+  for (const std::uint64_t changed : {std::uint64_t{0}, std::uint64_t{1}, enough_changes - 1}) {
+    quiet.readings.changed = changed;
+    EXPECT_EQ(judge(check_of(samples::pattern_idiom()), quiet), Finding::inconclusive) << changed;
+  }
+  quiet.readings.changed = enough_changes;
+  EXPECT_EQ(judge(check_of(samples::pattern_idiom()), quiet), Finding::pass);
   TearResult starved = readings(0, 0);
   starved.readings.starved = starved.readings.done;
   EXPECT_EQ(judge(check_of(samples::pattern_idiom()), starved), Finding::inconclusive);
+}
+
+TEST(Judge, ATornReadingIsOneHoweverFewChanged) {
+  TearResult torn = readings(1, 0);
+  torn.readings.changed = 1;
+  EXPECT_EQ(judge(check_of(samples::pattern_idiom()), torn), Finding::failed);
+  EXPECT_EQ(judge(check_of(samples::control_idiom()), torn), Finding::caught);
 }
 
 TEST(TearDocument, ShowsAnExampleOnlyIfThereIsOne) {

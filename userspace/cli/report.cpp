@@ -224,6 +224,7 @@ class Reporter {
                           .writer_cpu = online_[0],
                           .reader_cpu = online_[1],
                           .reads = reads_wanted,
+                          .changes = enough_changes,
                           .retries_max = retries_max,
                           .time_limit = idiom.is_untorn() ? reads_longest : control_longest,
                           .stop = {},

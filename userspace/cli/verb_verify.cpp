@@ -54,6 +54,7 @@ ExitCode run(const Session& session, const Arguments& arguments) {
                           .writer_cpu = cpus[0],
                           .reader_cpu = cpus[1],
                           .reads = arguments.reads,
+                          .changes = enough_changes,
                           .retries_max = arguments.retries,
                           .stop = stop.get_token(),
                           .progress = [&](std::uint64_t done, std::uint64_t wanted) {

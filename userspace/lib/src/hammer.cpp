@@ -21,6 +21,8 @@ using Clock = std::chrono::steady_clock;
 
 // Long enough that entering the kernel costs nothing in comparison, short
 // enough that a stop is heeded at once for a person.
+// How much longer than asked a tear check waits to meet the writer.
+constexpr int patience = 10;
 constexpr std::chrono::nanoseconds default_slice = std::chrono::milliseconds(50);
 constexpr std::uint64_t first_slice = 20'000;
 
@@ -210,6 +212,7 @@ TearResult check_tearing(const Device& device, const TearCheck& check) {
   std::atomic<bool> reading_done = false;
   ProgressMeter meter(check.progress, check.reads);
   const Deadline deadline(check.time_limit);
+  const Deadline last(check.time_limit * patience);
 
   const auto write = [&](const PinnedThread& thread) {
     Job job{.counter = check.counter.id, .idiom = check.idiom.id};
@@ -228,9 +231,14 @@ TearResult check_tearing(const Device& device, const TearCheck& check) {
                    .retries_max = check.retries_max};
     Slicer slicer(default_slice);
     std::uint64_t left = check.reads;
-    while (left > 0 && !result.readings.interrupted && !thread.stop.stop_requested() &&
-           !check.stop.stop_requested() && !deadline.passed()) {
-      request.reads = slicer.next(left);
+    const auto wants_more = [&] {
+      if (left > 0 && !deadline.passed()) return true;
+      return result.readings.changed < check.changes &&
+             result.readings.done / patience < check.reads && !last.passed();
+    };
+    while (wants_more() && !result.readings.interrupted && !thread.stop.stop_requested() &&
+           !check.stop.stop_requested()) {
+      request.reads = slicer.next(left > 0 ? left : check.reads);
       const VerifyResult part = device.verify(request);
       result.readings += part;
       left -= std::min(left, part.done);

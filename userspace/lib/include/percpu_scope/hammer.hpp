@@ -66,6 +66,11 @@ struct HammerResult {
 // as a difference.
 HammerResult hammer_on_cpus(const Device& device, const Hammering& hammering);
 
+// How often a reader must have met the writer at work for whole readings to mean
+// anything. Where the host has fewer cores than there are CPUs both sides take
+// turns, and nearly all readings are the same.
+inline constexpr std::uint64_t enough_changes = 200;
+
 // A pattern written on one CPU and read and checked on another.
 struct TearCheck {
   Counter counter;
@@ -73,6 +78,9 @@ struct TearCheck {
   std::uint32_t writer_cpu = 0;  // whose copy is written and read
   std::uint32_t reader_cpu = 0;  // std::invalid_argument if the same
   std::uint64_t reads = 0;
+  // Readings that differ from the one before: until there are so many, read on,
+  // to ten times the reads and the time limit.
+  std::uint64_t changes = 0;
   std::uint32_t retries_max = 1000;        // per reading, then it is starved
   std::chrono::nanoseconds time_limit{0};  // start no slice of reads after this; 0: none
   std::stop_token stop{};
