@@ -14,10 +14,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Json controls_document(const ControlResult& result) {
-  Json controls = Json::array({control_document(find_scenario("read_write"), result)});
-  return Json{
-      {"controls", std::move(controls)}, {"good", is_good(result.outcome)}, {"interrupted", false}};
+Json control(Outcome outcome) {
+  return control_document(find_scenario("read_write"), {.outcome = outcome});
+}
+
+Json document_of_one(const ControlResult& result) {
+  return controls_document(Json::array({control_document(find_scenario("read_write"), result)}), 1,
+                           false);
 }
 
 TEST(ControlDocument, TellsWhatWasSeenAndBeside) {
@@ -26,7 +29,7 @@ TEST(ControlDocument, TellsWhatWasSeenAndBeside) {
       .attempts = 1,
       .numbers = {.issued = 1100, .interfering = 100, .lost = 98},
       .right_way = ControlNumbers{.issued = 1100, .interfering = 100, .lost = 0}};
-  const Json document = controls_document(result);
+  const Json document = document_of_one(result);
   EXPECT_EQ(document.at("controls")[0].at("observed"),
             "lost 98 of 100 interruptions (98.0 %), 1100 updates");
   const std::string text = render_controls(document, Numbers::exact);
@@ -36,8 +39,26 @@ TEST(ControlDocument, TellsWhatWasSeenAndBeside) {
 
 TEST(ControlDocument, NotCaughtIsInconclusive) {
   const std::string text =
-      render_controls(controls_document({.outcome = Outcome::not_caught}), Numbers::exact);
+      render_controls(document_of_one({.outcome = Outcome::not_caught}), Numbers::exact);
   EXPECT_NE(text.find("INCONCLUSIVE: 0 caught"), std::string::npos) << text;
+}
+
+// The report's failures and the exit code of pcpu control run are made of these.
+TEST(ControlDocument, WhatIsNotCaughtFailsReportAndRun) {
+  EXPECT_EQ(failure_of_control(control(Outcome::not_caught)), "control read_write: INCONCLUSIVE");
+  EXPECT_NE(failure_of_control(control(Outcome::right_way_lost)), "");
+  EXPECT_NE(failure_of_control(control(Outcome::interrupted)), "");
+  EXPECT_EQ(failure_of_control(control(Outcome::caught)), "");
+  EXPECT_EQ(failure_of_control(control(Outcome::not_applicable)), "");
+  const auto run_of = [](std::initializer_list<Outcome> outcomes, std::size_t wanted) {
+    Json controls = Json::array();
+    for (const Outcome outcome : outcomes) controls.push_back(control(outcome));
+    return controls_document(std::move(controls), wanted, false).at("good").get<bool>();
+  };
+  EXPECT_TRUE(run_of({Outcome::caught, Outcome::not_applicable}, 2));
+  EXPECT_FALSE(run_of({Outcome::caught, Outcome::not_caught}, 2));
+  EXPECT_FALSE(run_of({Outcome::not_caught, Outcome::caught}, 2));
+  EXPECT_FALSE(run_of({Outcome::caught}, 2)) << "one has not run";
 }
 
 TEST(ControlDocument, SaysWhyNotHere) {

@@ -124,6 +124,20 @@ Json control_document(const ControlScenario& scenario, const ControlResult& resu
   return document;
 }
 
+std::string failure_of_control(const Json& control) {
+  if (control.at("good").get<bool>()) return {};
+  return fmt::format("control {}: {}", control.at("name").get<std::string>(),
+                     control.at("outcome").get<std::string>());
+}
+
+Json controls_document(Json controls, std::size_t wanted, bool interrupted) {
+  const bool good = controls.size() == wanted &&
+                    std::all_of(controls.begin(), controls.end(), [](const Json& control) {
+                      return failure_of_control(control).empty();
+                    });
+  return Json{{"controls", std::move(controls)}, {"good", good}, {"interrupted", interrupted}};
+}
+
 std::string render_control_table(const Json& controls, Numbers numbers) {
   static const std::array columns{Column{"number", "#"},
                                   Column{"name", "control"},

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -19,7 +20,13 @@ namespace percpu_scope::cli {
 
 Json scenario_document(const ControlScenario& scenario, const Machine& machine);
 Json control_document(const ControlScenario& scenario, const ControlResult& result);
-// {"controls": documents of control_document(), "good": …}, with a verdict line.
+// Why a control's document is no pass: "control read_write: INCONCLUSIVE"; empty
+// if it was caught, or cannot show here.
+std::string failure_of_control(const Json& control);
+// {"controls": documents of control_document(), "good": …, "interrupted": …}: good
+// if all that were wanted have run, and each is.
+Json controls_document(Json controls, std::size_t wanted, bool interrupted);
+// Such a document, with a verdict line.
 std::string render_controls(const Json& document, Numbers numbers);
 std::string render_control_table(const Json& controls, Numbers numbers);
 // Caught / not applicable / not caught, as the verdict line counts them.

@@ -245,8 +245,8 @@ class Reporter {
       Json control =
           attempt(what, [&] { return control_document(scenario, run_control(device_, scenario)); });
       if (control.is_array()) continue;
-      if (!control.at("good").get<bool>())
-        fail(what + ": " + control.at("outcome").get<std::string>());
+      if (std::string failure = failure_of_control(control); !failure.empty())
+        fail(std::move(failure));
       controls.push_back(std::move(control));
     }
     return controls;

@@ -50,21 +50,17 @@ ExitCode run(const Session& session, const Arguments& arguments) {
   ProgressLine line("control");
 
   Json controls = Json::array();
-  bool good = true;
   for (const ControlScenario* scenario : scenarios) {
     if (interrupted()) break;
     line.show(scenario->name);
-    const ControlResult result =
-        run_control(device, *scenario, {.attempts = arguments.attempts, .stop = stop.get_token()});
-    good = good && is_good(result.outcome);
-    controls.push_back(control_document(*scenario, result));
+    controls.push_back(control_document(
+        *scenario, run_control(device, *scenario,
+                               {.attempts = arguments.attempts, .stop = stop.get_token()})));
   }
-  good = good && controls.size() == scenarios.size();
   line.clear();
-  session.print(
-      Json{{"controls", std::move(controls)}, {"good", good}, {"interrupted", interrupted()}},
-      render_controls);
-  return good ? ExitCode::ok : ExitCode::failed;
+  const Json document = controls_document(std::move(controls), scenarios.size(), interrupted());
+  session.print(document, render_controls);
+  return document.at("good").get<bool>() ? ExitCode::ok : ExitCode::failed;
 }
 
 }  // namespace
