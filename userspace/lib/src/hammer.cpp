@@ -24,7 +24,9 @@ using Clock = std::chrono::steady_clock;
 // How much longer than asked a tear check waits to meet the writer.
 constexpr int patience = 10;
 constexpr std::chrono::nanoseconds default_slice = std::chrono::milliseconds(50);
-constexpr std::uint64_t first_slice = 20'000;
+// Before anything was measured: an update that waits for another CPU can take
+// milliseconds on a busy host.
+constexpr std::uint64_t first_slice = 250;
 
 // How much to ask for next, so that one ioctl takes about `aim`.
 class Slicer {
