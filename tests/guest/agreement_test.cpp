@@ -145,7 +145,7 @@ TEST_F(Agreement, DebugfsValuesOfOneCounter) {
 // Two writers under one sequence leave it odd, sooner or later: then no reader
 // gets through, and the values that are shown are those of a last try.
 TEST_F(Agreement, DebugfsSaysWhatIsStarved) {
-  constexpr int rounds = 200;
+  constexpr int rounds = 50;
   const Counter& counter = catalogue.static_counter(Storage::u64_stats);
   const std::array ids{counter.id};
   const bool sticks = catalogue.info.has(PERCPU_SCOPE_FEATURE_SYNCP);
@@ -156,7 +156,7 @@ TEST_F(Agreement, DebugfsSaysWhatIsStarved) {
     (void)hammer_on_cpus(device, {.counter = counter,
                                   .idiom = catalogue.idiom("control_shared_syncp"),
                                   .cpus = catalogue.online,
-                                  .updates = 100'000,
+                                  .updates = 2'000'000,
                                   .finding = true});
     starved = device.snapshot(ids).record(counter.id).starved;
   }
