@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Addresses, from the text of /proc/kallsyms ("address type name [module]"). On
+// every version a copy lies at address + __per_cpu_offset[cpu], modulo 2^64: up to
+// 6.14 on x86-64 per-CPU symbols are small and absolute, from 6.15 on ordinary ones.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace percpu_scope::inspect {
+
+// A name is told apart by its object: two modules may each have a static `count`.
+struct SymbolName {
+  std::string module;  // kernel_name for the kernel's own
+  std::string name;
+  bool operator==(const SymbolName&) const = default;
+};
+
+class Symbols {
+ public:
+  // One pass over the file, keeping those that are wanted: the whole has 150,000
+  // lines. Throws InspectError hidden_symbols if every address is zero.
+  static Symbols load(std::span<const SymbolName> wanted,
+                      const std::string& path = "/proc/kallsyms");
+  static Symbols parse(std::string_view text, std::span<const SymbolName> wanted);
+  // All of one object's data symbols, for checks against BTF.
+  static std::vector<std::pair<SymbolName, std::uint64_t>> data_symbols(std::string_view text);
+
+  // Empty if kallsyms does not list it; bad_request if one object has it twice.
+  [[nodiscard]] std::optional<std::uint64_t> find(const SymbolName& name) const;
+
+ private:
+  struct Found {
+    std::uint64_t address;
+    unsigned times;
+  };
+  std::unordered_map<std::string, Found> found_;  // "module:name"
+};
+
+}  // namespace percpu_scope::inspect
