@@ -22,6 +22,21 @@ build_module() {
 	# -u and no deletion: what Kbuild left there makes the next build quick.
 	cp -ru kmod/. "$build/"
 	make --no-print-directory -C "$headers" "M=$build" modules >&2
+	add_btf "$build/percpu_scope.ko"
+}
+
+# Types for whoever inspects the module's variables, where the kernel has its own.
+add_btf() {
+	local base=/sys/kernel/btf/vmlinux
+	[ -r "$base" ] || return 0
+	if ! command -v pahole >/dev/null; then
+		echo "percpu-scope: note: without pahole the module gets no BTF" >&2
+		return 0
+	fi
+	# It is there already if Kbuild had nothing to link.
+	if ! objdump -h "$1" | grep -q ' \.BTF '; then
+		LLVM_OBJCOPY=objcopy pahole -J --btf_gen_floats --lang_exclude=rust --btf_base "$base" "$1"
+	fi
 }
 
 need_root() {

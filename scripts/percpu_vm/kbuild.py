@@ -14,7 +14,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import paths
+from . import btf, paths
 from .command import ENVIRONMENT
 from .errors import EXIT_FAILURE, ScopeError
 from .fetch import Fetched
@@ -90,7 +90,12 @@ def build_module(
         write_if_changed(stamp, identity)
         mirror(paths.KMOD, folder)
         output = _invoke(target, fetched, folder, extra)
-    module = folder / f"{paths.MODULE_NAME}.ko"
-    if not module.is_file():
-        raise ScopeError(f"the build for {target.name} made no {module.name}:\n{output}", EXIT_FAILURE)
+        module = folder / f"{paths.MODULE_NAME}.ko"
+        if not module.is_file():
+            raise ScopeError(
+                f"the build for {target.name} made no {module.name}:\n{output}", EXIT_FAILURE
+            )
+        base = btf.kernel_btf(fetched)
+        if base:
+            btf.embed(module, base)
     return module, output

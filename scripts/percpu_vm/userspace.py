@@ -9,20 +9,23 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import paths
+from . import libraries, paths
 from .command import ENVIRONMENT
 from .errors import EXIT_FAILURE, ScopeError
-from .locks import lock
+from .locks import lock, write_atomically
 
 _QUIET_SECONDS = 2.0
 
 
 def configure(folder: Path, definitions: Sequence[str]) -> None:
     """Configure once; ninja re-runs CMake itself when a CMakeLists changes."""
-    if (folder / "build.ninja").is_file():
+    stamp = folder / ".definitions"
+    wanted = "".join(f"{definition}\n" for definition in definitions)
+    if (folder / "build.ninja").is_file() and stamp.is_file() and stamp.read_text("utf-8") == wanted:
         return
     words = ["cmake", "-S", str(paths.USERSPACE), "-B", str(folder), "-G", "Ninja"]
     _run([*words, *(f"-D{definition}" for definition in definitions)], f"configuring {folder.name}")
+    write_atomically(stamp, wanted)
 
 
 def _run(words: Sequence[str], what: str) -> None:
@@ -62,5 +65,9 @@ def build(folder: Path, definitions: Sequence[str], programs: Sequence[str]) -> 
 def build_guest(arch: str, programs: Sequence[str]) -> dict[str, Path]:
     """Static programs for the guest: name → file."""
     folder = paths.user_build(arch)
-    build(folder, [f"PERCPU_SCOPE_ARCH={arch}", "CMAKE_BUILD_TYPE=Release"], programs)
+    definitions = [f"PERCPU_SCOPE_ARCH={arch}", "CMAKE_BUILD_TYPE=Release"]
+    root = libraries.foreign(arch)
+    if root:
+        definitions.append(f"PERCPU_SCOPE_LIBRARIES={root}")
+    build(folder, definitions, programs)
     return {name: folder / name for name in programs}
