@@ -10,12 +10,16 @@ set(PERCPU_SCOPE_GOOGLETEST "/usr/src/googletest" CACHE PATH "GoogleTest's sourc
 add_library(percpu_scope_fmt INTERFACE)
 target_compile_definitions(percpu_scope_fmt INTERFACE FMT_HEADER_ONLY=1)
 
-foreach(header fmt/format.h CLI/CLI.hpp nlohmann/json.hpp)
+foreach(header bpf/btf.h fmt/format.h CLI/CLI.hpp nlohmann/json.hpp)
   if(NOT EXISTS "/usr/include/${header}")
-    message(FATAL_ERROR "/usr/include/${header} is missing: install libfmt-dev, libcli11-dev and "
-                        "nlohmann-json3-dev")
+    message(FATAL_ERROR "/usr/include/${header} is missing: install libbpf-dev, libfmt-dev, "
+                        "libcli11-dev and nlohmann-json3-dev")
   endif()
 endforeach()
+
+# libbpf, with what it is made of for programs that are linked statically.
+add_library(percpu_scope_bpf INTERFACE)
+target_link_libraries(percpu_scope_bpf INTERFACE bpf elf z)
 
 # Warnings are off: this is not our code.
 add_library(percpu_scope_gtest STATIC EXCLUDE_FROM_ALL

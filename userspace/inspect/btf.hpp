@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// BTF as the kernel gives it (Documentation/bpf/btf.rst), owned. libbpf parses;
-// what it leaves unchecked (ids out of range, circles of typedefs) is checked
-// here, once, so that nobody above needs to.
+// BTF as the kernel gives it (Documentation/bpf/btf.rst), owned. Indexed here and
+// not by libbpf, which copies the whole and trusts more of it; what a type says is
+// checked when it is asked for, so that nobody above needs to. No per-CPU words.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
-struct btf;
 struct btf_type;
 
 namespace percpu_scope::inspect {
@@ -27,12 +27,9 @@ class Btf {
   static Btf load(const std::string& path, const Btf* base = nullptr);
   static Btf parse(std::span<const std::byte> bytes, const Btf* base = nullptr);
 
-  // For libbpf's own functions.
-  [[nodiscard]] const ::btf* get() const { return btf_.get(); }
-
   // malformed_btf if there is no such type. Never null.
   [[nodiscard]] const ::btf_type& type(TypeId id) const;
-  // Empty for anonymous types and for names that point nowhere.
+  // Empty for anonymous types and for names that point nowhere or are not printable.
   [[nodiscard]] std::string_view name(const ::btf_type& type) const;
   [[nodiscard]] std::string_view name_at(std::uint32_t offset) const;
   // Below typedefs, const, volatile, restrict and type tags. malformed_btf for circles.
@@ -50,15 +47,22 @@ class Btf {
   // Ids run from first_id() (1, or the base's end) to end_id() - 1.
   [[nodiscard]] TypeId first_id() const;
   [[nodiscard]] TypeId end_id() const;
+  // Its own DATASECs.
+  [[nodiscard]] std::span<const TypeId> sections() const { return sections_; }
 
  private:
-  struct Free {
-    void operator()(::btf* btf) const;
-  };
-  explicit Btf(::btf* btf, const Btf* base) : btf_(btf), base_(base) {}
+  Btf(std::unique_ptr<std::byte[]> bytes, std::size_t size, const Btf* base);
+  void index_types(std::size_t start, std::size_t end);
+  [[nodiscard]] std::size_t find_pointer_size() const;
 
-  std::unique_ptr<::btf, Free> btf_;
+  std::unique_ptr<std::byte[]> bytes_;
   const Btf* base_;
+  TypeId first_;                        // of the own types
+  std::uint32_t strings_first_;         // where the own strings begin, for the types
+  std::string_view strings_;            // the own ones
+  std::vector<std::uint32_t> offsets_;  // of each own type, in bytes_
+  std::vector<TypeId> sections_;
+  std::size_t pointer_size_;
 };
 
 }  // namespace percpu_scope::inspect

@@ -24,7 +24,8 @@ struct Request {
 // InspectError bad_request says what is wrong and at which column.
 Request parse_request(std::string_view text);
 // "SYMBOL=TYPE[.field…][:cpus]" and "0xADDRESS=TYPE…": variable is the symbol's or
-// address's text, `type` what stands behind the '=' before path and CPUs.
+// address's text, `type` what stands behind the '=' before path and CPUs. Brackets
+// behind a type belong to it, so that a path begins with a field.
 struct PointerRequest {
   Request target;
   std::string type;
@@ -43,7 +44,8 @@ struct Place {
 
 // Follows the steps from `type`; through anonymous structs and unions, too.
 // UnknownNameError with the struct's fields; bad_request for an index out of range
-// or where there is nothing to index.
+// or where there is nothing to index. The size is 0 where BTF has none (void, or a
+// struct that is only announced).
 Place resolve(const Btf& btf, TypeId type, const Request& request);
 
 }  // namespace percpu_scope::inspect

@@ -25,14 +25,16 @@ struct SymbolName {
 class Symbols {
  public:
   // One pass over the file, keeping those that are wanted: the whole has 150,000
-  // lines. Throws InspectError hidden_symbols if every address is zero.
+  // lines. Functions are passed over. Throws InspectError hidden_symbols if every
+  // address is zero.
   static Symbols load(std::span<const SymbolName> wanted,
                       const std::string& path = "/proc/kallsyms");
   static Symbols parse(std::string_view text, std::span<const SymbolName> wanted);
   // All of one object's data symbols, for checks against BTF.
   static std::vector<std::pair<SymbolName, std::uint64_t>> data_symbols(std::string_view text);
 
-  // Empty if kallsyms does not list it; bad_request if one object has it twice.
+  // Empty if kallsyms does not list it; bad_request if one object has it twice, at
+  // different addresses.
   [[nodiscard]] std::optional<std::uint64_t> find(const SymbolName& name) const;
 
  private:
@@ -40,6 +42,8 @@ class Symbols {
     std::uint64_t address;
     unsigned times;
   };
+  void add(const SymbolName& name, std::uint64_t address);
+
   std::unordered_map<std::string, Found> found_;  // "module:name"
 };
 

@@ -3,7 +3,10 @@
 // Bytes and a type to a JSON value: integers exact and whole, structs as objects in
 // the order of their fields, anonymous members merged into their parent, enums as
 // their names (the number where none fits), booleans, pointers as hexadecimal
-// strings only where addresses may be shown, arrays of char that are text as strings.
+// strings only where addresses may be shown, arrays of char as strings: their text if
+// they are text and NULs behind it, else "hex:…" if they are longer than
+// longest_char_list (shorter ones are lists of numbers). A flexible array is an empty
+// list: nobody knows how long it is.
 #pragma once
 
 #include <cstddef>
@@ -19,11 +22,14 @@
 
 namespace percpu_scope::inspect {
 
+inline constexpr std::uint64_t longest_char_list = 64;
+
 struct Decoding {
   bool addresses = false;  // else a pointer is "NULL" or "(pointer)"
 };
 
-// `bytes` are those of `place`, place.size long.
+// `bytes` are those of `place`, place.size long; bad_request if they are not,
+// malformed_btf if the type says more than they hold.
 nlohmann::ordered_json decode(const Btf& btf, const Place& place, std::span<const std::byte> bytes,
                               const Decoding& decoding = {});
 

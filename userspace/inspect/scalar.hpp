@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// One value that is neither struct nor array, out of bytes. For value, not for users.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "inspect/btf.hpp"
+
+namespace percpu_scope::inspect {
+
+struct Scalar {
+  // A word is a name from BTF or a literal, a string one that was made up.
+  std::variant<std::uint64_t, std::int64_t, bool, double, std::string_view, std::string> shown;
+  std::uint64_t bits = 0;  // zero- or sign-extended
+  std::uint32_t width = 0;
+  bool is_signed = false;
+  bool is_number = false;
+};
+
+// `bytes` are all that the type has or, for a bit-field, those that hold it.
+// malformed_btf for sizes that no such type can have.
+[[nodiscard]] Scalar read_scalar(const Btf& btf, TypeId stripped, std::span<const std::byte> bytes,
+                                 std::uint32_t bit_offset, std::uint32_t bit_size, bool addresses);
+
+// "hex:" and the bytes as they lie.
+[[nodiscard]] std::string hex_of(std::span<const std::byte> bytes);
+
+}  // namespace percpu_scope::inspect
