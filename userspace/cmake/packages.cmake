@@ -18,7 +18,13 @@ foreach(header bpf/btf.h fmt/format.h CLI/CLI.hpp nlohmann/json.hpp)
 endforeach()
 
 # libbpf, with what it is made of for programs that are linked statically.
+set(PERCPU_SCOPE_LIBRARIES "" CACHE PATH
+  "Unpacked packages of another architecture; empty if it is this machine's")
 add_library(percpu_scope_bpf INTERFACE)
+if(PERCPU_SCOPE_LIBRARIES)
+  file(GLOB folders "${PERCPU_SCOPE_LIBRARIES}/usr/lib/*-linux-gnu*")
+  target_link_directories(percpu_scope_bpf INTERFACE ${folders})
+endif()
 target_link_libraries(percpu_scope_bpf INTERFACE bpf elf z)
 
 # Warnings are off: this is not our code.

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// possible_cpus(), node_of() and per_cpu_offsets(): which areas there are, and where.
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "inspect/error.hpp"
+#include "inspect/offsets.hpp"
+#include "inspect/reader.hpp"
+
+namespace percpu_scope::inspect {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The kernel's own list: "0-3,6".
+std::vector<std::uint32_t> parse_kernel_list(const std::string& text) {
+  std::vector<std::uint32_t> numbers;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at < end && *at >= '0' && *at <= '9') {
+    std::uint32_t first = 0;
+    at = std::from_chars(at, end, first).ptr;
+    std::uint32_t last = first;
+    if (at < end && *at == '-') at = std::from_chars(at + 1, end, last).ptr;
+    for (std::uint32_t number = first; number <= last; ++number) numbers.push_back(number);
+    if (at < end && *at == ',') ++at;
+  }
+  return numbers;
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> possible_cpus() {
+  constexpr const char* path = "/sys/devices/system/cpu/possible";
+  std::ifstream file(path);
+  std::string text;
+  std::getline(file, text);
+  std::vector<std::uint32_t> cpus = parse_kernel_list(text);
+  if (cpus.empty())
+    throw InspectError(Problem::unsupported, std::string(path) + " lists no CPU",
+                       "mount sysfs at /sys");
+  return cpus;
+}
+
+std::int32_t node_of(std::uint32_t cpu) {
+  // A CPU's folder links to its node, if there are nodes.
+  const fs::path folder = "/sys/devices/system/cpu/cpu" + std::to_string(cpu);
+  std::error_code error;
+  if (!fs::exists("/sys/devices/system/node", error)) return 0;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename().string();
+    std::int32_t node = 0;
+    if (!name.starts_with("node")) continue;
+    const auto [end, status] = std::from_chars(name.data() + 4, name.data() + name.size(), node);
+    if (status == std::errc() && end == name.data() + name.size()) return node;
+  }
+  return -1;
+}
+
+std::size_t kernel_word_size(const std::string& kallsyms) {
+  std::ifstream file(kallsyms);
+  std::string address;
+  file >> address;
+  if (address.size() != 8 && address.size() != 16)
+    throw InspectError(Problem::hidden_symbols, kallsyms + " cannot be read",
+                       "mount proc at /proc");
+  return address.size() / 2;
+}
+
+std::uint64_t offset_table_address() {
+  const SymbolName table{std::string(kernel_name), "__per_cpu_offset"};
+  const std::optional<std::uint64_t> address = Symbols::load(std::span(&table, 1)).find(table);
+  if (!address)
+    throw InspectError(Problem::no_address, "/proc/kallsyms does not list __per_cpu_offset",
+                       "a kernel with CONFIG_SMP and CONFIG_KALLSYMS_ALL");
+  return *address;
+}
+
+std::uint64_t word_at(std::span<const std::byte> bytes) {
+  if (bytes.size() == sizeof(std::uint32_t)) {
+    std::uint32_t number = 0;
+    std::memcpy(&number, bytes.data(), sizeof(number));
+    return number;
+  }
+  std::uint64_t number = 0;
+  std::memcpy(&number, bytes.data(), std::min(bytes.size(), sizeof(number)));
+  return number;
+}
+
+std::vector<std::uint64_t> per_cpu_offsets(std::span<const std::uint32_t> cpus) {
+  const std::size_t word = kernel_word_size();
+  std::vector<Range> ranges;
+  for ([[maybe_unused]] const std::uint32_t cpu : cpus) ranges.push_back({0, word});
+  // First: who may not load it is told so, not that the addresses are hidden.
+  MemoryReader reader(ranges);
+  const std::uint64_t table = offset_table_address();
+  for (std::size_t i = 0; i < cpus.size(); ++i) reader.set_address(i, table + cpus[i] * word);
+  reader.read();
+  std::vector<std::uint64_t> offsets;
+  for (std::size_t i = 0; i < cpus.size(); ++i) {
+    const Copy copy = reader.copy(i);
+    if (!copy.read)
+      throw InspectError(Problem::no_address, "__per_cpu_offset cannot be read at its address");
+    offsets.push_back(word_at(copy.bytes));
+  }
+  return offsets;
+}
+
+}  // namespace percpu_scope::inspect

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "inspect/generic_reader.hpp"
+
+#include <optional>
+#include <string>
+
+#include "inspect/error.hpp"
+#include "inspect/offsets.hpp"
+
+namespace percpu_scope::inspect {
+namespace {
+
+// The ranges: first __per_cpu_offset of each CPU, then wanted × CPU.
+std::vector<Range> ranges_for(std::span<const Wanted> wanted, std::size_t cpus, std::size_t word) {
+  std::vector<Range> ranges(cpus, Range{0, word});
+  for (const Wanted& part : wanted) ranges.insert(ranges.end(), cpus, Range{0, part.size});
+  return ranges;
+}
+
+class GenericReader final : public Reader {
+ public:
+  GenericReader(std::span<const Wanted> wanted, std::span<const std::uint32_t> cpus)
+      : cpus_(cpus.size()),
+        word_(kernel_word_size()),
+        memory_(ranges_for(wanted, cpus.size(), word_)) {
+    aim(wanted, offsets_of(cpus));
+  }
+
+  [[nodiscard]] Method method() const override { return Method::generic; }
+  void read() override { memory_.read(); }
+  [[nodiscard]] Copy copy(std::size_t wanted, std::size_t cpu) const override {
+    return memory_.copy(place_of(wanted, cpu));
+  }
+
+ private:
+  [[nodiscard]] std::size_t place_of(std::size_t wanted, std::size_t cpu) const {
+    return cpus_ + wanted * cpus_ + cpu;
+  }
+  std::vector<std::uint64_t> offsets_of(std::span<const std::uint32_t> cpus);
+  void aim(std::span<const Wanted> wanted, const std::vector<std::uint64_t>& offsets);
+
+  std::size_t cpus_;
+  std::size_t word_;
+  MemoryReader memory_;
+};
+
+std::vector<std::uint64_t> GenericReader::offsets_of(std::span<const std::uint32_t> cpus) {
+  const std::uint64_t table = offset_table_address();
+  for (std::size_t i = 0; i < cpus.size(); ++i) memory_.set_address(i, table + cpus[i] * word_);
+  memory_.read();
+  std::vector<std::uint64_t> offsets;
+  for (std::size_t i = 0; i < cpus.size(); ++i) {
+    const Copy copy = memory_.copy(i);
+    if (!copy.read)
+      throw InspectError(Problem::no_address, "__per_cpu_offset cannot be read at its address");
+    offsets.push_back(word_at(copy.bytes));
+  }
+  return offsets;
+}
+
+// A variable without an address leaves its copies unread, unless none has one.
+void GenericReader::aim(std::span<const Wanted> wanted, const std::vector<std::uint64_t>& offsets) {
+  std::vector<SymbolName> names;
+  for (const Wanted& part : wanted) names.push_back({part.variable->module, part.variable->name});
+  const Symbols symbols = Symbols::load(names);
+  const std::uint64_t all_bits = word_ == 4 ? 0xffffffffU : ~std::uint64_t{0};
+  std::optional<InspectError> trouble;
+  bool any = wanted.empty();
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    std::optional<std::uint64_t> address;
+    try {
+      address = symbols.find(names[i]);
+      if (!address && !trouble)
+        trouble.emplace(Problem::no_address,
+                        "/proc/kallsyms does not list " + names[i].name + " of " + names[i].module,
+                        "see that the module is loaded; the kernel needs CONFIG_KALLSYMS_ALL");
+    } catch (const InspectError& error) {
+      if (!trouble) trouble = error;
+    }
+    any = any || address;
+    // Nothing is there: reading it fails.
+    for (std::size_t cpu = 0; cpu < cpus_; ++cpu)
+      memory_.set_address(place_of(i, cpu),
+                          address ? (*address + offsets[cpu] + wanted[i].offset) & all_bits : 0);
+  }
+  if (!any) throw InspectError(*trouble);
+}
+
+}  // namespace
+
+std::unique_ptr<Reader> make_generic_reader(std::span<const Wanted> wanted,
+                                            std::span<const std::uint32_t> cpus) {
+  return std::make_unique<GenericReader>(wanted, cpus);
+}
+
+}  // namespace percpu_scope::inspect
