@@ -72,9 +72,10 @@ std::size_t kernel_word_size(const std::string& kallsyms) {
   return address.size() / 2;
 }
 
-std::uint64_t offset_table_address() {
-  const SymbolName table{std::string(kernel_name), "__per_cpu_offset"};
-  const std::optional<std::uint64_t> address = Symbols::load(std::span(&table, 1)).find(table);
+SymbolName offset_table() { return {std::string(kernel_name), "__per_cpu_offset"}; }
+
+std::uint64_t offset_table_address(const Symbols& symbols) {
+  const std::optional<std::uint64_t> address = symbols.find(offset_table());
   if (!address)
     throw InspectError(Problem::no_address, "/proc/kallsyms does not list __per_cpu_offset",
                        "a kernel with CONFIG_SMP and CONFIG_KALLSYMS_ALL");
@@ -98,7 +99,8 @@ std::vector<std::uint64_t> per_cpu_offsets(std::span<const std::uint32_t> cpus) 
   for ([[maybe_unused]] const std::uint32_t cpu : cpus) ranges.push_back({0, word});
   // First: who may not load it is told so, not that the addresses are hidden.
   MemoryReader reader(ranges);
-  const std::uint64_t table = offset_table_address();
+  const SymbolName name = offset_table();
+  const std::uint64_t table = offset_table_address(Symbols::load(std::span(&name, 1)));
   for (std::size_t i = 0; i < cpus.size(); ++i) reader.set_address(i, table + cpus[i] * word);
   reader.read();
   std::vector<std::uint64_t> offsets;

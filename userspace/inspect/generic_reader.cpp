@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "inspect/generic_reader.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -17,13 +18,62 @@ std::vector<Range> ranges_for(std::span<const Wanted> wanted, std::size_t cpus, 
   return ranges;
 }
 
+// Where the section of an object begins, as its symbols count: a variable's own symbol
+// can be missing or one of several of that name, but it lies at its offset from there.
+class Sections {
+ public:
+  // A few variables of each object in `wanted`: the first with a symbol of its own will do.
+  Sections(const Catalogue& catalogue, std::span<const Wanted> wanted) {
+    for (const Wanted& part : wanted) anchors_.try_emplace(part.variable->module);
+    for (const Variable& variable : catalogue.variables()) {
+      const auto found = anchors_.find(variable.module);
+      if (found != anchors_.end() && found->second.size() < enough)
+        found->second.push_back(&variable);
+    }
+  }
+
+  void add_names(std::vector<SymbolName>& names) const {
+    for (const auto& [module, variables] : anchors_)
+      for (const Variable* const variable : variables) names.push_back({module, variable->name});
+  }
+
+  [[nodiscard]] std::optional<std::uint64_t> address_of(const Variable& variable,
+                                                        const Symbols& symbols) const {
+    if (const auto own = symbol_of(variable, symbols)) return own;
+    for (const Variable* const anchor : anchors_.at(variable.module))
+      if (const auto address = symbol_of(*anchor, symbols))
+        return *address - anchor->offset + variable.offset;
+    return std::nullopt;
+  }
+
+ private:
+  static constexpr std::size_t enough = 8;
+
+  static std::optional<std::uint64_t> symbol_of(const Variable& variable, const Symbols& symbols) {
+    try {
+      return symbols.find({variable.module, variable.name});
+    } catch (const InspectError&) {
+      return std::nullopt;  // several
+    }
+  }
+
+  std::map<std::string, std::vector<const Variable*>> anchors_;
+};
+
 class GenericReader final : public Reader {
  public:
-  GenericReader(std::span<const Wanted> wanted, std::span<const std::uint32_t> cpus)
+  GenericReader(const Catalogue& catalogue, std::span<const Wanted> wanted,
+                std::span<const std::uint32_t> cpus)
       : cpus_(cpus.size()),
         word_(kernel_word_size()),
         memory_(ranges_for(wanted, cpus.size(), word_)) {
-    aim(wanted, offsets_of(cpus));
+    // Only now: who may not load the program is told so, not that symbols are hidden.
+    const Sections sections(catalogue, wanted);
+    std::vector<SymbolName> names{offset_table()};
+    for (const Wanted& part : wanted) names.push_back({part.variable->module, part.variable->name});
+    sections.add_names(names);
+    const Symbols symbols = Symbols::load(names);
+    aim(wanted, sections, symbols, offsets_of(cpus, symbols));
   }
 
   [[nodiscard]] Method method() const override { return Method::generic; }
@@ -36,16 +86,19 @@ class GenericReader final : public Reader {
   [[nodiscard]] std::size_t place_of(std::size_t wanted, std::size_t cpu) const {
     return cpus_ + wanted * cpus_ + cpu;
   }
-  std::vector<std::uint64_t> offsets_of(std::span<const std::uint32_t> cpus);
-  void aim(std::span<const Wanted> wanted, const std::vector<std::uint64_t>& offsets);
+  std::vector<std::uint64_t> offsets_of(std::span<const std::uint32_t> cpus,
+                                        const Symbols& symbols);
+  void aim(std::span<const Wanted> wanted, const Sections& sections, const Symbols& symbols,
+           const std::vector<std::uint64_t>& offsets);
 
   std::size_t cpus_;
   std::size_t word_;
   MemoryReader memory_;
 };
 
-std::vector<std::uint64_t> GenericReader::offsets_of(std::span<const std::uint32_t> cpus) {
-  const std::uint64_t table = offset_table_address();
+std::vector<std::uint64_t> GenericReader::offsets_of(std::span<const std::uint32_t> cpus,
+                                                     const Symbols& symbols) {
+  const std::uint64_t table = offset_table_address(symbols);
   for (std::size_t i = 0; i < cpus.size(); ++i) memory_.set_address(i, table + cpus[i] * word_);
   memory_.read();
   std::vector<std::uint64_t> offsets;
@@ -59,38 +112,31 @@ std::vector<std::uint64_t> GenericReader::offsets_of(std::span<const std::uint32
 }
 
 // A variable without an address leaves its copies unread, unless none has one.
-void GenericReader::aim(std::span<const Wanted> wanted, const std::vector<std::uint64_t>& offsets) {
-  std::vector<SymbolName> names;
-  for (const Wanted& part : wanted) names.push_back({part.variable->module, part.variable->name});
-  const Symbols symbols = Symbols::load(names);
+void GenericReader::aim(std::span<const Wanted> wanted, const Sections& sections,
+                        const Symbols& symbols, const std::vector<std::uint64_t>& offsets) {
   const std::uint64_t all_bits = word_ == 4 ? 0xffffffffU : ~std::uint64_t{0};
-  std::optional<InspectError> trouble;
-  bool any = wanted.empty();
+  bool any = false;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    std::optional<std::uint64_t> address;
-    try {
-      address = symbols.find(names[i]);
-      if (!address && !trouble)
-        trouble.emplace(Problem::no_address,
-                        "/proc/kallsyms does not list " + names[i].name + " of " + names[i].module,
-                        "see that the module is loaded; the kernel needs CONFIG_KALLSYMS_ALL");
-    } catch (const InspectError& error) {
-      if (!trouble) trouble = error;
-    }
+    const std::optional<std::uint64_t> address = sections.address_of(*wanted[i].variable, symbols);
     any = any || address;
-    // Nothing is there: reading it fails.
+    // Nothing is at 0: reading it fails.
     for (std::size_t cpu = 0; cpu < cpus_; ++cpu)
       memory_.set_address(place_of(i, cpu),
                           address ? (*address + offsets[cpu] + wanted[i].offset) & all_bits : 0);
   }
-  if (!any) throw InspectError(*trouble);
+  if (!any)
+    throw InspectError(Problem::no_address,
+                       "/proc/kallsyms does not list " + wanted.front().variable->name + " of " +
+                           wanted.front().variable->module,
+                       "see that the module is loaded; the kernel needs CONFIG_KALLSYMS_ALL");
 }
 
 }  // namespace
 
-std::unique_ptr<Reader> make_generic_reader(std::span<const Wanted> wanted,
+std::unique_ptr<Reader> make_generic_reader(const Catalogue& catalogue,
+                                            std::span<const Wanted> wanted,
                                             std::span<const std::uint32_t> cpus) {
-  return std::make_unique<GenericReader>(wanted, cpus);
+  return std::make_unique<GenericReader>(catalogue, wanted, cpus);
 }
 
 }  // namespace percpu_scope::inspect

@@ -55,10 +55,11 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-// Both of how the verifier says it: up to 6.9, and since.
+// Both of how the verifier says it: up to 6.9, and since. libbpf, which finds that there
+// is no bpf_probe_read_kernel(), asks for the older bpf_probe_read() instead.
 bool misses_probe_read(std::string_view log) {
-  return contains(log, "unknown func bpf_probe_read_kernel") ||
-         contains(log, "program of this type cannot use helper bpf_probe_read_kernel");
+  return contains(log, "unknown func bpf_probe_read") ||
+         contains(log, "program of this type cannot use helper bpf_probe_read");
 }
 
 // "none", "integrity", "confidentiality"; empty where securityfs is not mounted.

@@ -48,13 +48,13 @@ std::string_view to_string(Method method) {
   return "unknown";
 }
 
-std::unique_ptr<Reader> make_reader(const Catalogue& /*catalogue*/, std::span<const Wanted> wanted,
+std::unique_ptr<Reader> make_reader(const Catalogue& catalogue, std::span<const Wanted> wanted,
                                     std::span<const std::uint32_t> cpus, Method method) {
   check(wanted, cpus);
   if (method == Method::typed) return make_typed_reader(wanted, cpus);
-  if (method == Method::generic) return make_generic_reader(wanted, cpus);
+  if (method == Method::generic) return make_generic_reader(catalogue, wanted, cpus);
   try {
-    return make_generic_reader(wanted, cpus);
+    return make_generic_reader(catalogue, wanted, cpus);
   } catch (const InspectError& error) {
     if (!typed_may_help(error.problem())) throw;
   }

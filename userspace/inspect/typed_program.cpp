@@ -131,10 +131,11 @@ std::vector<bpf_insn> assemble(int map, int btf, std::span<const TypedItem> item
   return to.code();
 }
 
-FileDescriptor load_program(const std::vector<bpf_insn>& code) {
-  // Without a log first: that of a large program is large, and costs.
+// `explain`: ask the verifier why not. Its log of a large program is large, and costs.
+FileDescriptor load_program(const std::vector<bpf_insn>& code, bool explain) {
+  std::string text;
   for (const std::uint32_t level : {0U, 1U}) {
-    std::string text(level == 0 ? 0 : 1U << 20, '\0');
+    if (level != 0) text.assign(1U << 16, '\0');
     bpf_prog_load_opts options{};
     options.sz = sizeof(options);
     options.prog_flags = BPF_F_SLEEPABLE;
@@ -144,9 +145,8 @@ FileDescriptor load_program(const std::vector<bpf_insn>& code) {
     const int program = bpf_prog_load(BPF_PROG_TYPE_SYSCALL, "read_typed", "GPL", code.data(),
                                       code.size(), &options);
     if (program >= 0) return FileDescriptor(program);
-    const int error = -program;
-    if (level == 1 || error == EPERM)
-      throw_refused(error, "loading the BPF program that reads variables", text.c_str());
+    if (level == 1 || !explain || program == -EPERM)
+      throw_refused(-program, "loading the BPF program that reads variables", text.c_str());
   }
   return {};
 }
@@ -168,7 +168,7 @@ TypedProgram::TypedProgram(int btf, std::span<const TypedItem> items, std::size_
                                  static_cast<__u32>(end), static_cast<__u32>(cpus), &options);
   if (map < 0) throw_refused(-map, "making a BPF map", log.text());
   map_ = FileDescriptor(map);
-  program_ = load_program(assemble(map, btf, items, places_));
+  program_ = load_program(assemble(map, btf, items, places_), items.size() == 1);
   values_ = MappedMap(map, end * cpus, false);
 }
 

@@ -2,6 +2,7 @@
 #include "inspect/typed_reader.hpp"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 
 #include <algorithm>
 #include <array>
@@ -24,7 +25,8 @@ using Owners = std::unordered_map<std::string, std::vector<std::string>>;
 
 // The kernel finds a variable by its name alone, among all symbols of its own and of
 // its modules.
-Owners owners_of(const std::set<std::string>& names, const std::string& path = "/proc/kallsyms") {
+Owners owners_of(const std::set<std::string, std::less<>>& names,
+                 const std::string& path = "/proc/kallsyms") {
   Owners owners;
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
@@ -32,13 +34,14 @@ Owners owners_of(const std::set<std::string>& names, const std::string& path = "
     const std::size_t start = kind == std::string::npos ? kind : line.find(' ', kind + 1);
     if (start == std::string::npos) continue;
     const std::size_t end = std::min(line.find('\t', start), line.size());
-    const std::string name = line.substr(start + 1, end - start - 1);
+    const std::string_view name = std::string_view(line).substr(start + 1, end - start - 1);
     if (!names.contains(name)) continue;
     const std::size_t tag = line.find('[', end);
     std::string module(kernel_name);
     if (tag != std::string::npos) module = line.substr(tag + 1, line.find(']', tag) - tag - 1);
     // BPF programs and trampolines have names that are not looked up.
-    if (module != "bpf" && !module.starts_with("__builtin__")) owners[name].push_back(module);
+    if (module != "bpf" && !module.starts_with("__builtin__"))
+      owners[std::string(name)].push_back(module);
   }
   return owners;
 }
@@ -99,6 +102,11 @@ class TypedReader final : public Reader {
   std::optional<InspectError> trouble_;  // the first that kept something from being read
 };
 
+bool is_named_struct(const Variable& variable) {
+  const TypeId struct_type = variable.btf->strip(variable.type);
+  return struct_type != variable.type && btf_is_composite(&variable.btf->type(struct_type));
+}
+
 InspectError shared_name(const Variable& variable, const std::vector<std::string>& owners) {
   std::string list;
   for (const std::string& owner : owners) list += (list.empty() ? "" : ", ") + owner;
@@ -110,10 +118,12 @@ InspectError shared_name(const Variable& variable, const std::vector<std::string
 
 TypedReader::TypedReader(std::span<const Wanted> wanted, std::span<const std::uint32_t> cpus)
     : cpus_(cpus.begin(), cpus.end()), where_(wanted.size()) {
-  std::set<std::string> names;
+  std::set<std::string, std::less<>> names;
   for (const Wanted& part : wanted) names.insert(part.variable->name);
   const Owners owners = owners_of(names);
-  std::map<std::string, std::vector<Job>> jobs;
+  // By module, and apart if the type is only a typedef of a struct: the verifier looks
+  // through that since 6.4, and before refuses all that is in one program with it.
+  std::map<std::pair<std::string, bool>, std::vector<Job>> jobs;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const Variable& variable = *wanted[i].variable;
     sizes_.push_back(wanted[i].size);
@@ -141,10 +151,10 @@ TypedReader::TypedReader(std::span<const Wanted> wanted, std::span<const std::ui
     const std::uint64_t start = wanted[i].offset / 8 * 8;
     // A pointer in a packed struct may go on into the next word.
     const std::uint64_t room = (end - start + 15) / 8 * 8;
-    jobs[variable.module].push_back(
+    jobs[{variable.module, is_named_struct(variable)}].push_back(
         {i, wanted[i].offset - start, {variable.var, std::move(plan.loads), start, room}});
   }
-  for (auto& [module, list] : jobs) load_module(module, std::move(list));
+  for (auto& [where, list] : jobs) load_module(where.first, std::move(list));
   read_.assign(programs_.size(), std::vector<bool>(cpus_.size(), false));
   if (programs_.empty() && trouble_) throw InspectError(*trouble_);
 }
