@@ -12,7 +12,7 @@ import re
 import sys
 import time
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from . import paths
 from .apt import PrivateApt, Store, dependencies, host_architecture
@@ -54,6 +54,8 @@ class Fetched:
     image_version: str
     headers: Path
     busybox: Path
+    # Of the kernel's own modules, those that the target names.
+    modules: tuple[Path, ...] = ()
 
 
 def _decision(target: Target) -> Path:
@@ -123,13 +125,24 @@ def _headers_name(resolved: Resolved) -> str:
     return "_".join([resolved.headers[0].folder(), "kbuild", resolved.headers[-1].arch])
 
 
-def _unpack(resolved: Resolved, apt: PrivateApt, store: Store) -> None:
+def _modules_name(target: Target, resolved: Resolved) -> str:
+    stems = [PurePosixPath(module).name.removesuffix(".ko") for module in target.modules]
+    return "_".join([resolved.image.folder(), *stems])
+
+
+def _unpack(target: Target, resolved: Resolved, apt: PrivateApt, store: Store) -> None:
     image, busybox = resolved.image, resolved.busybox
     if not store.has(image.folder()):
         _say(f"fetching {image.name} {image.version}")
         draft = store.begin()
         apt.unpack(image.name, image.arch, image.version, draft, only="./boot/*")
         store.commit(draft, image.folder())
+    if not store.has(_modules_name(target, resolved)):
+        draft = store.begin()
+        for module in target.modules:
+            _say(f"fetching {module} of {image.name} {image.version}")
+            apt.unpack(image.name, image.arch, image.version, draft, only=f"./lib/modules/*/{module}")
+        store.commit(draft, _modules_name(target, resolved))
     if not store.has(_headers_name(resolved)):
         draft = store.begin()
         for package in resolved.headers:
@@ -148,14 +161,20 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def _complete(resolved: Resolved, store: Store) -> bool:
-    names = (resolved.image.folder(), _headers_name(resolved), resolved.busybox.folder())
+def _complete(target: Target, resolved: Resolved, store: Store) -> bool:
+    names = (
+        resolved.image.folder(),
+        _modules_name(target, resolved),
+        _headers_name(resolved),
+        resolved.busybox.folder(),
+    )
     return all(store.has(name) for name in names)
 
 
-def _fetched(resolved: Resolved, store: Store) -> Fetched:
+def _fetched(target: Target, resolved: Resolved, store: Store) -> Fetched:
     headers = store.folder(_headers_name(resolved))
     busybox = store.folder(resolved.busybox.folder())
+    modules = store.folder(_modules_name(target, resolved)) / "lib/modules" / resolved.release
     candidates = [busybox / "bin/busybox", busybox / "usr/bin/busybox"]
     return Fetched(
         release=resolved.release,
@@ -163,6 +182,7 @@ def _fetched(resolved: Resolved, store: Store) -> Fetched:
         image_version=resolved.image.version,
         headers=headers / "usr/src" / f"linux-headers-{resolved.release}",
         busybox=next((path for path in candidates if path.is_file()), candidates[0]),
+        modules=tuple(modules / name for name in target.modules),
     )
 
 
@@ -171,22 +191,22 @@ def fetch(target: Target, refresh: bool = False) -> Fetched:
     store = Store(paths.cache() / "packages")
     known = _load(_decision(target))
     fresh = known is not None and 0 <= time.time() - known.checked < ASK_AGAIN_SECONDS
-    if known and fresh and not refresh and _complete(known, store):
-        return _fetched(known, store)
+    if known and fresh and not refresh and _complete(target, known, store):
+        return _fetched(target, known, store)
     with lock(paths.cache() / "fetch.lock", "fetching"):
         # Whoever held the lock may have done the work.
         known = _load(_decision(target))
         fresh = known is not None and 0 <= time.time() - known.checked < ASK_AGAIN_SECONDS
-        if known and fresh and not refresh and _complete(known, store):
-            return _fetched(known, store)
+        if known and fresh and not refresh and _complete(target, known, store):
+            return _fetched(target, known, store)
         try:
             resolved = _ask_mirror(target, store)
         except ScopeError as error:
-            if known is None or not _complete(known, store):
+            if known is None or not _complete(target, known, store):
                 raise
             _say(f"note: the mirror cannot be asked, using the cached {known.release}: {error}")
-            return _fetched(known, store)
-        return _fetched(resolved, store)
+            return _fetched(target, known, store)
+        return _fetched(target, resolved, store)
 
 
 def _ask_mirror(target: Target, store: Store) -> Resolved:
@@ -205,6 +225,6 @@ def _ask_mirror(target: Target, store: Store) -> Resolved:
         raise ScopeError(f"{error}\n{trouble}".rstrip()) from error
     if trouble:
         resolved = replace(resolved, checked=time.time() - ASK_AGAIN_SECONDS + ASK_AGAIN_SOON_SECONDS)
-    _unpack(resolved, apt, store)
+    _unpack(target, resolved, apt, store)
     write_atomically(_decision(target), json.dumps(asdict(resolved), indent=2) + "\n")
     return resolved

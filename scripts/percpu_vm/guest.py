@@ -79,6 +79,7 @@ def _pack(
     archive = initramfs.pack(
         prepared.fetched.busybox,
         prepared.module,
+        prepared.fetched.modules,
         prepared.programs,
         plan,
         {"results": prepared.target.results, "mode": mode},
@@ -97,6 +98,7 @@ def boot(
     limits: qemu.Limits,
     on_line: Callable[[str], None] = lambda line: None,
     extra: Sequence[Path] = (),
+    kernel_arguments: tuple[str, ...] = (),
 ) -> tuple[Boot, Plan]:
     """Boot with a plan. The plan may depend on the accelerator, known only now."""
     target = prepared.target
@@ -107,7 +109,9 @@ def boot(
         plan = make_plan(chosen)
         archive = _pack(prepared, folder, plan, "plan", {}, extra)
         ports = (f"file:{folder / 'console.log'}", f"file:{folder / 'results.log'}")
-        words = qemu.command(target, prepared.fetched.image, archive, chosen, ports)
+        words = qemu.command(
+            target, prepared.fetched.image, archive, chosen, ports, kernel_arguments
+        )
         write_atomically(folder / "qemu.sh", qemu.replay_script(words))
         outcome = qemu.run(words, folder, limits, on_line)
     return Boot(folder, outcome, chosen, qemu.machine(target)), plan

@@ -13,7 +13,7 @@ from pathlib import Path
 from . import paths
 from .command import run
 from .cpio import Archive
-from .plan import MODULE, Plan
+from .plan import MODULE, STOCK_MODULES, Plan
 
 # The tests drop to `nobody` to see what ordinary users may do.
 _PASSWD = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n"
@@ -37,6 +37,7 @@ def stripped(program: Path) -> bytes:
 def pack(
     busybox: Path,
     module: Path,
+    stock_modules: Sequence[Path],
     programs: Mapping[str, Path],
     plan: Plan,
     settings: Mapping[str, str],
@@ -56,6 +57,9 @@ def pack(
     archive.file("etc/group", _GROUP.encode())
     archive.file("etc/profile", _PROFILE.encode())
     archive.file(MODULE, module.read_bytes())
+    archive.folder(STOCK_MODULES)
+    for path in stock_modules:
+        archive.file(f"{STOCK_MODULES}/{path.name}", path.read_bytes())
     for name, program in programs.items():
         archive.file(f"bin/{name}", stripped(program), 0o755)
     for path in extra:

@@ -13,6 +13,7 @@ from enum import Enum
 
 # Where things lie in the guest.
 MODULE = "/lib/percpu_scope/percpu_scope.ko"
+STOCK_MODULES = "/lib/percpu_scope/stock"
 REPORT = "/tmp/report.json"
 
 

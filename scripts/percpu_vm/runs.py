@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from . import guest, judge, ktap, patterns, plan, qemu, records
-from .targets import Target
+from .targets import ExtraBoot, Target
 from .verdict import Verdict
 
 # Seconds on a machine that boots a guest in three; they stretch with the boot.
@@ -52,11 +52,19 @@ def check_programs(target: Target) -> list[guest.Program]:
     return [guest.Program("pcpu", target.arch), guest.Program("guest-tests", target.arch), *extra]
 
 
+def _quoted(words: Sequence[str]) -> str:
+    return " ".join(f"'{word}'" for word in words)
+
+
+def extra_boot_plan(boot: ExtraBoot) -> plan.Plan:
+    command = f"exec guest-tests {_quoted(boot.arguments)}"
+    return plan.make(plan.Step(plan.Kind.KTAP, boot.name, command))
+
+
 def check_plan(target: Target, accelerator: qemu.Accelerator) -> plan.Plan:
     steps = [plan.Step(plan.Kind.KTAP, "guest-tests", "exec guest-tests")]
     for extra in target.extra_steps:
-        words = " ".join(f"'{word}'" for word in extra.arguments)
-        command = f"exec {extra.packed_as} {words}"
+        command = f"exec {extra.packed_as} {_quoted(extra.arguments)}"
         steps.append(plan.Step(plan.Kind.KTAP, extra.step, command))
     return plan.make(plan.LOAD, *steps, _report_step(accelerator), plan.UNLOAD)
 
@@ -74,9 +82,12 @@ def boot_and_judge(
     make_plan: Callable[[qemu.Accelerator], plan.Plan],
     limits: qemu.Limits,
     on_line: Callable[[str], None] = lambda line: None,
+    kernel_arguments: tuple[str, ...] = (),
 ) -> Judged:
     target = prepared.target
-    boot, used = guest.boot(prepared, purpose, make_plan, limits, on_line)
+    boot, used = guest.boot(
+        prepared, purpose, make_plan, limits, on_line, kernel_arguments=kernel_arguments
+    )
     evidence = judge.Evidence(
         console=_read(boot, "console.log"),
         results=_read(boot, "results.log"),

@@ -9,6 +9,7 @@ named here, an unknown or missing one is an error that names file and field.
     summary         one line for people
     get.metapackage package whose newest version depends on the newest kernel
     get.suite       Debian release; its -updates and -security are used as well
+    get.modules     modules of the kernel's own that tests load, below kernel/
     build.kbuild_arch  what Kbuild calls the architecture (ARCH=)
     build.make      further arguments for Kbuild's make (CROSS_COMPILE=…)
     boot.qemu, boot.machine, boot.cpu.{tcg,kvm}, boot.cpus, boot.memory
@@ -16,6 +17,7 @@ named here, an unknown or missing one is an error that names file and field.
     boot.results    the guest's terminal for the results port
     boot.arguments  kernel arguments of this target
     check.extra     steps of `make check` beyond the common ones
+    check.boot      further boots of `make check`, without our module
     skips.allowed   tests that may skip here: {test = glob, reason = text}
 """
 
@@ -51,6 +53,15 @@ class ExtraStep:
 
 
 @dataclass(frozen=True)
+class ExtraBoot:
+    """guest-tests once more, in a kernel with these arguments that does not take our module."""
+
+    name: str
+    kernel_arguments: tuple[str, ...]
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Target:
     name: str
     arch: str
@@ -58,6 +69,7 @@ class Target:
     summary: str
     metapackage: str
     suite: str
+    modules: tuple[str, ...]
     kbuild_arch: str
     make_arguments: tuple[str, ...]
     qemu: str
@@ -70,6 +82,7 @@ class Target:
     results: str
     arguments: tuple[str, ...]
     extra_steps: tuple[ExtraStep, ...]
+    extra_boots: tuple[ExtraBoot, ...]
     allowed_skips: tuple[AllowedSkip, ...]
 
 
@@ -128,6 +141,7 @@ def parse(name: str, text: str) -> Target:
     cpu, skips, check = boot.table("cpu"), top.table("skips"), top.table("check", optional=True)
     skip_rows = skips.tables("allowed")
     step_rows = check.tables("extra", optional=True)
+    boot_rows = check.tables("boot", optional=True)
     target = Target(
         name=name,
         arch=top.take("arch", str),
@@ -135,6 +149,7 @@ def parse(name: str, text: str) -> Target:
         summary=top.take("summary", str),
         metapackage=get.take("metapackage", str),
         suite=get.take("suite", str),
+        modules=get.strings("modules", optional=True),
         kbuild_arch=build.take("kbuild_arch", str),
         make_arguments=build.strings("make", optional=True),
         qemu=boot.take("qemu", str),
@@ -156,12 +171,20 @@ def parse(name: str, text: str) -> Target:
             )
             for row in step_rows
         ),
+        extra_boots=tuple(
+            ExtraBoot(
+                name=row.take("name", str),
+                kernel_arguments=row.strings("kernel_arguments"),
+                arguments=row.strings("arguments"),
+            )
+            for row in boot_rows
+        ),
         allowed_skips=tuple(
             AllowedSkip(test=row.take("test", str), reason=row.take("reason", str))
             for row in skip_rows
         ),
     )
-    for table in (top, get, build, boot, cpu, skips, check, *skip_rows, *step_rows):
+    for table in (top, get, build, boot, cpu, skips, check, *skip_rows, *step_rows, *boot_rows):
         table.done()
     if target.cpus < 1:
         raise boot.fail("cpus", "must be at least 1")

@@ -127,27 +127,51 @@ def torture(wanted: list[str], minutes: int, arguments: str) -> int:
     return worst(kinds).exit_code
 
 
-def _check_target(target: targets.Target) -> tuple[hosttests.Tally, Kind]:
-    try:
-        prepared = guest.prepare(target, runs.check_programs(target))
-        judged = runs.boot_and_judge(
+def _extra_boot(prepared: guest.Prepared, extra: targets.ExtraBoot) -> runs.Judged:
+    return runs.boot_and_judge(
+        prepared,
+        f"check-{extra.name}",
+        lambda _: runs.extra_boot_plan(extra),
+        runs.RUN_LIMITS,
+        kernel_arguments=extra.kernel_arguments,
+    )
+
+
+def _check_boots(target: targets.Target) -> list[runs.Judged]:
+    prepared = guest.prepare(target, runs.check_programs(target))
+    boots = [
+        runs.boot_and_judge(
             prepared,
             "check",
             lambda accelerator: runs.check_plan(target, accelerator),
             runs.CHECK_LIMITS,
         )
+    ]
+    boots += [_extra_boot(prepared, extra) for extra in target.extra_boots]
+    return boots
+
+
+def _check_target(target: targets.Target) -> tuple[hosttests.Tally, Kind]:
+    try:
+        boots = _check_boots(target)
     except ScopeError as error:
         document = _broken(target, error)
         print(f"{target.name}: {document['verdict'].upper()}, nothing was booted\n{error}")
         return hosttests.Tally(target.name, 0, 1, 0), Kind(document["verdict"])
-    verdict = judged.verdict
-    print(_verdict_line(judged))
-    _explain(judged)
-    for test in verdict.tests:
-        if test.status == "skipped":
-            print(f"    skipped, as allowed: {test.name}: {test.message}")
-    tally = hosttests.Tally(target.name, verdict.passed, verdict.failed, verdict.skipped)
-    return tally, verdict.kind
+    for judged in boots:
+        print(_verdict_line(judged))
+        _explain(judged)
+        for test in judged.verdict.tests:
+            if test.status == "skipped":
+                print(f"    skipped, as allowed: {test.name}: {test.message}")
+    verdicts = [judged.verdict for judged in boots]
+    tally = hosttests.Tally(
+        target.name,
+        sum(verdict.passed for verdict in verdicts),
+        sum(verdict.failed for verdict in verdicts),
+        sum(verdict.skipped for verdict in verdicts),
+    )
+    return tally, worst(verdict.kind for verdict in verdicts)
 
 
 def check(wanted: list[str], host: bool) -> int:

@@ -25,16 +25,23 @@ std::string module_path() {
 
 }  // namespace
 
-Errno load_module(const std::string& parameters) {
-  const FileDescriptor file(::open(module_path().c_str(), O_RDONLY | O_CLOEXEC));
+Errno load_module_file(const std::string& path, const std::string& parameters) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return {errno};
   const long result = ::syscall(SYS_finit_module, file.number(), parameters.c_str(), 0);
   return result == 0 ? Errno{} : Errno{errno};
 }
 
-Errno unload_module() {
-  return ::syscall(SYS_delete_module, name, O_NONBLOCK) == 0 ? Errno{} : Errno{errno};
+Errno load_module(const std::string& parameters) {
+  return load_module_file(module_path(), parameters);
 }
+
+Errno unload_module(const std::string& module) {
+  const long result = ::syscall(SYS_delete_module, module.c_str(), O_NONBLOCK);
+  return result == 0 ? Errno{} : Errno{errno};
+}
+
+Errno unload_module() { return unload_module(name); }
 
 bool module_is_loaded() { return path_exists("/sys/module/" PERCPU_SCOPE_DEVICE_NAME); }
 
