@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The tests that need no kernel: C++ under sanitizers, Python by unittest."""
+"""The tests that need no kernel: C++ under sanitizers and libFuzzer, Python by unittest."""
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,9 @@ from .command import ENVIRONMENT
 from .errors import ScopeError
 
 _TOO_LONG_SECONDS = 300
+_FUZZ_SECONDS = 3
+# As tests/host/fuzz/targets.cpp has them.
+FUZZ_TARGETS = ("cpus", "paths", "globs", "map", "symbols", "btf", "planted")
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,56 @@ def _cpp_tally(name: str, status: int, output: str, report: Path) -> Tally:
     if (status and not failed) or not cases:
         failed += 1
     return Tally(name, passed, failed, skipped, output if failed else "")
+
+
+def fuzz() -> Tally:
+    """libFuzzer on what parses, for seconds: old defects are not to come back."""
+    name = "host fuzz"
+    folder = paths.BUILD / "fuzz"
+    definitions = ["PERCPU_SCOPE_FUZZ=ON", "CMAKE_BUILD_TYPE=RelWithDebInfo"]
+    definitions += ["CMAKE_C_COMPILER=clang", "CMAKE_CXX_COMPILER=clang++"]
+    try:
+        userspace.build(folder, definitions, ["host-fuzz"])
+    except ScopeError as error:
+        return Tally(name, 0, len(FUZZ_TARGETS), 0, str(error))
+    complaints = []
+    for target in FUZZ_TARGETS:
+        status, output = _fuzz_target(folder, target)
+        if complaint := fuzz_complaint(target, status, output):
+            complaints.append(f"{target}: {complaint}\n{output}")
+    failed = len(complaints)
+    return Tally(name, len(FUZZ_TARGETS) - failed, failed, 0, "\n".join(complaints))
+
+
+def _fuzz_target(folder: Path, target: str) -> tuple[int, str]:
+    # Anew each time: what a run finds is not to depend on the runs before it.
+    corpus = folder / "corpus" / target
+    shutil.rmtree(corpus, ignore_errors=True)
+    corpus.mkdir(parents=True)
+    return _run(
+        [
+            folder / "host-fuzz",
+            corpus,
+            "-seed=1",
+            f"-max_total_time={_FUZZ_SECONDS}",
+            "-max_len=4096",
+            "-timeout=20",
+            f"-artifact_prefix={folder}/{target}-",
+        ],
+        {"PERCPU_SCOPE_FUZZ_TARGET": target, "PERCPU_SCOPE_FUZZ_SEEDS": str(corpus)},
+    )
+
+
+def fuzz_complaint(target: str, status: int, output: str) -> str:
+    """What is wrong with a run of host-fuzz; nothing if it is as it should be."""
+    if target == "planted":
+        # The control: a read beyond a buffer.
+        caught = status != 0 and "heap-buffer-overflow" in output
+        return "" if caught else "the planted defect was not found"
+    if status:
+        return f"ended with status {status}"
+    ran = re.search(r"^Done (\d+) runs in ", output, re.MULTILINE)
+    return "" if ran and int(ran.group(1)) > 0 else "it says of no run"
 
 
 def python() -> Tally:

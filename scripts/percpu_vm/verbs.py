@@ -188,7 +188,7 @@ def check(wanted: list[str], host: bool) -> int:
         print(f"  {tally.name}: {counted.replace(', ', ' · ')}", flush=True)
 
     if host:
-        for tests in (hosttests.python, hosttests.cpp):
+        for tests in (hosttests.python, hosttests.cpp, hosttests.fuzz):
             print(f"== host tests: {tests.__name__}", flush=True)
             note(tests())
             kinds.append(Kind.TEST_FAILURE if tallies[-1].failed else Kind.PASS)

@@ -218,6 +218,25 @@ class TallyTest(unittest.TestCase):
         self.assertEqual(hosttests.python_tally(1, "Ran 2 tests in 0.1s\n\nOK\n").failed, 1)
 
 
+class FuzzTest(unittest.TestCase):
+    DONE = "#2\tINITED\nDone 5000 runs in 3 second(s)\n"
+
+    def test_runs_to_the_end(self) -> None:
+        self.assertEqual(hosttests.fuzz_complaint("btf", 0, self.DONE), "")
+
+    def test_crash_and_silence_are_failures(self) -> None:
+        for status, output in ((77, self.DONE), (0, ""), (0, "Done 0 runs in 3 second(s)\n")):
+            with self.subTest(status=status, output=output):
+                self.assertNotEqual(hosttests.fuzz_complaint("btf", status, output), "")
+
+    def test_planted_defect_is_to_be_found(self) -> None:
+        found = "ERROR: AddressSanitizer: heap-buffer-overflow"
+        self.assertEqual(hosttests.fuzz_complaint("planted", 1, found), "")
+        for status, output in ((0, self.DONE), (1, ""), (0, found)):
+            with self.subTest(status=status, output=output):
+                self.assertNotEqual(hosttests.fuzz_complaint("planted", status, output), "")
+
+
 class RunTest(unittest.TestCase):
     """qemu.run with a shell in QEMU's place: what counts is what grows and when."""
 

@@ -44,19 +44,6 @@ Variable variable_at(const Btf& btf, const std::string& module,
   return variable;
 }
 
-void add_variables(const Btf& btf, const std::string& module, std::vector<Variable>& variables) {
-  const auto first = static_cast<std::ptrdiff_t>(variables.size());
-  for (const TypeId id : btf.sections()) {
-    const ::btf_type& section = btf.type(id);
-    if (btf.name(section) != section_name) continue;
-    for (std::uint16_t i = 0; i < btf_vlen(&section); ++i)
-      variables.push_back(variable_at(btf, module, btf_var_secinfos(&section)[i]));
-  }
-  std::stable_sort(
-      variables.begin() + first, variables.end(),
-      [](const Variable& left, const Variable& right) { return left.offset < right.offset; });
-}
-
 // The files beside "vmlinux", by name.
 std::vector<std::string> module_names(const std::string& folder) {
   std::vector<std::string> names;
@@ -70,16 +57,30 @@ std::vector<std::string> module_names(const std::string& folder) {
 
 }  // namespace
 
+std::vector<Variable> variables_of(const Btf& btf, const std::string& module) {
+  std::vector<Variable> variables;
+  for (const TypeId id : btf.sections()) {
+    const ::btf_type& section = btf.type(id);
+    if (btf.name(section) != section_name) continue;
+    for (std::uint16_t i = 0; i < btf_vlen(&section); ++i)
+      variables.push_back(variable_at(btf, module, btf_var_secinfos(&section)[i]));
+  }
+  std::stable_sort(
+      variables.begin(), variables.end(),
+      [](const Variable& left, const Variable& right) { return left.offset < right.offset; });
+  return variables;
+}
+
 Catalogue Catalogue::load(const std::string& folder) {
   Catalogue catalogue;
   catalogue.kernel_ = std::make_unique<Btf>(Btf::load(folder + '/' + std::string(kernel_name)));
   const Btf& kernel = *catalogue.kernel_;
-  add_variables(kernel, std::string(kernel_name), catalogue.variables_);
+  catalogue.variables_ = variables_of(kernel, std::string(kernel_name));
   for (const std::string& name : module_names(folder)) {
     std::vector<Variable> variables;
     try {
       auto btf = std::make_unique<Btf>(Btf::load(folder + '/' + name, &kernel));
-      add_variables(*btf, name, variables);
+      variables = variables_of(*btf, name);
       catalogue.modules_.emplace_back(name, std::move(btf));
     } catch (const InspectError& error) {
       catalogue.failures_.push_back({name, error.what()});

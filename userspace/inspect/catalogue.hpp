@@ -27,6 +27,9 @@ struct Variable {
   std::uint64_t size;    // bytes
 };
 
+// One object's, by offset. malformed_btf if its section contradicts itself.
+std::vector<Variable> variables_of(const Btf& btf, const std::string& module);
+
 class Catalogue {
  public:
   // From /sys/kernel/btf or a folder laid out like it: "vmlinux" and one file per

@@ -11,7 +11,7 @@
 namespace percpu_scope::inspect {
 namespace {
 
-constexpr std::size_t most_names = 1'000'000;
+constexpr std::size_t most_names = 100'000;
 
 std::uint64_t end_of(const Extent& extent) { return extent.offset + extent.size; }
 

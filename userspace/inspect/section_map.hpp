@@ -41,7 +41,7 @@ struct SectionMap {
 
 // `extents` in any order; `line_size` a power of two. bad_request for a line size
 // that is none, or an extent that wraps; malformed_btf if extents overlap so much that
-// naming them line by line would take more than a million names.
+// naming them line by line would take more than a hundred thousand names.
 SectionMap map_section(std::span<const Extent> extents, std::uint64_t line_size);
 
 }  // namespace percpu_scope::inspect

@@ -45,12 +45,16 @@ bool split(std::string_view text, Line& line) {
   // "name\t[module]"; only modules' lines end so.
   if (line.name.back() != ']') return true;
   const std::size_t tab = line.name.find('\t');
-  if (tab == std::string_view::npos || tab + 2 >= line.name.size() || line.name[tab + 1] != '[')
+  if (tab == 0 || tab == std::string_view::npos || tab + 3 >= line.name.size() ||
+      line.name[tab + 1] != '[')
     return false;
   line.module = line.name.substr(tab + 2, line.name.size() - tab - 3);
   line.name = line.name.substr(0, tab);
   return true;
 }
+
+// As nm names them. Per-CPU symbols are absolute up to 6.14 on x86-64.
+constexpr std::string_view data_types = "aAbBdDvV";
 
 bool is_function(char type) { return type == 't' || type == 'T'; }
 
@@ -168,8 +172,7 @@ std::vector<std::pair<SymbolName, std::uint64_t>> Symbols::data_symbols(std::str
   std::vector<std::pair<SymbolName, std::uint64_t>> symbols;
   const auto take = [&](std::string_view text_line) {
     Line line;
-    // Per-CPU symbols are absolute up to 6.14 on x86-64.
-    if (!split(text_line, line) || std::strchr("aAbBdDvV", line.type) == nullptr) return;
+    if (!split(text_line, line) || data_types.find(line.type) == std::string_view::npos) return;
     if (const std::optional<std::uint64_t> address = parse_address(line.address))
       symbols.emplace_back(SymbolName{std::string(line.module), std::string(line.name)}, *address);
   };
@@ -178,17 +181,24 @@ std::vector<std::pair<SymbolName, std::uint64_t>> Symbols::data_symbols(std::str
 }
 
 void Symbols::add(const SymbolName& name, std::uint64_t address) {
-  const auto [place, is_new] = found_.try_emplace(key(name.module, name.name), Found{address, 1});
-  if (!is_new && place->second.address != address) ++place->second.times;
+  std::vector<std::uint64_t>& known = found_[key(name.module, name.name)];
+  if (std::find(known.begin(), known.end(), address) == known.end()) known.push_back(address);
+}
+
+std::span<const std::uint64_t> Symbols::all(const SymbolName& name) const {
+  const auto found = found_.find(key(name.module, name.name));
+  if (found == found_.end()) return {};
+  return found->second;
 }
 
 std::optional<std::uint64_t> Symbols::find(const SymbolName& name) const {
-  const auto found = found_.find(key(name.module, name.name));
-  if (found == found_.end()) return std::nullopt;
-  if (found->second.times > 1)
-    throw InspectError(Problem::bad_request, name.module + " has more than one symbol '" +
-                                                 name.name + "': BTF cannot tell which is meant");
-  return found->second.address;
+  const std::span<const std::uint64_t> addresses = all(name);
+  if (addresses.empty()) return std::nullopt;
+  if (addresses.size() > 1)
+    throw InspectError(Problem::bad_request, name.module + " has " +
+                                                 std::to_string(addresses.size()) +
+                                                 " symbols called '" + name.name + "'");
+  return addresses.front();
 }
 
 }  // namespace percpu_scope::inspect

@@ -34,17 +34,15 @@ class Symbols {
   static std::vector<std::pair<SymbolName, std::uint64_t>> data_symbols(std::string_view text);
 
   // Empty if kallsyms does not list it; bad_request if one object has it twice, at
-  // different addresses.
+  // different addresses: addresses.hpp tells variables apart then.
   [[nodiscard]] std::optional<std::uint64_t> find(const SymbolName& name) const;
+  // Every address that the object has under this name, each once.
+  [[nodiscard]] std::span<const std::uint64_t> all(const SymbolName& name) const;
 
  private:
-  struct Found {
-    std::uint64_t address;
-    unsigned times;
-  };
   void add(const SymbolName& name, std::uint64_t address);
 
-  std::unordered_map<std::string, Found> found_;  // "module:name"
+  std::unordered_map<std::string, std::vector<std::uint64_t>> found_;  // "module:name"
 };
 
 }  // namespace percpu_scope::inspect

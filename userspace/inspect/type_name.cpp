@@ -245,9 +245,16 @@ bool contains(const std::vector<TypeId>& ids, TypeId id) {
   return std::binary_search(ids.begin(), ids.end(), id);
 }
 
+// Tags are not spelled, so they do not tell types apart either.
+TypeId below_tags(const Btf& btf, TypeId id) {
+  for (int layer = 0; layer < most_layers && btf_is_type_tag(&btf.type(id)); ++layer)
+    id = btf.type(id).type;
+  return id;
+}
+
 std::vector<TypeId> qualified(const Btf& btf, const std::vector<TypeId>& inner, unsigned kind) {
   return all_types(btf, [&](const ::btf_type& type) {
-    return btf_kind(&type) == kind && contains(inner, type.type);
+    return btf_kind(&type) == kind && contains(inner, below_tags(btf, type.type));
   });
 }
 
@@ -264,7 +271,7 @@ std::vector<TypeId> find_all(const Btf& btf, const Spelling& spelling) {
     }
     ids = all_types(btf, [&](const ::btf_type& type) {
       return btf_kind(&type) == BTF_KIND_ARRAY && btf_array(&type)->nelems == *length &&
-             contains(ids, btf_array(&type)->type);
+             contains(ids, below_tags(btf, btf_array(&type)->type));
     });
   }
   // Of a struct that is only announced nothing can be read.
