@@ -8,6 +8,8 @@
 namespace percpu_scope::cli {
 namespace {
 
+constexpr char word_separator = '|';  // of a choice's words, in --help
+
 template <typename Number>
 void add_number(CLI::App& app, const std::string& names, Number& value,
                 const std::string& description) {
@@ -15,11 +17,47 @@ void add_number(CLI::App& app, const std::string& names, Number& value,
   if (value != 0) option->capture_default_str();
 }
 
+OptionDescription describe(const CLI::Option& option) {
+  OptionDescription described;
+  for (const std::string& name : option.get_snames()) described.names.push_back("-" + name);
+  for (const std::string& name : option.get_lnames()) described.names.push_back("--" + name);
+  if (described.names.empty()) described.names.push_back(option.get_name());
+  const bool takes_value = option.get_items_expected_max() > 0;
+  if (takes_value) described.value = option.get_type_name();
+  if (const auto words = CLI::detail::split(described.value, word_separator); words.size() > 1)
+    described.words = words;
+  described.description = option.get_description();
+  described.default_value = option.get_default_str();
+  described.required = option.get_required();
+  described.several = option.get_items_expected_max() > 1;
+  return described;
+}
+
+CommandDescription describe(const CLI::App& app) {
+  CommandDescription described{.name = app.get_name(),
+                               .description = app.get_description(),
+                               .footer = app.get_footer(),
+                               .options = {},
+                               .commands = {}};
+  for (const CLI::Option* option : app.get_options()) {
+    // Each command inherits it: it is told once.
+    if (option != app.get_help_ptr() || app.get_parent() == nullptr)
+      described.options.push_back(describe(*option));
+  }
+  for (const CLI::App* command : app.get_subcommands({}))
+    if (!command->get_group().empty()) described.commands.push_back(describe(*command));
+  return described;
+}
+
 }  // namespace
 
 Command Command::add(const std::string& name, const std::string& description) const {
   return Command(*app_->add_subcommand(name, description));
 }
+
+void Command::hide() const { app_->group(""); }
+
+CommandDescription Command::describe() const { return cli::describe(*app_); }
 
 void Command::require_command() const { app_->require_subcommand(1); }
 
@@ -51,9 +89,25 @@ void Command::option(const std::string& names, std::vector<std::string>& value,
       ->required(presence == Presence::required);
 }
 
-void Command::rest(const std::string& name, std::vector<std::string>& value,
-                   const std::string& description) const {
-  app_->add_option(name, value, description);
+void Command::choice(const std::string& names, std::string& value,
+                     const std::vector<std::string>& words, const std::string& description) const {
+  CLI::Option* option = app_->add_option(names, value, description);
+  if (!value.empty()) option->capture_default_str();
+  // Its own text would repeat the words after every option.
+  option->check(CLI::IsMember(words).description(""));
+  option->type_name(CLI::detail::join(words, std::string(1, word_separator)));
+}
+
+void Command::file(const std::string& names, std::string& value, const std::string& description,
+                   Presence presence) const {
+  CLI::Option* option = app_->add_option(names, value, description);
+  if (!value.empty()) option->capture_default_str();
+  option->type_name(file_value)->required(presence == Presence::required);
+}
+
+void Command::words(const std::string& name, std::vector<std::string>& value,
+                    const std::string& description, Presence presence) const {
+  app_->add_option(name, value, description)->required(presence == Presence::required);
 }
 
 void Command::when_parsed(std::function<void()> callback) const {

@@ -15,19 +15,17 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <system_error>
-#include <thread>
 #include <vector>
 
 #include "cli/command_line.hpp"
 #include "cli/documents.hpp"
 #include "cli/session.hpp"
+#include "cli/ticks.hpp"
 #include "cli/verbs.hpp"
 #include "percpu_scope/call_counter.hpp"
 
 namespace percpu_scope::cli {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 struct Arguments {
   std::string function;
@@ -35,8 +33,6 @@ struct Arguments {
   std::uint64_t ticks = 0;
   std::vector<std::string> command;
 };
-
-constexpr std::chrono::milliseconds nap{20};
 
 // Waits for it; its exit status as a shell tells it.
 int run_command(const std::vector<std::string>& command) {
@@ -99,15 +95,10 @@ class Counting {
   }
 
   void watch(const Session& session) const {
-    Clock::time_point next = start_;
-    for (std::uint64_t tick = 1; !interrupted(); ++tick) {
-      next += std::chrono::milliseconds(arguments_.interval_ms);
-      while (Clock::now() < next && !interrupted())
-        std::this_thread::sleep_for(std::min<Clock::duration>(nap, next - Clock::now()));
-      // The last look is the final one, after counting has stopped.
-      if (interrupted() || tick == arguments_.ticks) return;
+    Ticks ticks(arguments_.interval_ms, start_);
+    // The last look is the final one, after counting has stopped.
+    for (std::uint64_t tick = 1; ticks.wait() && tick != arguments_.ticks; ++tick)
       session.print(document(Json(), Json()), render);
-    }
   }
 
   std::uint64_t stop() { return calls_.stop(); }
@@ -121,7 +112,7 @@ class Counting {
 };
 
 ExitCode run(const Session& session, const Arguments& arguments) {
-  if (arguments.interval_ms == 0) throw UsageError("--interval must be at least 1 millisecond");
+  check_interval(arguments.interval_ms);
   if (!arguments.command.empty() && arguments.ticks != 0)
     throw UsageError("--count does not go with a command: that says when it ends");
   const Device device = session.open(Access::read_write);
@@ -147,7 +138,7 @@ void add_count_calls(const Command& parent, Session& session) {
   const auto arguments = std::make_shared<Arguments>();
   command.option("function", arguments->function, "its name, as in /proc/kallsyms",
                  Presence::required);
-  command.rest("command", arguments->command, "after --: count while it runs");
+  command.words("command", arguments->command, "after --: count while it runs");
   command.option("-I,--interval", arguments->interval_ms, "milliseconds between two looks");
   command.option("-c,--count", arguments->ticks, "looks; 0: until interrupted");
   command.on_run(session, [&session, arguments] { return run(session, *arguments); });

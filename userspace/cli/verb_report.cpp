@@ -47,8 +47,8 @@ void add_report(const Command& parent, Session& session) {
   const auto arguments = std::make_shared<Arguments>();
   command.option("--accelerator", arguments->accelerator,
                  "what the machine runs on, for the report: a guest cannot know");
-  command.option("--save", arguments->save,
-                 "write the report's JSON to this file, too, whatever is printed");
+  command.file("--save", arguments->save,
+               "write the report's JSON to this file, too, whatever is printed");
   command.on_run(session, [&session, arguments] { return run(session, *arguments); });
 }
 
