@@ -25,27 +25,29 @@ using inspect::Problem;
 using inspect::Variable;
 
 class CatalogueTest : public testing::Test {
+ public:
+  CatalogueTest(const CatalogueTest&) = delete;
+  CatalogueTest& operator=(const CatalogueTest&) = delete;
+
  protected:
   CatalogueTest() {
-    std::filesystem::create_directories(folder_);
+    std::filesystem::create_directories(folder);
     const BtfWriter kernel = kernel_sample();
     write("vmlinux", kernel.bytes());
     write("nfsd", module_sample(kernel).bytes());
     write("plain", BtfWriter(&kernel).bytes());
     write("broken", Bytes(100));
   }
-  ~CatalogueTest() override { std::filesystem::remove_all(folder_); }
-  CatalogueTest(const CatalogueTest&) = delete;
-  CatalogueTest& operator=(const CatalogueTest&) = delete;
+  ~CatalogueTest() override { std::filesystem::remove_all(folder); }
 
   void write(const std::string& name, const Bytes& bytes) {
-    std::ofstream file(folder_ / name, std::ios::binary);
+    std::ofstream file(folder / name, std::ios::binary);
     file.write(reinterpret_cast<const char*>(bytes.data()),
                static_cast<std::streamsize>(bytes.size()));
   }
-  [[nodiscard]] Catalogue load() const { return Catalogue::load(folder_); }
+  [[nodiscard]] Catalogue load() const { return Catalogue::load(folder); }
 
-  std::filesystem::path folder_ =
+  std::filesystem::path folder =
       std::filesystem::path(testing::TempDir()) / ("btf." + std::to_string(::getpid()));
 };
 
@@ -134,7 +136,7 @@ TEST_F(CatalogueTest, Selects) {
 }
 
 TEST_F(CatalogueTest, NeedsAKernel) {
-  std::filesystem::remove(folder_ / "vmlinux");
+  std::filesystem::remove(folder / "vmlinux");
   try {
     (void)load();
     FAIL();

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <map>
@@ -18,7 +18,6 @@ namespace percpu_scope {
 namespace {
 
 using inspect::Btf;
-using inspect::Decoding;
 using inspect::InspectError;
 using inspect::Leaf;
 using inspect::Place;
@@ -171,7 +170,11 @@ Json decode_one(BtfWriter& writer, int type, const Bytes& bytes) {
   return inspect::decode(btf, place, bytes);
 }
 
-Bytes repeated(std::size_t size, int value) { return Bytes(size, static_cast<std::byte>(value)); }
+Bytes repeated(std::size_t size, int value) {
+  Bytes bytes(size);
+  std::fill(bytes.begin(), bytes.end(), static_cast<std::byte>(value));
+  return bytes;
+}
 
 TEST(InspectValue, EnumsKeepTheirNumbers) {
   BtfWriter writer;
@@ -222,50 +225,50 @@ class MalformedStruct : public testing::Test {
  protected:
   void expect_refused(int type, std::size_t size) {
     try {
-      (void)decode_one(writer_, type, repeated(size, 0));
+      (void)decode_one(writer, type, repeated(size, 0));
       FAIL() << "taken for sound";
     } catch (const InspectError& error) {
       EXPECT_EQ(error.problem(), inspect::Problem::malformed_btf) << error.what();
     }
   }
 
-  BtfWriter writer_;
-  int word_ = writer_.integer("unsigned int", 4);
+  BtfWriter writer;
+  int word = writer.integer("unsigned int", 4);
 };
 
 TEST_F(MalformedStruct, HoldsItself) {
-  expect_refused(writer_.struct_of("self", 8, {{"a", 2, 0}}), 8);
+  expect_refused(writer.struct_of("self", 8, {{"a", 2, 0}}), 8);
 }
 TEST_F(MalformedStruct, HoldsItselfOftenAndUnnamed) {
-  expect_refused(writer_.union_of("self", 8, {{nullptr, 2, 0}, {nullptr, 2, 0}, {"a", 2, 0}}), 8);
+  expect_refused(writer.union_of("self", 8, {{nullptr, 2, 0}, {nullptr, 2, 0}, {"a", 2, 0}}), 8);
 }
 TEST_F(MalformedStruct, MemberBeyond) {
-  expect_refused(writer_.struct_of("s", 8, {{"a", word_, 40}}), 8);
+  expect_refused(writer.struct_of("s", 8, {{"a", word, 40}}), 8);
 }
 TEST_F(MalformedStruct, MemberWithinAByte) {
-  const int type = writer_.struct_of("s", 8, {{"a", word_, 0}});
-  writer_.word(type, 2) = 3;
+  const int type = writer.struct_of("s", 8, {{"a", word, 0}});
+  writer.word(type, 2) = 3;
   expect_refused(type, 8);
 }
 TEST_F(MalformedStruct, BitsBeyondTheirType) {
-  expect_refused(writer_.struct_of("s", 8, {{"a", word_, 0, 33}}), 8);
+  expect_refused(writer.struct_of("s", 8, {{"a", word, 0, 33}}), 8);
 }
 TEST_F(MalformedStruct, BitsOfAPointer) {
-  expect_refused(writer_.struct_of("s", 8, {{"a", writer_.pointer(0), 0, 5}}), 8);
+  expect_refused(writer.struct_of("s", 8, {{"a", writer.pointer(0), 0, 5}}), 8);
 }
 TEST_F(MalformedStruct, IntegerBeyondItsBytes) {
-  expect_refused(writer_.narrow_integer("odd", 4, 0, 20, 20), 4);
+  expect_refused(writer.narrow_integer("odd", 4, 0, 20, 20), 4);
 }
 TEST_F(MalformedStruct, ManyElementsOfNoSize) {
-  const int none = writer_.struct_of("none", 0, {});
-  expect_refused(writer_.array(none, 0xffffffff), 0);
+  const int none = writer.struct_of("none", 0, {});
+  expect_refused(writer.array(none, 0xffffffff), 0);
 }
 TEST_F(MalformedStruct, ArrayLargerThanMemory) {
-  const int rows = writer_.array(writer_.array(word_, 0xffffffff), 0xffffffff);
-  expect_refused(writer_.array(rows, 0xffffffff), 8);
+  const int rows = writer.array(writer.array(word, 0xffffffff), 0xffffffff);
+  expect_refused(writer.array(rows, 0xffffffff), 8);
 }
 TEST_F(MalformedStruct, FunctionAsAValue) {
-  expect_refused(writer_.function("work", writer_.prototype(0, {})), 8);
+  expect_refused(writer.function("work", writer.prototype(0, {})), 8);
 }
 
 }  // namespace

@@ -76,10 +76,11 @@ Catalogue Catalogue::load(const std::string& folder) {
   catalogue.kernel_ = std::make_unique<Btf>(Btf::load(folder + '/' + std::string(kernel_name)));
   const Btf& kernel = *catalogue.kernel_;
   catalogue.variables_ = variables_of(kernel, std::string(kernel_name));
+  const std::string prefix = folder + '/';
   for (const std::string& name : module_names(folder)) {
     std::vector<Variable> variables;
     try {
-      auto btf = std::make_unique<Btf>(Btf::load(folder + '/' + name, &kernel));
+      auto btf = std::make_unique<Btf>(Btf::load(prefix + name, &kernel));
       variables = variables_of(*btf, name);
       catalogue.modules_.emplace_back(name, std::move(btf));
     } catch (const InspectError& error) {

@@ -294,7 +294,8 @@ std::vector<std::string> similar(const Btf& btf, const Spelling& spelling) {
         !name.empty() && name.size() + 2 >= spelling.name.size() &&
         name.size() <= spelling.name.size() + 2 &&
         (name.front() == spelling.name.front() || name.back() == spelling.name.back());
-    const bool longer = spelling.name.size() >= 4 && name.find(spelling.name) != name.npos;
+    const bool longer =
+        spelling.name.size() >= 4 && name.find(spelling.name) != std::string_view::npos;
     if (same_name || near || longer) names.push_back(btf.spell(id));
   }
   return names;

@@ -181,6 +181,8 @@ class Walk {
 // ordered_json's own operator[] compares with every key that is there already.
 class JsonOut {
  public:
+  explicit JsonOut(Json& root) : next_(&root) {}
+
   void open_object(std::size_t fields) {
     *next_ = Json::object();
     next_->get_ref<Json::object_t&>().reserve(fields);
@@ -215,11 +217,8 @@ class JsonOut {
         std::move(scalar.shown));
   }
 
-  Json take() { return std::move(root_); }
-
  private:
-  Json root_;
-  Json* next_ = &root_;  // where the next value goes; its owner does not grow meanwhile
+  Json* next_;  // where the next value goes; its owner does not grow meanwhile
   std::vector<Json*> open_;
 };
 
@@ -296,9 +295,10 @@ void walk(const Btf& btf, const Place& place, std::span<const std::byte> bytes,
 
 Json decode(const Btf& btf, const Place& place, std::span<const std::byte> bytes,
             const Decoding& decoding) {
-  JsonOut out;
+  Json value;
+  JsonOut out(value);
   walk(btf, place, bytes, decoding, out);
-  return out.take();
+  return value;
 }
 
 void for_each_leaf(const Btf& btf, const Place& place, std::span<const std::byte> bytes,

@@ -40,6 +40,8 @@ const Target& chosen() {
 
 }  // namespace
 
+// libFuzzer looks for functions of these names.
+// NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerInitialize(int* /*count*/, char*** /*arguments*/) {
   const Target& target = chosen();
   const std::string folder(variable("PERCPU_SCOPE_FUZZ_SEEDS"));
@@ -53,6 +55,7 @@ extern "C" int LLVMFuzzerInitialize(int* /*count*/, char*** /*arguments*/) {
   return 0;
 }
 
+// NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   chosen().run(std::as_bytes(std::span(data, size)));
   return 0;
