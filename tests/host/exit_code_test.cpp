@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "inspect/error.hpp"
 #include "percpu_scope/error.hpp"
 
 namespace percpu_scope::cli {
@@ -65,6 +66,32 @@ TEST(Failure, OfUsageAndNames) {
   EXPECT_EQ(failure.names.front(), "this_cpu_inc");
 }
 
+TEST(Failure, OfInspecting) {
+  using inspect::InspectError;
+  using inspect::Problem;
+  const auto code = [](Problem problem) {
+    return failure_from(InspectError(problem, "no")).exit_code;
+  };
+  EXPECT_EQ(code(Problem::no_btf), ExitCode::no_btf);
+  EXPECT_EQ(code(Problem::hidden_symbols), ExitCode::no_permission);
+  EXPECT_EQ(code(Problem::no_permission), ExitCode::no_permission);
+  EXPECT_EQ(code(Problem::lockdown), ExitCode::no_permission);
+  EXPECT_EQ(code(Problem::bad_request), ExitCode::usage);
+  EXPECT_EQ(code(Problem::malformed_btf), ExitCode::failed);
+  EXPECT_EQ(code(Problem::no_address), ExitCode::failed);
+  EXPECT_EQ(code(Problem::unsupported), ExitCode::failed);
+  EXPECT_EQ(failure_from(InspectError(Problem::no_btf, "no", "boot another")).remedy,
+            "boot another");
+}
+
+TEST(Failure, NamesAreNotAllShown) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 50; ++i) names.push_back("n" + std::to_string(i));
+  const std::string text = render_failure(Failure{.message = "no", .remedy = {}, .names = names});
+  EXPECT_NE(text.find("closest: n0, n1, n2\n"), std::string::npos) << text;
+  EXPECT_NE(text.find(" n39, and 10 more\n"), std::string::npos) << text;
+}
+
 TEST(Failure, AsText) {
   const Failure failure{.exit_code = ExitCode::usage,
                         .message = "no counter is called 'x'",
@@ -82,7 +109,7 @@ TEST(Failure, AsJson) {
 
 TEST(ExitCodeTable, ListsEveryCode) {
   const std::string text = describe_exit_codes();
-  for (const char* line : {"\n  0  ", "\n  1  ", "\n  2  ", "\n  3  ", "\n  4  "})
+  for (const char* line : {"\n  0  ", "\n  1  ", "\n  2  ", "\n  3  ", "\n  4  ", "\n  5  "})
     EXPECT_NE(text.find(line), std::string::npos) << line;
 }
 

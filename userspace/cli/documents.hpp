@@ -23,6 +23,9 @@ namespace percpu_scope::cli {
 // "0xffff888000000000", all digits of a u64.
 std::string hexadecimal(std::uint64_t address);
 
+// Of measured time; 0 for none.
+std::uint64_t per_second(std::uint64_t gained, std::chrono::nanoseconds interval);
+
 Json document_of(const Info& info);
 // `raw`: the same CPUs with raw offsets, or empty where not asked for.
 Json document_of(std::span<const Cpu> cpus, std::span<const Cpu> raw);

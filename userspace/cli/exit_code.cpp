@@ -5,11 +5,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "inspect/error.hpp"
 #include "percpu_scope/error.hpp"
 
 namespace percpu_scope::cli {
@@ -22,15 +24,17 @@ struct Meaning {
 
 constexpr std::array meanings{
     Meaning{ExitCode::ok, "done, and what was checked holds"},
-    Meaning{ExitCode::failed, "a request failed, or a check did (updates lost, values torn)"},
+    Meaning{ExitCode::failed,
+            "a request failed, a check did (updates lost, values torn), or var diff differs"},
     Meaning{ExitCode::usage, "the command line is wrong, or names nothing there is"},
-    Meaning{
-        ExitCode::no_permission,
-        "not allowed: run as root; raw addresses need CAP_SYSLOG, count-calls needs CAP_PERFMON"},
+    Meaning{ExitCode::no_permission,
+            "not allowed: run as root; pcpu doctor says what addresses, probes and BPF need"},
     Meaning{ExitCode::no_device, "no device: insmod percpu_scope.ko"},
+    Meaning{ExitCode::no_btf, "the kernel or a module has no BTF to know its variables by"},
 };
 
 constexpr std::size_t likely_names = 3;
+constexpr std::size_t shown_names = 40;  // a kernel has hundreds of variables
 
 ExitCode exit_code_of(const Error& error) {
   const int number = error.error_number();
@@ -40,6 +44,24 @@ ExitCode exit_code_of(const Error& error) {
   // EPERM on destroying means a static counter: no permission would help.
   if (number == EACCES || (number == EPERM && error.operation() != Operation::destroy))
     return ExitCode::no_permission;
+  return ExitCode::failed;
+}
+
+ExitCode exit_code_of(inspect::Problem problem) {
+  switch (problem) {
+    case inspect::Problem::no_btf:
+      return ExitCode::no_btf;
+    case inspect::Problem::hidden_symbols:
+    case inspect::Problem::no_permission:
+    case inspect::Problem::lockdown:
+      return ExitCode::no_permission;
+    case inspect::Problem::bad_request:
+      return ExitCode::usage;
+    case inspect::Problem::malformed_btf:
+    case inspect::Problem::no_address:
+    case inspect::Problem::unsupported:
+      return ExitCode::failed;
+  }
   return ExitCode::failed;
 }
 
@@ -61,6 +83,9 @@ Failure failure_from(const std::exception& exception) {
   } else if (const auto* const unknown = dynamic_cast<const UnknownNameError*>(&exception)) {
     failure.exit_code = ExitCode::usage;
     failure.names = unknown->known();
+  } else if (const auto* const inspected = dynamic_cast<const inspect::InspectError*>(&exception)) {
+    failure.exit_code = exit_code_of(inspected->problem());
+    failure.remedy = inspected->remedy();
   } else if (dynamic_cast<const UsageError*>(&exception) != nullptr) {
     failure.exit_code = ExitCode::usage;
     failure.remedy = "see pcpu --help";
@@ -75,8 +100,13 @@ std::string render_failure(const Failure& failure) {
     const auto likely_end = failure.names.begin() + static_cast<std::ptrdiff_t>(std::min(
                                                         likely_names, failure.names.size()));
     text += fmt::format("  closest: {}\n", fmt::join(failure.names.begin(), likely_end, ", "));
+    const auto shown_end = failure.names.begin() +
+                           static_cast<std::ptrdiff_t>(std::min(shown_names, failure.names.size()));
     if (likely_end != failure.names.end())
-      text += fmt::format("  others: {}\n", fmt::join(likely_end, failure.names.end(), ", "));
+      text += fmt::format("  others: {}", fmt::join(likely_end, shown_end, ", "));
+    if (shown_end != failure.names.end())
+      text += fmt::format(", and {} more", failure.names.end() - shown_end);
+    if (likely_end != failure.names.end()) text += '\n';
   }
   return text;
 }

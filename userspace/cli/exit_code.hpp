@@ -17,6 +17,7 @@ enum class ExitCode : int {
   usage = 2,
   no_permission = 3,
   no_device = 4,
+  no_btf = 5,
 };
 
 // The table, for --help: a line each.

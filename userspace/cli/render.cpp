@@ -67,6 +67,12 @@ std::string render_tear_checks(const Json& document, Numbers numbers) {
                      document.at("good").get<bool>() ? "as promised" : "NOT AS PROMISED");
 }
 
+std::string render_span(const Json& tick) {
+  return fmt::format("after {:.3f} s, over {:.3f} s\n",
+                     static_cast<double>(tick.at("time_ns").get<std::uint64_t>()) / 1e9,
+                     static_cast<double>(tick.at("interval_ns").get<std::uint64_t>()) / 1e9);
+}
+
 std::string render_watch(const Json& tick, Numbers numbers) {
   static const std::array columns{Column{"counter"},
                                   Column{"field"},
@@ -74,10 +80,7 @@ std::string render_watch(const Json& tick, Numbers numbers) {
                                   Column{"gained", {}, true},
                                   Column{"rate", "per second", true},
                                   Column{"note"}};
-  return fmt::format("after {:.3f} s, over {:.3f} s\n",
-                     static_cast<double>(tick.at("time_ns").get<std::uint64_t>()) / 1e9,
-                     static_cast<double>(tick.at("interval_ns").get<std::uint64_t>()) / 1e9) +
-         render_table(tick.at("fields"), columns, numbers);
+  return render_span(tick) + render_table(tick.at("fields"), columns, numbers);
 }
 
 }  // namespace percpu_scope::cli

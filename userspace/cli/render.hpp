@@ -17,6 +17,8 @@ std::string render_hammer_table(const Json& runs, Numbers numbers);
 // {"checks": documents of tear_document(), "good": …}, with a verdict line.
 std::string render_tear_checks(const Json& document, Numbers numbers);
 std::string render_tear_table(const Json& checks, Numbers numbers);
+// The line above a tick's table: its "time_ns" and "interval_ns".
+std::string render_span(const Json& tick);
 // A tick of watch_document().
 std::string render_watch(const Json& tick, Numbers numbers);
 

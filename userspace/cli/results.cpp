@@ -23,12 +23,6 @@ Json torn_example(const VerifyResult& readings, std::size_t field_count) {
   return example;
 }
 
-std::uint64_t per_second(std::uint64_t gained, std::chrono::nanoseconds interval) {
-  if (interval.count() <= 0) return 0;
-  return static_cast<std::uint64_t>(static_cast<double>(gained) /
-                                    std::chrono::duration<double>(interval).count());
-}
-
 // Of a pattern the halves matter, not the number that they make.
 Json amount(Arithmetic arithmetic, std::uint64_t value) {
   return arithmetic == Arithmetic::sum ? Json(value) : Json(hexadecimal(value));
@@ -40,6 +34,12 @@ bool promises_unskewed(const TearCheck& check) {
 }
 
 }  // namespace
+
+std::uint64_t per_second(std::uint64_t gained, std::chrono::nanoseconds interval) {
+  if (interval.count() <= 0) return 0;
+  return static_cast<std::uint64_t>(static_cast<double>(gained) /
+                                    std::chrono::duration<double>(interval).count());
+}
 
 Json hammer_document(const Hammering& hammering, const HammerResult& result) {
   Json jobs = Json::array();

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// The document of a per-CPU section.
+#include "cli/layout.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace percpu_scope::cli {
+namespace {
+
+// Two variables in the first line, a hole of 100 bytes, one that straddles at 120.
+MapFacts kernel() {
+  return {.module = "vmlinux",
+          .extents = {{"a", 0, 8}, {"b", 8, 12}, {"c", 120, 16}},
+          .line_size = 64,
+          .start = 0x1000,
+          .end = 0x1100,
+          .modules = {{"m", 0x1108, 16}},
+          .areas = {{0, 0, 0x80000}, {1, 0, 0x20000 + 0x80000}, {3, 1, 0x40000 + 0x80000}},
+          .no_areas = {}};
+}
+
+TEST(Layout, OfTheKernel) {
+  const Json document = map_document(kernel(), false);
+  EXPECT_EQ(document.at("variables"), 3);
+  EXPECT_EQ(document.at("size"), 136);
+  EXPECT_EQ(document.at("used"), 36);
+  EXPECT_EQ(document.at("holes").dump(), R"([{"offset":20,"size":100,"before":"b","after":"c"}])");
+  EXPECT_EQ(document.at("shared_lines").dump(),
+            R"([{"offset":0,"count":2,"variables":["a","b"]}])");
+  EXPECT_EQ(document.at("straddlers").dump(), R"(["c"])");
+  EXPECT_TRUE(document.at("overlaps").empty());
+}
+
+TEST(Layout, AreasAreDistancesUnlessAskedFor) {
+  EXPECT_EQ(map_document(kernel(), false).at("areas").at(1).dump(),
+            R"({"cpu":1,"node":0,"delta":"0x0000000000020000"})");
+  EXPECT_EQ(map_document(kernel(), true).at("areas").at(2).dump(),
+            R"({"cpu":3,"node":1,"delta":"0x0000000000040000","raw":"0x00000000000c0000"})");
+}
+
+TEST(Layout, FirstChunkSaysWhereItKnowsFrom) {
+  EXPECT_EQ(map_document(kernel(), false).at("first_chunk").dump(),
+            R"([{"part":"static","start":0,"size":256,"source":"symbols"},)"
+            R"({"part":"module reserve","start":256,"size":8192,"source":"inferred"},)"
+            R"({"part":"  m","start":264,"size":16,"source":"symbols"},)"
+            R"({"part":"dynamic, at most","start":8448,"size":122624,"source":"inferred"}])");
+}
+
+TEST(Layout, WithoutSymbolsAndAreas) {
+  MapFacts facts = kernel();
+  facts.start = facts.end = {};
+  facts.modules.clear();
+  facts.areas.clear();
+  facts.no_areas = "not allowed";
+  const Json document = map_document(facts, false);
+  EXPECT_EQ(document.at("first_chunk").at(0).at("size"), 136);
+  EXPECT_EQ(document.at("first_chunk").at(0).at("source"), "BTF");
+  EXPECT_TRUE(document.at("first_chunk").back().at("size").is_null());
+  EXPECT_NE(render_map(document, MapView::summary, Numbers::exact).find("not allowed"),
+            std::string::npos);
+}
+
+TEST(Layout, OfAModuleThatBeginsWithinALine) {
+  MapFacts facts = kernel();
+  facts.module = "m";
+  facts.modules = {{"m", 0x1000 + 56, 136}};
+  const Json document = map_document(facts, false);
+  // a ends with the first line, b begins the second; c begins the third.
+  EXPECT_TRUE(document.at("shared_lines").empty()) << document;
+  EXPECT_TRUE(document.at("straddlers").empty()) << document;
+  EXPECT_EQ(document.at("holes").size(), 1U);
+  EXPECT_TRUE(document.at("first_chunk").empty());
+}
+
+TEST(Layout, Tables) {
+  const Json document = map_document(kernel(), false);
+  EXPECT_EQ(render_map(document, MapView::lines, Numbers::exact),
+            "offset  count  variables\n"
+            "     0      2  a,b\n");
+  EXPECT_EQ(render_map(document, MapView::holes, Numbers::exact),
+            "offset  size  before  after\n"
+            "    20   100  b       c\n");
+  const std::string summary = render_map(document, MapView::summary, Numbers::exact);
+  EXPECT_NE(summary.find("holes         1 of 100 bytes in all\n"), std::string::npos) << summary;
+  EXPECT_NE(summary.find("inferred"), std::string::npos) << summary;
+}
+
+}  // namespace
+}  // namespace percpu_scope::cli

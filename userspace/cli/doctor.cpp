@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// The doctor's judgement.
+#include "cli/doctor.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace percpu_scope::cli {
+namespace {
+
+// Numbers of include/uapi/linux/capability.h.
+constexpr unsigned cap_sys_admin = 21;
+constexpr unsigned cap_syslog = 34;
+constexpr unsigned cap_perfmon = 38;
+constexpr unsigned cap_bpf = 39;
+
+enum class Need { needed, optional };
+
+struct Check {
+  std::string_view name;
+  Need need;
+  Health health;
+  std::string detail;
+  std::string remedy;
+};
+
+Health health_of(bool works) { return works ? Health::ok : Health::no; }
+
+Check check_attempt(std::string_view name, Need need, const Attempt& attempt) {
+  return {name, need, health_of(attempt.works), attempt.detail,
+          attempt.works ? std::string{} : attempt.remedy};
+}
+
+Check check_module_btf(const DoctorFacts& facts) {
+  if (!facts.kernel_btf.works)
+    return {"modules' BTF", Need::optional, Health::unknown, "needs the kernel's", {}};
+  if (facts.broken_btf.empty())
+    return {"modules' BTF", Need::optional, Health::ok, "all that is there can be read", {}};
+  return {"modules' BTF", Need::optional, Health::no,
+          fmt::format("cannot be read: {}", fmt::join(facts.broken_btf, ", ")),
+          "rebuild these modules against this very kernel's BTF"};
+}
+
+Check check_kptr_restrict(const DoctorFacts& facts) {
+  constexpr std::string_view name = "kptr_restrict";
+  if (!facts.kptr_restrict)
+    return {
+        name, Need::optional, Health::unknown, "/proc/sys/kernel/kptr_restrict is not there", {}};
+  const std::string detail = fmt::format("is {}", *facts.kptr_restrict);
+  // What counts is whether addresses show, which is tried for itself.
+  if (*facts.kptr_restrict < 2) return {name, Need::optional, Health::ok, detail, {}};
+  return {name, Need::optional, Health::no, detail + ": hides addresses from everyone",
+          "sysctl kernel.kptr_restrict=1"};
+}
+
+Check check_privileges(const DoctorFacts& facts) {
+  constexpr std::string_view name = "BPF privileges";
+  if (!facts.capabilities)
+    return {name, Need::needed, Health::unknown, "/proc/self/status does not tell", {}};
+  const auto has = [&facts](unsigned capability) {
+    return (*facts.capabilities >> capability & 1) != 0;
+  };
+  std::vector<std::string_view> missing;
+  if (!has(cap_sys_admin)) {
+    if (!has(cap_bpf)) missing.emplace_back("CAP_BPF");
+    if (!has(cap_perfmon)) missing.emplace_back("CAP_PERFMON");
+  }
+  if (!has(cap_syslog)) missing.emplace_back("CAP_SYSLOG");
+  if (missing.empty()) return {name, Need::needed, Health::ok, "all that reading takes", {}};
+  return {name, Need::needed, Health::no, fmt::format("lacks {}", fmt::join(missing, ", ")),
+          "run as root, or give these: setcap cap_bpf,cap_perfmon,cap_syslog+ep pcpu"};
+}
+
+// Reading needs privileges whatever this says: its programs probe kernel memory.
+Check check_unprivileged_bpf(const DoctorFacts& facts) {
+  constexpr std::string_view name = "unprivileged BPF";
+  if (!facts.unprivileged_bpf_disabled)
+    return {name,
+            Need::optional,
+            Health::unknown,
+            "/proc/sys/kernel/unprivileged_bpf_disabled is not there: no bpf(2)?",
+            {}};
+  constexpr std::array<std::string_view, 3> meanings{"allowed", "disabled until reboot",
+                                                     "disabled"};
+  const std::uint64_t value = *facts.unprivileged_bpf_disabled;
+  return {name,
+          Need::optional,
+          value < meanings.size() ? Health::ok : Health::unknown,
+          fmt::format("is {}; pcpu does not need it",
+                      value < meanings.size() ? meanings[value] : std::to_string(value)),
+          {}};
+}
+
+Check check_lockdown(const DoctorFacts& facts) {
+  constexpr std::string_view name = "lockdown";
+  if (!facts.lockdown)
+    return {name,
+            Need::optional,
+            Health::unknown,
+            "/sys/kernel/security/lockdown is not there: not built in, or securityfs not mounted",
+            {}};
+  const std::size_t open = facts.lockdown->find('[');
+  const std::size_t close = facts.lockdown->find(']');
+  if (open == std::string::npos || close == std::string::npos || close < open)
+    return {name, Need::optional, Health::unknown, "cannot be understood: " + *facts.lockdown, {}};
+  const std::string state = facts.lockdown->substr(open + 1, close - open - 1);
+  if (state != "confidentiality") return {name, Need::optional, Health::ok, "is " + state, {}};
+  return {
+      name, Need::optional, Health::no,
+      "is confidentiality: no probe reads, so variables are read typed and no pointer is followed",
+      "boot without lockdown=confidentiality"};
+}
+
+Check check_kprobes(const DoctorFacts& facts) {
+  constexpr std::string_view name = "kprobes";
+  constexpr std::string_view use = "for count-calls and injected controls";
+  if (!facts.kprobes)
+    return {name, Need::optional, Health::unknown, "debugfs does not tell",
+            "mount -t debugfs none /sys/kernel/debug"};
+  if (*facts.kprobes) return {name, Need::optional, Health::ok, std::string(use), {}};
+  return {name, Need::optional, Health::no, fmt::format("off; needed {}", use),
+          "echo 1 > /sys/kernel/debug/kprobes/enabled, or a kernel with CONFIG_KPROBES"};
+}
+
+// One way to read is enough.
+Check check_reading(const DoctorFacts& facts) {
+  const bool works = facts.generic.works || facts.typed.works;
+  return {"reading variables", Need::needed, health_of(works),
+          works ? (facts.generic.works ? "generic" : "typed, as the fallback") : "in no way",
+          works ? std::string{} : facts.generic.remedy};
+}
+
+}  // namespace
+
+std::string_view to_string(Health health) {
+  switch (health) {
+    case Health::ok:
+      return "ok";
+    case Health::no:
+      return "no";
+    case Health::unknown:
+      return "unknown";
+  }
+  return "?";
+}
+
+Json judge(const DoctorFacts& facts) {
+  const std::array checks{
+      check_attempt("module", Need::needed, facts.device),
+      check_attempt("debugfs", Need::optional, facts.debugfs),
+      check_attempt("kernel's BTF", Need::needed, facts.kernel_btf),
+      check_module_btf(facts),
+      check_kptr_restrict(facts),
+      check_attempt("kallsyms", Need::needed, facts.kallsyms),
+      check_privileges(facts),
+      check_unprivileged_bpf(facts),
+      check_lockdown(facts),
+      check_attempt("generic reading", Need::optional, facts.generic),
+      check_attempt("typed reading", Need::optional, facts.typed),
+      check_reading(facts),
+      check_kprobes(facts),
+  };
+  Json rows = Json::array();
+  bool good = true;
+  for (const Check& check : checks) {
+    const bool needed = check.need == Need::needed;
+    // What is not known is not broken: what depends on it is tried for itself.
+    good = good && !(needed && check.health == Health::no);
+    rows.push_back({{"check", check.name},
+                    {"state", to_string(check.health)},
+                    {"needed", needed},
+                    {"detail", check.detail},
+                    {"remedy", check.remedy.empty() ? Json() : Json(check.remedy)}});
+  }
+  return Json{{"kernel", facts.kernel}, {"checks", std::move(rows)}, {"good", good}};
+}
+
+std::string render_doctor(const Json& document, Numbers numbers) {
+  static const std::array columns{Column{"check"}, Column{"state"}, Column{"needed"},
+                                  Column{"detail"}, Column{"remedy"}};
+  return fmt::format("Linux {}\n", document.at("kernel").get<std::string>()) +
+         render_table(document.at("checks"), columns, numbers) +
+         (document.at("good").get<bool>() ? "all that pcpu needs works\n"
+                                          : "something that pcpu needs DOES NOT WORK\n");
+}
+
+}  // namespace percpu_scope::cli

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Documents and tables of a section.
+#include "cli/layout.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "cli/documents.hpp"
+#include "inspect/catalogue.hpp"
+
+namespace percpu_scope::cli {
+namespace {
+
+// PERCPU_MODULE_RESERVE of include/linux/percpu.h, 8 KiB unless allocations are profiled.
+constexpr std::uint64_t module_reserve = 8 << 10;
+
+// A section begins within a cache line where its base does: a module's may.
+std::uint64_t base_within_line(const MapFacts& facts) {
+  const auto found = std::find_if(
+      facts.modules.begin(), facts.modules.end(),
+      [&facts](const ModuleSection& section) { return section.module == facts.module; });
+  return found == facts.modules.end() ? 0 : found->base % facts.line_size;
+}
+
+// Holes do not depend on where the section begins, lines do.
+inspect::SectionMap map_lines(const MapFacts& facts, std::uint64_t shift) {
+  std::vector<inspect::Extent> extents = facts.extents;
+  for (inspect::Extent& extent : extents) extent.offset += shift;
+  return inspect::map_section(extents, facts.line_size);
+}
+
+Json holes_document(const inspect::SectionMap& map) {
+  Json holes = Json::array();
+  for (const inspect::Hole& hole : map.holes)
+    holes.push_back({{"offset", hole.offset},
+                     {"size", hole.size},
+                     {"before", hole.before.empty() ? Json() : Json(hole.before)},
+                     {"after", hole.after}});
+  return holes;
+}
+
+Json lines_document(const inspect::SectionMap& map, std::uint64_t shift) {
+  Json lines = Json::array();
+  for (const inspect::Line& line : map.shared_lines)
+    // The first line of a module may begin before its section.
+    lines.push_back({{"offset", line.offset < shift ? 0 : line.offset - shift},
+                     {"count", line.names.size()},
+                     {"variables", line.names}});
+  return lines;
+}
+
+Json areas_document(const std::vector<Area>& areas, bool addresses) {
+  Json rows = Json::array();
+  for (const Area& area : areas) {
+    Json row{{"cpu", area.cpu},
+             {"node", area.node},
+             {"delta", hexadecimal(area.offset - areas.front().offset)}};
+    if (addresses) row["raw"] = hexadecimal(area.offset);
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+// The smallest distance of two areas: no less than the size of a unit.
+std::optional<std::uint64_t> unit_size(const std::vector<Area>& areas) {
+  std::vector<std::uint64_t> offsets;
+  for (const Area& area : areas) offsets.push_back(area.offset);
+  std::sort(offsets.begin(), offsets.end());
+  std::optional<std::uint64_t> smallest;
+  for (std::size_t i = 1; i < offsets.size(); ++i)
+    smallest = std::min(smallest.value_or(UINT64_MAX), offsets[i] - offsets[i - 1]);
+  return smallest;
+}
+
+Json part(const std::string& name, std::uint64_t start, const Json& size, const char* source) {
+  return Json{{"part", name}, {"start", start}, {"size", size}, {"source", source}};
+}
+
+Json first_chunk_document(const MapFacts& facts, std::uint64_t section_size) {
+  Json parts = Json::array();
+  const bool known = facts.start.has_value() && facts.end.has_value();
+  const std::uint64_t size = known ? *facts.end - *facts.start : section_size;
+  parts.push_back(part("static", 0, size, known ? "symbols" : "BTF"));
+  parts.push_back(part("module reserve", size, module_reserve, "inferred"));
+  if (known)
+    for (const ModuleSection& section : facts.modules)
+      parts.push_back(
+          part("  " + section.module, section.base - *facts.start, section.size, "symbols"));
+  const std::uint64_t dynamic = size + module_reserve;
+  const std::optional<std::uint64_t> unit = unit_size(facts.areas);
+  const bool fits = unit.has_value() && *unit > dynamic;
+  parts.push_back(
+      part("dynamic, at most", dynamic, fits ? Json(*unit - dynamic) : Json(), "inferred"));
+  return parts;
+}
+
+std::uint64_t bytes_of(const Json& holes) {
+  return std::accumulate(holes.begin(), holes.end(), std::uint64_t{0},
+                         [](std::uint64_t sum, const Json& hole) {
+                           return sum + hole.at("size").get<std::uint64_t>();
+                         });
+}
+
+std::string render_summary(const Json& document, Numbers numbers) {
+  static const std::array chunk_columns{Column{"part"}, Column{"start"}, Column{"size"},
+                                        Column{"source"}};
+  const Json& holes = document.at("holes");
+  const Json counts{{"module", document.at("module")},
+                    {"variables", document.at("variables")},
+                    {"bytes", document.at("size")},
+                    {"used", document.at("used")},
+                    {"holes", fmt::format("{} of {} bytes in all", holes.size(), bytes_of(holes))},
+                    {"cache_line", document.at("line_size")},
+                    {"shared_lines", document.at("shared_lines").size()},
+                    {"straddlers", document.at("straddlers")}};
+  std::string text = render_list(counts, numbers);
+  if (!document.at("overlaps").empty())
+    text += fmt::format("OVERLAPPING  {}\n", format_cell(document.at("overlaps")));
+  text += "\nAreas: a copy lies at the variable's address plus its CPU's offset\n";
+  if (document.at("areas").empty()) {
+    text += fmt::format("cannot be read: {}\n", document.at("no_areas").get<std::string>());
+  } else {
+    std::vector<Column> columns{{"cpu"}, {"node"}, {"delta"}};
+    if (document.at("areas").front().contains("raw")) columns.push_back({"raw"});
+    text += render_table(document.at("areas"), columns, numbers);
+  }
+  if (document.at("first_chunk").empty()) return text;
+  return text + "\nFirst chunk: what each area begins with\n" +
+         render_table(document.at("first_chunk"), chunk_columns, numbers);
+}
+
+}  // namespace
+
+Json map_document(const MapFacts& facts, bool addresses) {
+  const inspect::SectionMap map = inspect::map_section(facts.extents, facts.line_size);
+  const std::uint64_t shift = base_within_line(facts);
+  const inspect::SectionMap lines = map_lines(facts, shift);
+  const bool kernel = facts.module == inspect::kernel_name;
+  return Json{{"module", facts.module},
+              {"variables", facts.extents.size()},
+              {"size", map.size},
+              {"used", map.used},
+              {"line_size", facts.line_size},
+              {"holes", holes_document(map)},
+              {"shared_lines", lines_document(lines, shift)},
+              {"straddlers", lines.straddlers},
+              {"overlaps", map.overlaps},
+              {"areas", areas_document(facts.areas, addresses)},
+              {"no_areas", facts.areas.empty() ? Json(facts.no_areas) : Json()},
+              {"first_chunk", kernel ? first_chunk_document(facts, map.size) : Json::array()}};
+}
+
+std::string render_map(const Json& document, MapView view, Numbers numbers) {
+  static const std::array line_columns{Column{"offset"}, Column{"count"}, Column{"variables"}};
+  static const std::array hole_columns{Column{"offset"}, Column{"size"}, Column{"before"},
+                                       Column{"after"}};
+  switch (view) {
+    case MapView::lines:
+      return render_table(document.at("shared_lines"), line_columns, numbers);
+    case MapView::holes:
+      return render_table(document.at("holes"), hole_columns, numbers);
+    case MapView::summary:
+      break;
+  }
+  return render_summary(document, numbers);
+}
+
+}  // namespace percpu_scope::cli

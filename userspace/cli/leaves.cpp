@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Flattening, and tables of leaves.
+#include "cli/leaves.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "inspect/catalogue.hpp"
+
+namespace percpu_scope::cli {
+namespace {
+
+// The CPUs of all variables, ascending.
+std::vector<std::string> cpus_of(const Json& variables) {
+  std::vector<std::string> cpus;
+  for (const Json& variable : variables)
+    for (const auto& [cpu, value] : variable.at("values").items())
+      if (std::find(cpus.begin(), cpus.end(), cpu) == cpus.end()) cpus.push_back(cpu);
+  std::sort(cpus.begin(), cpus.end(), [](const std::string& left, const std::string& right) {
+    return left.size() != right.size() ? left.size() < right.size() : left < right;
+  });
+  return cpus;
+}
+
+// Rows of one variable: a char array may be text on one CPU and none on another, so
+// that leaves are matched by path.
+void add_rows(const Json& variable, Json& rows) {
+  std::unordered_map<std::string, std::size_t> row_of;
+  for (const auto& [cpu, value] : variable.at("values").items()) {
+    const std::string column = "cpu" + cpu;
+    for_each_leaf(value, expression_of(variable), [&](const std::string& path, const Json& leaf) {
+      const auto [found, is_new] = row_of.try_emplace(path, rows.size());
+      if (is_new) rows.push_back({{"variable", path}});
+      rows[found->second][column] = leaf;
+    });
+  }
+}
+
+}  // namespace
+
+std::string expression_of(const Json& variable) {
+  const std::string module = variable.at("module");
+  const std::string prefix = module == inspect::kernel_name ? "" : module + "::";
+  return join_path(prefix + variable.at("name").get<std::string>(), variable.at("path"));
+}
+
+std::string join_path(const std::string& path, const std::string& more) {
+  return path + (more.empty() || more.front() == '[' ? "" : ".") + more;
+}
+
+void for_each_leaf(const Json& value, const std::string& path,
+                   const std::function<void(const std::string& path, const Json& leaf)>& visit) {
+  if (!value.is_structured() || value.empty()) return visit(path, value);
+  if (value.is_object()) {
+    for (const auto& [field, member] : value.items())
+      for_each_leaf(member, path + '.' + field, visit);
+    return;
+  }
+  for (std::size_t i = 0; i < value.size(); ++i)
+    for_each_leaf(value[i], fmt::format("{}[{}]", path, i), visit);
+}
+
+std::string render_reading(const Json& document, Numbers numbers) {
+  const Json& variables = document.at("variables");
+  Json rows = Json::array();
+  for (const Json& variable : variables) add_rows(variable, rows);
+  std::vector<Column> columns{{"variable"}};
+  for (const std::string& cpu : cpus_of(variables))
+    columns.push_back({.key = "cpu" + cpu, .title = {}, .quantity = true});
+  return render_table(rows, columns, numbers);
+}
+
+std::string render_flat(const Json& document) {
+  std::string text;
+  for (const Json& variable : document.at("variables"))
+    for (const auto& [cpu, value] : variable.at("values").items())
+      for_each_leaf(value, expression_of(variable),
+                    [&text, &cpu = cpu](const std::string& path, const Json& leaf) {
+                      text += fmt::format("{}:{}={}\n", path, cpu, format_cell(leaf));
+                    });
+  return text;
+}
+
+}  // namespace percpu_scope::cli

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// What numbers gained between two looks, per CPU: modulo their type's width, and
+// how evenly over the CPUs. Arithmetic and documents; no reading.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/json.hpp"
+#include "cli/table.hpp"
+
+namespace percpu_scope::cli {
+
+// One number that is watched on each CPU.
+struct Track {
+  std::string name;
+  std::uint32_t width = 64;  // bits of its type
+};
+
+// Values of tracks × CPUs, each extended to 64 bits as its sign says.
+struct Look {
+  std::vector<std::uint64_t> values;  // [track * cpus + cpu]
+};
+
+// Modulo 2^width; nothing for a decrease, which is a gain of more than half of that:
+// somebody has reset it, or it does not only grow.
+std::optional<std::uint64_t> gain(std::uint64_t before, std::uint64_t after, std::uint32_t width);
+
+// {"time_ns", "interval_ns", "variables": [{"variable", "cpus": {"0": rate}, "sum",
+//   "gained", "rate", "max", "mean", "imbalance", "busiest", "note"}]}
+// Rates are per second of `interval`. sum: of the values, modulo 2^64. A CPU that
+// decreased has no rate, and its track no total: the note names it. imbalance: max
+// over mean, 1 where all CPUs do the same, null where nothing moved.
+Json rates_document(std::span<const Track> tracks, std::span<const std::uint32_t> cpus,
+                    const Look& before, const Look& after, std::chrono::nanoseconds interval,
+                    std::chrono::nanoseconds since_start);
+
+// Which of it a table shows.
+enum class RateView { all, sum, per_cpu, skew };
+std::string render_rates(const Json& document, RateView view, Numbers numbers);
+
+}  // namespace percpu_scope::cli
