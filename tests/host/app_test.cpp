@@ -49,7 +49,14 @@ TEST(App, HelpOfEveryVerb) {
                                                     {"torture"},
                                                     {"count-calls"},
                                                     {"verify"},
-                                                    {"report"}};
+                                                    {"report"},
+                                                    {"var", "list"},
+                                                    {"var", "read"},
+                                                    {"var", "ptr"},
+                                                    {"var", "map"},
+                                                    {"var", "watch"},
+                                                    {"var", "diff"},
+                                                    {"doctor"}};
   for (const auto& verb : verbs) {
     const Outcome outcome =
         verb.size() == 1 ? run({verb[0], "--help"}) : run({verb[0], verb[1], "--help"});
@@ -113,6 +120,20 @@ TEST(App, WrongUsageIsTold) {
   EXPECT_EQ(run({"count-calls"}).exit_code, 2);
   EXPECT_EQ(run({"count-calls", "f", "-I", "0"}).exit_code, 2);
   EXPECT_EQ(run({"count-calls", "f", "-c", "1", "--", "true"}).exit_code, 2);
+  EXPECT_EQ(run({"var"}).exit_code, 2);
+  EXPECT_EQ(run({"var", "list", "--sort", "colour"}).exit_code, 2);
+  EXPECT_EQ(run({"var", "list", "--size", "<5"}).exit_code, 2);
+  EXPECT_EQ(run({"var", "read"}).exit_code, 2);
+  EXPECT_EQ(run({"var", "read", "x", "--all"}).exit_code, 2);
+  EXPECT_EQ(run({"var", "read", "x", "--method", "magic"}).exit_code, 2);
+  EXPECT_EQ(run({"var", "ptr"}).exit_code, 2);
+  EXPECT_EQ(run({"var", "map", "--lines", "--holes"}).exit_code, 2);
+  EXPECT_EQ(run({"var", "watch"}).exit_code, 2);
+  EXPECT_EQ(run({"var", "watch", "x", "-I", "0"}).exit_code, 2);
+  EXPECT_EQ(run({"var", "watch", "x", "--sum", "--skew"}).exit_code, 2);
+  EXPECT_EQ(run({"var", "diff", "/nonexistent/a"}).exit_code, 2);
+  EXPECT_EQ(run({"var", "diff", "/nonexistent/a", "/nonexistent/b"}).exit_code, 2);
+  EXPECT_EQ(run({"var", "diff", "/dev/null", "/dev/null"}).exit_code, 2);
 }
 
 TEST(App, MistypedWordsGetTheClosest) {

@@ -24,7 +24,7 @@ void add_global_options(CLI::App& app, Options& options) {
   app.add_flag("-j,--json", options.json, "compact JSON, errors too");
   app.add_flag("-p,--pretty", options.pretty, "pretty JSON, errors too");
   app.add_flag("-h,--human", options.human, "counts and rates as 12.3M; tables only");
-  app.add_option("--device", options.device, "the module's device");
+  Command(app).file("--device", options.device, "the module's device");
 }
 
 Command add_object(const Command& top, const std::string& name, const std::string& description) {
@@ -34,6 +34,7 @@ Command add_object(const Command& top, const std::string& name, const std::strin
 }
 
 void add_verbs(const Command& top, Session& session) {
+  add_help(top, session);
   add_info(top, session);
   add_offsets(top, session);
   const Command counter = add_object(top, "counter", "Named objects that are counted into");
@@ -45,6 +46,13 @@ void add_verbs(const Command& top, Session& session) {
   add_counter_watch(counter, session);
   const Command idiom = add_object(top, "idiom", "Ways to update one kind of storage");
   add_idiom_list(idiom, session);
+  const Command var = add_object(top, "var", "Any per-CPU variable of the kernel and its modules");
+  add_var_list(var, session);
+  add_var_read(var, session);
+  add_var_ptr(var, session);
+  add_var_map(var, session);
+  add_var_watch(var, session);
+  add_var_diff(var, session);
   const Command control = add_object(top, "control", "Broken idioms that must be caught");
   add_control_list(control, session);
   add_control_run(control, session);
@@ -53,6 +61,7 @@ void add_verbs(const Command& top, Session& session) {
   add_torture(top, session);
   add_count_calls(top, session);
   add_report(top, session);
+  add_doctor(top, session);
 }
 
 // A flag that parsing never reached still decides how its error is written.

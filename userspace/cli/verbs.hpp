@@ -25,5 +25,13 @@ void add_verify(const Command& parent, Session& session);
 void add_torture(const Command& parent, Session& session);
 void add_count_calls(const Command& parent, Session& session);
 void add_report(const Command& parent, Session& session);
+void add_var_list(const Command& parent, Session& session);
+void add_var_read(const Command& parent, Session& session);
+void add_var_ptr(const Command& parent, Session& session);
+void add_var_map(const Command& parent, Session& session);
+void add_var_watch(const Command& parent, Session& session);
+void add_var_diff(const Command& parent, Session& session);
+void add_doctor(const Command& parent, Session& session);
+void add_help(const Command& top, Session& session);
 
 }  // namespace percpu_scope::cli

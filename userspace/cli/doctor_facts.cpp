@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Finding out: each thing is tried, not guessed from versions.
+#include <fmt/format.h>
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <exception>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <span>
+
+#include "cli/doctor.hpp"
+#include "cli/exit_code.hpp"
+#include "inspect/catalogue.hpp"
+#include "inspect/error.hpp"
+#include "inspect/reader.hpp"
+#include "inspect/symbols.hpp"
+#include "percpu_scope/debugfs.hpp"
+#include "percpu_scope/device.hpp"
+
+namespace percpu_scope::cli {
+namespace {
+
+// Without the end of the line.
+std::optional<std::string> read_line(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  if (!std::getline(file, line)) return std::nullopt;
+  return line;
+}
+
+std::optional<std::uint64_t> to_number(std::string_view text, int base) {
+  std::uint64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, number, base);
+  if (error != std::errc() || stopped != end) return std::nullopt;
+  return number;
+}
+
+std::optional<std::uint64_t> read_number(const std::string& path) {
+  const std::optional<std::string> line = read_line(path);
+  return line ? to_number(*line, 10) : std::nullopt;
+}
+
+std::optional<std::uint64_t> effective_capabilities() {
+  std::ifstream file("/proc/self/status");
+  constexpr std::string_view key = "CapEff:\t";
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with(key)) return to_number(std::string_view(line).substr(key.size()), 16);
+  return std::nullopt;
+}
+
+// `call` returns what to tell of success.
+template <typename Call>
+Attempt attempt(Call call) {
+  try {
+    return {.works = true, .detail = call(), .remedy = {}};
+  } catch (const std::exception& error) {
+    const Failure failure = failure_from(error);
+    return {.works = false, .detail = failure.message, .remedy = failure.remedy};
+  }
+}
+
+// One small variable that every kernel has, or the first that there is.
+const inspect::Variable& sample_of(const inspect::Catalogue& catalogue) {
+  const std::span<const inspect::Variable> variables = catalogue.variables();
+  const auto named =
+      std::find_if(variables.begin(), variables.end(), [](const inspect::Variable& variable) {
+        return variable.name == "cpu_number" && variable.module == inspect::kernel_name;
+      });
+  if (named != variables.end()) return *named;
+  const auto small =
+      std::find_if(variables.begin(), variables.end(), [](const inspect::Variable& variable) {
+        return variable.size > 0 && variable.size <= sizeof(std::uint64_t);
+      });
+  if (small == variables.end())
+    throw inspect::InspectError(inspect::Problem::unsupported,
+                                "the kernel's BTF lists no per-CPU variable to try");
+  return *small;
+}
+
+std::string try_reading(const inspect::Catalogue& catalogue, inspect::Method method) {
+  const inspect::Variable& variable = sample_of(catalogue);
+  const std::array wanted{
+      inspect::Wanted{.variable = &variable, .offset = 0, .size = variable.size}};
+  const std::vector<std::uint32_t> cpus = inspect::possible_cpus();
+  const auto reader = inspect::make_reader(catalogue, wanted, cpus, method);
+  reader->read();
+  for (std::size_t cpu = 0; cpu < cpus.size(); ++cpu)
+    if (!reader->copy(0, cpu).read)
+      throw inspect::InspectError(
+          inspect::Problem::unsupported,
+          fmt::format("{} of CPU {} could not be read", variable.name, cpus[cpu]));
+  return fmt::format("{} of {} CPUs", variable.name, cpus.size());
+}
+
+std::string try_symbols() {
+  const std::array wanted{inspect::SymbolName{std::string(inspect::kernel_name), "__per_cpu_end"}};
+  if (!inspect::Symbols::load(wanted).find(wanted[0]))
+    throw inspect::InspectError(inspect::Problem::no_address, "lists no variables",
+                                "a kernel with CONFIG_KALLSYMS_ALL");
+  return "shows addresses of variables";
+}
+
+std::optional<bool> kprobes_enabled() {
+  const std::optional<std::string> enabled = read_line("/sys/kernel/debug/kprobes/enabled");
+  if (enabled) return *enabled == "1";
+  // Without debugfs: perf has a source for them where they are built in.
+  if (std::ifstream("/sys/bus/event_source/devices/kprobe/type")) return true;
+  return std::nullopt;
+}
+
+void inspect_kernel(DoctorFacts& facts) {
+  std::optional<inspect::Catalogue> catalogue;
+  facts.kernel_btf = attempt([&catalogue] {
+    catalogue = inspect::Catalogue::load();
+    return fmt::format("{} variables", catalogue->variables().size());
+  });
+  facts.kallsyms = attempt(try_symbols);
+  if (!catalogue) {
+    const Attempt without_btf{
+        .works = false, .detail = "needs the kernel's BTF", .remedy = facts.kernel_btf.remedy};
+    facts.generic = without_btf;
+    facts.typed = without_btf;
+    return;
+  }
+  for (const inspect::Catalogue::Failure& failure : catalogue->failures())
+    facts.broken_btf.push_back(failure.module);
+  facts.generic = attempt([&] { return try_reading(*catalogue, inspect::Method::generic); });
+  facts.typed = attempt([&] { return try_reading(*catalogue, inspect::Method::typed); });
+}
+
+}  // namespace
+
+DoctorFacts gather_doctor_facts(const std::string& device_path) {
+  DoctorFacts facts;
+  utsname system{};
+  if (::uname(&system) == 0) facts.kernel = system.release;
+  facts.device = attempt([&] {
+    const Device device(Access::read_only, device_path);
+    return fmt::format("{}, ABI version {}", device_path, device.info().abi_version);
+  });
+  facts.debugfs = attempt([] {
+    const std::size_t counters = Debugfs().counters().size();
+    return fmt::format("{}, {} fields of counters", default_debugfs_path, counters);
+  });
+  facts.kptr_restrict = read_number("/proc/sys/kernel/kptr_restrict");
+  facts.unprivileged_bpf_disabled = read_number("/proc/sys/kernel/unprivileged_bpf_disabled");
+  facts.capabilities = effective_capabilities();
+  facts.lockdown = read_line("/sys/kernel/security/lockdown");
+  facts.kprobes = kprobes_enabled();
+  inspect_kernel(facts);
+  return facts;
+}
+
+}  // namespace percpu_scope::cli

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// pcpu var read: what variables hold on each CPU, now.
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "cli/command_line.hpp"
+#include "cli/leaves.hpp"
+#include "cli/session.hpp"
+#include "cli/var_selection.hpp"
+#include "cli/verbs.hpp"
+
+namespace percpu_scope::cli {
+namespace {
+
+struct Arguments {
+  std::vector<std::string> variables;
+  std::string module;
+  std::string method = "automatic";
+  bool all = false;
+  bool flat = false;
+  bool addresses = false;
+};
+
+std::vector<Chosen> choose(const inspect::Catalogue& catalogue, const Arguments& arguments) {
+  const std::vector<std::uint32_t> possible = inspect::possible_cpus();
+  if (arguments.all) return all_variables(catalogue, arguments.module, possible);
+  return choose_variables(catalogue, arguments.variables, arguments.module, possible);
+}
+
+ExitCode run(const Session& session, const Arguments& arguments) {
+  if (arguments.all != arguments.variables.empty())
+    throw UsageError("name variables, or give --all for every one");
+  const inspect::Catalogue catalogue = inspect::Catalogue::load();
+  const std::vector<Chosen> chosen = choose(catalogue, arguments);
+  const std::vector<std::uint32_t> cpus = cpus_of(chosen);
+  const auto reader = read_chosen(catalogue, chosen, cpus, parse_method(arguments.method));
+  reader->read();
+  const inspect::Decoding decoding{.addresses = arguments.addresses};
+  Json variables = Json::array();
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    const Chosen& one = chosen[i];
+    const auto copy = [&](std::uint32_t cpu) {
+      const auto place = std::lower_bound(cpus.begin(), cpus.end(), cpu);
+      return reader->copy(i, static_cast<std::size_t>(place - cpus.begin()));
+    };
+    variables.push_back(variable_document(
+        one, values_document(*one.variable->btf, one.place, one.cpus, decoding, copy)));
+  }
+  if (arguments.addresses) {
+    std::vector<const inspect::Variable*> wanted;
+    for (const Chosen& one : chosen) wanted.push_back(one.variable);
+    const Json addresses = addresses_document(catalogue, wanted);
+    for (std::size_t i = 0; i < chosen.size(); ++i) variables[i]["address"] = addresses[i];
+  }
+  const Json document{{"method", inspect::to_string(reader->method())},
+                      {"variables", std::move(variables)}};
+  session.print(document, [&](const Json& reading, Numbers numbers) {
+    return arguments.flat ? render_flat(reading) : render_reading(reading, numbers);
+  });
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+void add_var_read(const Command& parent, Session& session) {
+  const Command command = parent.add(
+      "read",
+      "What variables hold on each CPU: VAR[.field|[index]]...[:cpus], as in\n"
+      "kernel_cpustat.cpustat[3]:0,2-3 and module::variable. No snapshot: an aligned u64 comes\n"
+      "whole, what is larger may change while it is read.");
+  const auto arguments = std::make_shared<Arguments>();
+  command.words("variable", arguments->variables, "variables, their parts and CPUs");
+  command.flag("--all", arguments->all, "every variable");
+  command.option("--module", arguments->module, "of this module; vmlinux: the kernel itself");
+  command.choice("--method", arguments->method, {"automatic", "generic", "typed"},
+                 "how to read: probe reads by address, or pointers that BPF knows the type of");
+  command.flag("--flat", arguments->flat, "lines variable.field:cpu=value instead of a table");
+  command.flag("--addr", arguments->addresses, "show pointers and addresses");
+  command.on_run(session, [&session, arguments] { return run(session, *arguments); });
+}
+
+}  // namespace percpu_scope::cli
