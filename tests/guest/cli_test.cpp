@@ -2,66 +2,20 @@
 //
 // Cli: pcpu as programs use it, against the loaded module: exit codes, JSON
 // that parses, a report that passes. What it computes is tested elsewhere.
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <nlohmann/json.hpp>
-#include <system_error>
 
 #include "device_test.hpp"
+#include "program.hpp"
 
 namespace percpu_scope::guest {
 namespace {
-
-constexpr const char* program = "/bin/pcpu";
-
-struct Outcome {
-  int status = -1;  // exit status, or 128 + signal
-  std::string out;
-  std::string err;
-};
-
-std::string content_of(const FileDescriptor& file) {
-  return read_file("/proc/self/fd/" + std::to_string(file.number()));
-}
-
-Outcome run(std::vector<std::string> words, const std::function<void()>& before = {}) {
-  words.insert(words.begin(), "pcpu");
-  std::vector<char*> arguments;
-  arguments.reserve(words.size() + 1);
-  for (std::string& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  const FileDescriptor out(::memfd_create("out", MFD_CLOEXEC));
-  const FileDescriptor err(::memfd_create("err", MFD_CLOEXEC));
-  const pid_t child = ::fork();
-  if (child == 0) {
-    if (before) before();
-    ::dup2(out.number(), STDOUT_FILENO);
-    ::dup2(err.number(), STDERR_FILENO);
-    ::execv(program, arguments.data());
-    ::_exit(127);
-  }
-  int status = 0;
-  if (child < 0 || ::waitpid(child, &status, 0) != child)
-    throw std::system_error(errno, std::generic_category(), "running pcpu");
-  return {.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-          .out = content_of(out),
-          .err = content_of(err)};
-}
 
 class Cli : public DeviceTest {
  public:
   void SetUp() override {
     if (!path_exists(program)) GTEST_SKIP() << program << " is not in this guest";
-  }
-
-  static nlohmann::json parsed(const std::string& text) {
-    nlohmann::json document = nlohmann::json::parse(text, nullptr, false);
-    EXPECT_FALSE(document.is_discarded()) << text;
-    return document;
   }
 };
 

@@ -7,7 +7,9 @@
 #include <grp.h>
 #include <gtest/gtest-spi.h>
 #include <linux/capability.h>
+#include <sched.h>
 #include <sys/klog.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -242,6 +244,13 @@ void become_nobody() {
   if (::setgroups(0, nullptr) != 0) fail("setgroups");
   if (::setgid(nobody) != 0) fail("setgid");
   if (::setuid(nobody) != 0) fail("setuid");
+}
+
+void hide_directory(const char* path) {
+  if (::unshare(CLONE_NEWNS) != 0) fail("unshare");
+  // What is mounted here must not be seen outside.
+  if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) fail("mount private");
+  if (::mount("none", path, "tmpfs", 0, nullptr) != 0) fail("mount over it");
 }
 
 void drop_capability(unsigned capability) {

@@ -113,5 +113,7 @@ class Sysctl {
 void become_nobody();
 // Give up a capability (CAP_SYSLOG, …), for good: for children only.
 void drop_capability(unsigned capability);
+// See this folder empty, for good, in a mount namespace of its own: for children only.
+void hide_directory(const char* path);
 
 }  // namespace percpu_scope::guest

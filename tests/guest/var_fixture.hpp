@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// The fixture of the suites that look at the kernel's own per-CPU variables through
+// pcpu. Where the kernel has no BTF there is nothing to look at: the one reason to skip.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "device_test.hpp"
+#include "program.hpp"
+
+namespace percpu_scope::guest {
+
+class VarTest : public DeviceTest {
+ public:
+  void SetUp() override {
+    if (!path_exists("/sys/kernel/btf/vmlinux")) GTEST_SKIP() << "this kernel has no BTF";
+  }
+
+  // What pcpu -j prints for these words; fails the test if it does not end well.
+  static nlohmann::json document(std::vector<std::string> words) {
+    words.insert(words.begin(), "-j");
+    const Outcome outcome = run(words);
+    EXPECT_EQ(outcome.status, 0) << words.at(1) << ' ' << outcome.err;
+    return parsed(outcome.out);
+  }
+  // The one variable of a reading.
+  static nlohmann::json only(std::vector<std::string> words) {
+    return document(std::move(words)).at("variables").at(0);
+  }
+  // The first leaf of a field, or of the value itself if it is no struct with that
+  // field: u64_stats_t and local64_t are structs of structs of one number.
+  static std::uint64_t number_in(const nlohmann::json& value, const std::string& field = {}) {
+    if (value.is_object())
+      return number_in(value.contains(field) ? value.at(field) : *value.begin());
+    return value.get<std::uint64_t>();
+  }
+};
+
+}  // namespace percpu_scope::guest
