@@ -63,6 +63,15 @@ TEST(Reading, IsATableOfLeavesAndCpus) {
             "s.b[1]       -                     0      -\n");
 }
 
+TEST(Leaves, LongTextIsCutInTablesAlone) {
+  const std::string text = "hex:" + std::string(98'304, '0');
+  const Json document = reading({variable("stacks", Json{{"0", text}})});
+  EXPECT_EQ(render_reading(document, Numbers::exact),
+            "variable  cpu0\n"
+            "stacks    hex:0000000000000000... (98308 characters)\n");
+  EXPECT_EQ(render_flat(document), "stacks:0=" + text + "\n");
+}
+
 TEST(Reading, LeavesThatOnlyOneCpuHas) {
   // The same bytes are text on one CPU and none on the other.
   const Json document = reading({variable("c", {{"0", "swapper"}, {"1", Json::array({255, 1})}})});

@@ -29,6 +29,17 @@ std::vector<std::string> cpus_of(const Json& variables) {
   return cpus;
 }
 
+// Text that would make a column wider than a screen; JSON and flat lines have all of it.
+constexpr std::size_t widest_text = 40;
+
+Json shortened(const Json& leaf) {
+  if (!leaf.is_string()) return leaf;
+  const auto& text = leaf.get_ref<const std::string&>();
+  if (text.size() <= widest_text) return leaf;
+  return fmt::format("{}... ({} characters)", std::string_view(text).substr(0, widest_text / 2),
+                     text.size());
+}
+
 // Rows of one variable: a char array may be text on one CPU and none on another, so
 // that leaves are matched by path.
 void add_rows(const Json& variable, Json& rows) {
@@ -38,7 +49,7 @@ void add_rows(const Json& variable, Json& rows) {
     for_each_leaf(value, expression_of(variable), [&](const std::string& path, const Json& leaf) {
       const auto [found, is_new] = row_of.try_emplace(path, rows.size());
       if (is_new) rows.push_back({{"variable", path}});
-      rows[found->second][column] = leaf;
+      rows[found->second][column] = shortened(leaf);
     });
   }
 }
