@@ -126,7 +126,7 @@ def _headers_name(resolved: Resolved) -> str:
 
 
 def _modules_name(target: Target, resolved: Resolved) -> str:
-    stems = [PurePosixPath(module).name.removesuffix(".ko") for module in target.modules]
+    stems = [PurePosixPath(module).name.partition(".")[0] for module in target.modules]
     return "_".join([resolved.image.folder(), *stems])
 
 

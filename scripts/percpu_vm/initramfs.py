@@ -6,6 +6,7 @@ Left uncompressed: under emulation unpacking costs more than reading.
 
 from __future__ import annotations
 
+import lzma
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -34,6 +35,13 @@ def stripped(program: Path) -> bytes:
     return copy.read_bytes()
 
 
+def _plain_module(path: Path) -> tuple[str, bytes]:
+    """Name and bytes as the kernel takes them: newer kernels' packages have them compressed."""
+    if path.suffix == ".xz":
+        return path.stem, lzma.decompress(path.read_bytes())
+    return path.name, path.read_bytes()
+
+
 def pack(
     busybox: Path,
     module: Path,
@@ -59,7 +67,8 @@ def pack(
     archive.file(MODULE, module.read_bytes())
     archive.folder(STOCK_MODULES)
     for path in stock_modules:
-        archive.file(f"{STOCK_MODULES}/{path.name}", path.read_bytes())
+        name, content = _plain_module(path)
+        archive.file(f"{STOCK_MODULES}/{name}", content)
     for name, program in programs.items():
         archive.file(f"bin/{name}", stripped(program), 0o755)
     for path in extra:
