@@ -67,6 +67,6 @@ clean: ## remove build/; kernels stay in the cache
 	@rm -rf build
 
 help: ## this list
-	@echo "make [COMMAND] [TARGET=…] [VM_CPUS=…] [VM_MEM=…] [VM_ACCEL=kvm|tcg]"
+	@echo "make [COMMAND] [TARGET=…] [VM_CPUS=…] [VM_MEM=…] [VM_ACCEL=kvm|tcg] [MODULE_BTF=no]"
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
 		awk -F '|' '{ printf "%-10s %s\n", $$1, $$2 }'

@@ -28,7 +28,9 @@ build_module() {
 # Types for whoever inspects the module's variables, where the kernel has its own.
 add_btf() {
 	local base=/sys/kernel/btf/vmlinux
-	[ -r "$base" ] || return 0
+	if [ "${MODULE_BTF:-auto}" = no ] || [ ! -r "$base" ]; then
+		return 0
+	fi
 	if ! command -v pahole >/dev/null; then
 		echo "percpu-scope: note: without pahole the module gets no BTF" >&2
 		return 0

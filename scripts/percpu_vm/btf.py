@@ -8,13 +8,14 @@ not run. Files in, files out; which kernel it is, fetch.py knows.
 
 from __future__ import annotations
 
+import os
 import struct
 import subprocess
 from pathlib import Path
 
 from . import paths
 from .command import ENVIRONMENT, run
-from .errors import EXIT_FAILURE, ScopeError
+from .errors import EXIT_FAILURE, EXIT_USAGE, ScopeError
 from .fetch import Fetched
 from .locks import write_atomically
 
@@ -88,8 +89,18 @@ def is_wanted(config: str) -> bool:
     return "CONFIG_DEBUG_INFO_BTF_MODULES=y" in config.splitlines()
 
 
+def is_chosen() -> bool:
+    """MODULE_BTF=no leaves it out, e.g. for a kernel that refuses what it cannot match."""
+    choice = os.environ.get("MODULE_BTF") or "auto"
+    if choice not in ("auto", "no"):
+        raise ScopeError(f"MODULE_BTF={choice}: not auto or no", EXIT_USAGE)
+    return choice == "auto"
+
+
 def kernel_btf(fetched: Fetched) -> Path | None:
-    """The kernel's own BTF as a file in the cache; None if it has none."""
+    """The kernel's own BTF as a file in the cache; None if it has none or none is wanted."""
+    if not is_chosen():
+        return None
     config = fetched.image.with_name(f"config-{fetched.release}")
     if not is_wanted(config.read_text(encoding="utf-8")):
         return None

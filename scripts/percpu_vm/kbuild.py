@@ -82,8 +82,10 @@ def build_module(
     folder = paths.module_build(target.name + (f".{purpose}" if purpose else ""))
     with lock(folder.parent / f"{folder.name}.lock", "building the module"):
         stamp = folder / ".kernel"
-        # Objects made for an older kernel package would only fail to load.
-        identity = f"{fetched.headers}\n{fetched.image_version}\n{' '.join(extra)}\n"
+        base = btf.kernel_btf(fetched)
+        # Objects made for an older kernel package would only fail to load, and BTF that
+        # is there stays.
+        identity = f"{fetched.headers}\n{fetched.image_version}\n{' '.join(extra)}\n{base}\n"
         if folder.exists() and (not stamp.is_file() or stamp.read_text("utf-8") != identity):
             shutil.rmtree(folder)
         folder.mkdir(parents=True, exist_ok=True)
@@ -95,7 +97,6 @@ def build_module(
             raise ScopeError(
                 f"the build for {target.name} made no {module.name}:\n{output}", EXIT_FAILURE
             )
-        base = btf.kernel_btf(fetched)
         if base:
             btf.embed(module, base)
     return module, output

@@ -123,6 +123,14 @@ class Kernel(unittest.TestCase):
         config = "CONFIG_DEBUG_INFO=y\n# CONFIG_DEBUG_INFO_BTF is not set\n"
         self.assertIsNone(btf.kernel_btf(self.fetched(config, b"never looked at")))
 
+    def test_left_out_where_asked(self) -> None:
+        wanted = self.fetched("CONFIG_DEBUG_INFO_BTF_MODULES=y\n", b"never looked at")
+        with mock.patch.dict("os.environ", {"MODULE_BTF": "no"}):
+            self.assertIsNone(btf.kernel_btf(wanted))
+        with mock.patch.dict("os.environ", {"MODULE_BTF": "off"}):
+            with self.assertRaisesRegex(ScopeError, "MODULE_BTF=off"):
+                btf.kernel_btf(wanted)
+
     def test_configuration_that_lies(self) -> None:
         packed = image(pack(["xz", "-c"], elf({".text": b"code"})))
         with self.assertRaisesRegex(ScopeError, "vmlinuz-6.1 has no BTF"):
