@@ -204,7 +204,7 @@ TEST_F(InspectReader, ModulesCountersComeBack) {
       (void)hammer_on(device, cpu,
                       {.counter = counter.id,
                        .idiom = catalogue.idiom_for(counter.storage).id,
-                       .updates = 100 + 10 * i + 7 * cpu});
+                       .updates = 100 + 10 * i + std::uint64_t{7} * cpu});
     // Each field as a part of its variable: by the path that C would take.
     const Variable& variable = variables().find("pscope_" + counter.name, "percpu_scope");
     std::vector<Wanted> wanted;

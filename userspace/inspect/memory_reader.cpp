@@ -18,7 +18,7 @@
 namespace percpu_scope::inspect {
 namespace {
 
-constexpr std::uint64_t chunk = READ_MEMORY_CHUNK;
+constexpr std::uint64_t chunk = read_memory_chunk;
 // Of the output map: an element holds at most KMALLOC_MAX_SIZE bytes, 4 MiB or more.
 constexpr std::uint64_t largest_element = 1U << 20;
 // Bytes of all ranges together: what does not fit is a mistake, not a variable.
@@ -94,9 +94,9 @@ struct MemoryReader::State {
   MappedMap range_map;
   MappedMap output_map;
 
-  [[nodiscard]] std::span<read_memory_range> ranges() const {
+  [[nodiscard]] std::span<percpu_scope_read_range> ranges() const {
     // NOLINTNEXTLINE: the map's values are these.
-    return {reinterpret_cast<read_memory_range*>(range_map.data()), layout.chunks};
+    return {reinterpret_cast<percpu_scope_read_range*>(range_map.data()), layout.chunks};
   }
 
   void load();
@@ -118,7 +118,7 @@ void MemoryReader::State::load() {
   bpf_object__for_each_map(map, object.get()) {
     if (std::string_view(bpf_map__name(map)).ends_with(".rodata")) constants = map;
   }
-  const read_memory_limits limits{layout.chunks, static_cast<__u32>(layout.element - chunk)};
+  const percpu_scope_read_limits limits{layout.chunks, static_cast<__u32>(layout.element - chunk)};
   if (of_ranges == nullptr || of_output == nullptr || reads == nullptr || constants == nullptr ||
       bpf_map__set_initial_value(constants, &limits, sizeof(limits)) != 0 ||
       bpf_map__set_max_entries(of_ranges, std::max(layout.chunks, 1U)) != 0 ||
@@ -129,7 +129,7 @@ void MemoryReader::State::load() {
   if (status != 0) throw_refused(-status, doing, log.text());
   program = bpf_program__fd(reads);
   range_map = MappedMap(bpf_map__fd(of_ranges),
-                        std::max(layout.chunks, 1U) * sizeof(read_memory_range), true);
+                        std::max(layout.chunks, 1U) * sizeof(percpu_scope_read_range), true);
   output_map = MappedMap(bpf_map__fd(of_output), layout.element * layout.elements, false);
 }
 
@@ -138,7 +138,7 @@ void MemoryReader::State::place(const Slot& slot) const {
   const std::uint64_t length = round_up((slot.address - start) + slot.size, word);
   for (std::uint32_t i = 0; i < slot.chunks; ++i) {
     const std::uint64_t done = i * chunk;
-    read_memory_range& range = ranges()[slot.first + i];
+    percpu_scope_read_range& range = ranges()[slot.first + i];
     range.address = start + done;
     range.size = static_cast<__u32>(std::min(chunk, length - std::min(done, length)));
     range.element = static_cast<__u32>((slot.place + done) / layout.element);
@@ -162,8 +162,8 @@ void MemoryReader::set_address(std::size_t range, std::uint64_t address) {
 }
 
 void MemoryReader::read() {
-  for (std::uint32_t first = 0; first < state_->layout.chunks; first += READ_MEMORY_BATCH) {
-    const read_memory_run run{first, 0};
+  for (std::uint32_t first = 0; first < state_->layout.chunks; first += read_memory_batch) {
+    const percpu_scope_read_run run{first, 0};
     if (run_program(state_->program, std::as_bytes(std::span(&run, 1))) != 0)
       throw InspectError(Problem::unsupported, "the BPF program that reads memory gave up");
   }
@@ -171,10 +171,10 @@ void MemoryReader::read() {
 
 Copy MemoryReader::copy(std::size_t range) const {
   const Slot& slot = state_->layout.slots.at(range);
-  const std::span<const read_memory_range> chunks =
+  const std::span<const percpu_scope_read_range> chunks =
       state_->ranges().subspan(slot.first, slot.chunks);
   const bool all = std::all_of(chunks.begin(), chunks.end(),
-                               [](const read_memory_range& part) { return part.error == 0; });
+                               [](const percpu_scope_read_range& part) { return part.error == 0; });
   const std::byte* const bytes =
       state_->output_map.data() + slot.place + (slot.address & (word - 1));
   return {std::span(bytes, slot.size), all};

@@ -35,6 +35,9 @@ struct Copy {
 // One BPF load for all that is wanted; read() may be called again and again.
 class Reader {
  public:
+  Reader() = default;
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
   virtual ~Reader() = default;
   [[nodiscard]] virtual Method method() const = 0;
   virtual void read() = 0;

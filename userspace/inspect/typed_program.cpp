@@ -32,6 +32,9 @@ constexpr std::uint8_t values = BPF_REG_7;  // the map's element for this CPU
 constexpr std::uint8_t cpu = BPF_REG_8;
 constexpr std::uint8_t destination = BPF_REG_9;
 
+// With BPF_ADD and BPF_K, which are 0.
+constexpr unsigned add_constant = BPF_ALU64;
+
 class Assembler {
  public:
   void emit(unsigned code, std::uint8_t to, std::uint8_t from, std::int64_t offset,
@@ -47,9 +50,7 @@ class Assembler {
   void move(std::uint8_t to, std::uint8_t from) {
     emit(BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0);
   }
-  void add(std::uint8_t to, std::uint64_t number) {
-    emit(BPF_ALU64 | BPF_ADD | BPF_K, to, 0, 0, static_cast<std::int64_t>(number));
-  }
+  void add(std::uint8_t to, std::int64_t number) { emit(add_constant, to, 0, 0, number); }
   void call(std::uint32_t helper) { emit(BPF_JMP | BPF_CALL, 0, 0, 0, helper); }
   void load(std::uint32_t bytes, std::uint8_t to, std::uint8_t from, std::int64_t offset) {
     emit(BPF_LDX | BPF_MEM | width(bytes), to, from, offset, 0);
@@ -96,16 +97,16 @@ void copy_item(Assembler& to, int btf, const TypedItem& item, std::uint64_t plac
   to.call(BPF_FUNC_per_cpu_ptr);
   to.exit_if_null();
   to.move(destination, values);
-  to.add(destination, place);
+  to.add(destination, static_cast<std::int64_t>(place));
   std::uint64_t base = 0;              // offset in the variable that r0 points at
   std::uint64_t written = item.start;  // and r9
   for (const Load& load : item.loads) {
     if (load.offset - base > reach) {
-      to.add(source, load.offset - base);
+      to.add(source, static_cast<std::int64_t>(load.offset - base));
       base = load.offset;
     }
     if (load.offset - written > reach) {
-      to.add(destination, load.offset - written);
+      to.add(destination, static_cast<std::int64_t>(load.offset - written));
       written = load.offset;
     }
     to.load(load.size, scratch, source, static_cast<std::int64_t>(load.offset - base));
@@ -122,7 +123,7 @@ std::vector<bpf_insn> assemble(int map, int btf, std::span<const TypedItem> item
   to.store(sizeof(Run::slot), BPF_REG_10, -4, scratch);
   to.load_64(BPF_REG_1, BPF_PSEUDO_MAP_FD, map, 0);
   to.move(BPF_REG_2, BPF_REG_10);
-  to.emit(BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_2, 0, 0, -4);
+  to.add(BPF_REG_2, -4);
   to.call(BPF_FUNC_map_lookup_elem);
   to.exit_if_null();
   to.move(values, BPF_REG_0);

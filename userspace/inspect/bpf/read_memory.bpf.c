@@ -11,14 +11,14 @@
 
 const char gpl[] SEC("license") = "GPL";
 
-const volatile struct read_memory_limits limits;
+const volatile struct percpu_scope_read_limits limits;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1); /* user space knows how many */
 	__type(key, __u32);
-	__type(value, struct read_memory_range);
+	__type(value, struct percpu_scope_read_range);
 } ranges SEC(".maps");
 
 struct {
@@ -26,18 +26,18 @@ struct {
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1); /* these two as well */
 	__uint(key_size, sizeof(__u32));
-	__uint(value_size, READ_MEMORY_CHUNK);
+	__uint(value_size, read_memory_chunk);
 } output SEC(".maps");
 
 SEC("syscall")
-int read_memory(struct read_memory_run *run)
+int read_memory(struct percpu_scope_read_run *run)
 {
 	__u32 first = run->first;
 	__u32 i;
 
 #pragma clang loop unroll(disable)
-	for (i = 0; i < READ_MEMORY_BATCH; i++) {
-		struct read_memory_range *range;
+	for (i = 0; i < read_memory_batch; i++) {
+		struct percpu_scope_read_range *range;
 		__u32 index = first + i;
 		__u32 element, offset, size;
 		char *out;
@@ -54,7 +54,7 @@ int read_memory(struct read_memory_run *run)
 		/* User space may write to the map meanwhile: look once. */
 		offset = *(volatile __u32 *)&range->offset;
 		size = *(volatile __u32 *)&range->size;
-		if (offset > limits.last_offset || size > READ_MEMORY_CHUNK)
+		if (offset > limits.last_offset || size > read_memory_chunk)
 			return 1;
 		range->error = bpf_probe_read_kernel(out + offset, size,
 						     (const void *)(unsigned long)range->address);

@@ -10,15 +10,15 @@
 
 enum {
 	/* Bytes that one range has at most. */
-	READ_MEMORY_CHUNK = 4096,
+	read_memory_chunk = 4096,
 	/*
 	 * Ranges of one run. The verifier walks through every round of the loop, so
 	 * this is what loading costs; a system call for as many is cheap.
 	 */
-	READ_MEMORY_BATCH = 128,
+	read_memory_batch = 128,
 };
 
-struct read_memory_range {
+struct percpu_scope_read_range {
 	__u64 address;
 	__u32 size;
 	/* Where it goes: an element of the output, and a place in it. */
@@ -29,13 +29,13 @@ struct read_memory_range {
 };
 
 /* Set before loading, so that the verifier knows them. */
-struct read_memory_limits {
+struct percpu_scope_read_limits {
 	__u32 ranges;
 	/* A range may start here in an element, and no later: a chunk more fits. */
 	__u32 last_offset;
 };
 
-struct read_memory_run {
+struct percpu_scope_read_run {
 	/* The first range of the batch. */
 	__u32 first;
 	__u32 reserved;
