@@ -36,8 +36,10 @@ TEST(Gain, OfADecreaseIsNone) {
 
 class Rates : public testing::Test {
  public:
-  [[nodiscard]] Json document(Look before, Look after) const {
-    return rates_document(tracks, cpus, before, after, milliseconds(500), milliseconds(1500));
+  [[nodiscard]] Json document(const Look& before, const Look& after) const {
+    Json document;
+    update_rates(document, tracks, cpus, before, after, milliseconds(500), milliseconds(1500));
+    return document;
   }
 
   std::array<Track, 2> tracks{Track{"a", 64}, Track{"b.c", 32}};
@@ -65,6 +67,13 @@ TEST_F(Rates, OfADecreaseAreNone) {
   const Json& wrapped = document.at("variables").at(1);
   EXPECT_EQ(wrapped.at("gained"), 2);
   EXPECT_EQ(wrapped.at("busiest"), 3);
+}
+
+TEST_F(Rates, AreUpdatedInPlace) {
+  Json document = this->document({{10, 20, 5, 6}}, {{5, 30, 5, 6}});
+  update_rates(document, tracks, cpus, {{10, 20, 0, 0}}, {{40, 30, 7, 7}}, milliseconds(500),
+               milliseconds(1500));
+  EXPECT_EQ(document, this->document({{10, 20, 0, 0}}, {{40, 30, 7, 7}}));
 }
 
 TEST_F(Rates, OfWhatStandsStillAreZero) {

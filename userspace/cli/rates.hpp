@@ -38,9 +38,12 @@ std::optional<std::uint64_t> gain(std::uint64_t before, std::uint64_t after, std
 // Rates are per second of `interval`. sum: of the values, modulo 2^64. A CPU that
 // decreased has no rate, and its track no total: the note names it. imbalance: max
 // over mean, 1 where all CPUs do the same, null where nothing moved.
-Json rates_document(std::span<const Track> tracks, std::span<const std::uint32_t> cpus,
-                    const Look& before, const Look& after, std::chrono::nanoseconds interval,
-                    std::chrono::nanoseconds since_start);
+//
+// Made anew if `document` is empty, else only its numbers are: it must then be one of
+// the same tracks and CPUs.
+void update_rates(Json& document, std::span<const Track> tracks,
+                  std::span<const std::uint32_t> cpus, const Look& before, const Look& after,
+                  std::chrono::nanoseconds interval, std::chrono::nanoseconds since_start);
 
 // Which of it a table shows.
 enum class RateView { all, sum, per_cpu, skew };

@@ -20,6 +20,7 @@ struct Column {
   std::string key;         // member of each row
   std::string title = {};  // empty: the key
   bool quantity = false;
+  std::string within = {};  // member of the row that has the key; empty: the row itself
 };
 
 // One value: null is "-", booleans are yes and no, lists are joined by commas.

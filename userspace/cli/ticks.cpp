@@ -45,7 +45,7 @@ void begin_look(const Session& session) {
     session.print_text("\033[H\033[J");
 }
 
-void print_summary(const Session& session, Json summary, const Session::Renderer& render) {
+void print_summary(const Session& session, Json& summary, const Session::Renderer& render) {
   summary["summary"] = true;
   if (session.format() == Format::text) session.print_text("\nsummary ");
   session.print(summary, render);

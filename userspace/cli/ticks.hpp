@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "cli/json.hpp"
@@ -42,16 +43,17 @@ struct Watch {
   std::uint32_t interval_ms;
   std::uint64_t count;  // looks; 0: until interrupted
   std::function<void(Reading&)> read;
-  // The document of what happened between two readings; the last is since the start.
-  std::function<Json(const Reading& before, const Reading& after, std::chrono::nanoseconds interval,
-                     std::chrono::nanoseconds since_start)>
+  // Puts what happened between two readings into the document, which stays from look
+  // to look: to make one anew costs more than the look. Empty at first.
+  std::function<void(Json& document, const Reading& before, const Reading& after,
+                     std::chrono::nanoseconds interval, std::chrono::nanoseconds since_start)>
       document;
   Session::Renderer render;
 };
 
 // Clears the screen before each look if that is a terminal. Not for JSON.
 void begin_look(const Session& session);
-void print_summary(const Session& session, Json summary, const Session::Renderer& render);
+void print_summary(const Session& session, Json& summary, const Session::Renderer& render);
 
 // Ends with a summary of the whole time if interrupted.
 template <typename Reading>
@@ -64,27 +66,29 @@ ExitCode run_watch(const Session& session, const Watch<Reading>& watch) {
     watch.read(into.reading);
     into.time = Clock::now();
   };
+  const auto tell = [&watch](Json& document, const Timed& from, const Timed& to,
+                             const Timed& start) {
+    watch.document(document, from.reading, to.reading, to.time - from.time, to.time - start.time);
+  };
   catch_interrupts();
   Timed first;
   look(first);
   Timed before = first;
   Timed now = first;  // the right size from the start
   Ticks ticks(watch.interval_ms, first.time);
+  Json document;
   for (std::uint64_t tick = 0; watch.count == 0 || tick < watch.count; ++tick) {
     if (!ticks.wait()) break;
     look(now);
+    tell(document, before, now, first);
     begin_look(session);
-    session.print(
-        watch.document(before.reading, now.reading, now.time - before.time, now.time - first.time),
-        watch.render);
+    session.print(document, watch.render);
     std::swap(before, now);
   }
   if (!interrupted()) return ExitCode::ok;
   look(now);
-  print_summary(
-      session,
-      watch.document(first.reading, now.reading, now.time - first.time, now.time - first.time),
-      watch.render);
+  tell(document, first, now, first);
+  print_summary(session, document, watch.render);
   return ExitCode::ok;
 }
 

@@ -33,9 +33,9 @@ ExitCode run(const Session& session, const Arguments& arguments) {
                 .count = arguments.ticks,
                 .read = [&](Snapshot& snapshot) { device.snapshot(ids, snapshot); },
                 .document =
-                    [&](const Snapshot& before, const Snapshot& after,
+                    [&](Json& document, const Snapshot& before, const Snapshot& after,
                         std::chrono::nanoseconds interval, std::chrono::nanoseconds since_start) {
-                      return watch_document(counters, before, after, interval, since_start);
+                      document = watch_document(counters, before, after, interval, since_start);
                     },
                 .render = render_watch});
 }

@@ -124,10 +124,10 @@ ExitCode run(const Session& session, const Arguments& arguments) {
                 .count = arguments.ticks,
                 .read = [&](Look& look) { watched.look(look); },
                 .document =
-                    [&](const Look& before, const Look& after, std::chrono::nanoseconds interval,
-                        std::chrono::nanoseconds since_start) {
-                      return rates_document(watched.tracks(), watched.cpus(), before, after,
-                                            interval, since_start);
+                    [&](Json& document, const Look& before, const Look& after,
+                        std::chrono::nanoseconds interval, std::chrono::nanoseconds since_start) {
+                      update_rates(document, watched.tracks(), watched.cpus(), before, after,
+                                   interval, since_start);
                     },
                 .render = [&](const Json& document,
                               Numbers numbers) { return render_rates(document, view, numbers); }});
