@@ -299,7 +299,7 @@ TEST(VarWithoutModule, TheKernelCanStillBeSeen) {
 }
 
 TEST_F(Var, DoctorFindsNothing) {
-  const nlohmann::json document = this->document({"doctor"});
+  const nlohmann::json document = Var::document({"doctor"});
   EXPECT_TRUE(document.at("good").get<bool>()) << document;
   std::set<std::string> checks;
   for (const nlohmann::json& check : document.at("checks")) {

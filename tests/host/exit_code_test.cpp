@@ -86,6 +86,7 @@ TEST(Failure, OfInspecting) {
 
 TEST(Failure, NamesAreNotAllShown) {
   std::vector<std::string> names;
+  names.reserve(50);
   for (int i = 0; i < 50; ++i) names.push_back("n" + std::to_string(i));
   const std::string text = render_failure(Failure{.message = "no", .remedy = {}, .names = names});
   EXPECT_NE(text.find("closest: n0, n1, n2\n"), std::string::npos) << text;

@@ -98,6 +98,8 @@ class Completion : public testing::Test {
         << "#!/bin/sh\n[ \"$*\" = 'var list --names' ] && printf 'abc\\nabd\\nx\\n'\n";
     (void)std::system(("chmod +x " + program_).c_str());
   }
+  Completion(const Completion&) = delete;
+  Completion& operator=(const Completion&) = delete;
   ~Completion() override {
     (void)std::remove(script_.c_str());
     (void)std::remove(program_.c_str());

@@ -64,9 +64,9 @@ class Comparison {
     if (before == after) return;
     if (before.is_object() && after.is_object()) {
       for (const auto& [field, value] : before.items())
-        compare(expression + '.' + field, cpu, value, member(after, field));
+        compare(join_path(expression, field), cpu, value, member(after, field));
       for (const auto& [field, value] : after.items())
-        if (!before.contains(field)) compare(expression + '.' + field, cpu, Json(), value);
+        if (!before.contains(field)) compare(join_path(expression, field), cpu, Json(), value);
     } else if (before.is_array() && after.is_array()) {
       for (std::size_t i = 0; i < std::max(before.size(), after.size()); ++i)
         compare(fmt::format("{}[{}]", expression, i), cpu, i < before.size() ? before[i] : Json(),

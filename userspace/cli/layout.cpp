@@ -69,6 +69,7 @@ Json areas_document(const std::vector<Area>& areas, bool addresses) {
 // The smallest distance of two areas: no less than the size of a unit.
 std::optional<std::uint64_t> unit_size(const std::vector<Area>& areas) {
   std::vector<std::uint64_t> offsets;
+  offsets.reserve(areas.size());
   for (const Area& area : areas) offsets.push_back(area.offset);
   std::sort(offsets.begin(), offsets.end());
   std::optional<std::uint64_t> smallest;

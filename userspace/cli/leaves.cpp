@@ -71,7 +71,7 @@ void for_each_leaf(const Json& value, const std::string& path,
   if (!value.is_structured() || value.empty()) return visit(path, value);
   if (value.is_object()) {
     for (const auto& [field, member] : value.items())
-      for_each_leaf(member, path + '.' + field, visit);
+      for_each_leaf(member, join_path(path, field), visit);
     return;
   }
   for (std::size_t i = 0; i < value.size(); ++i)

@@ -52,6 +52,7 @@ ExitCode run(const Session& session, const Arguments& arguments) {
   }
   if (arguments.addresses) {
     std::vector<const inspect::Variable*> wanted;
+    wanted.reserve(chosen.size());
     for (const Chosen& one : chosen) wanted.push_back(one.variable);
     const Json addresses = addresses_document(catalogue, wanted);
     for (std::size_t i = 0; i < chosen.size(); ++i) variables[i]["address"] = addresses[i];

@@ -99,8 +99,8 @@ class Watched {
                                  inspect::parse_request(join_path("whole", leaf.path)));
       tracks_.push_back({.name = join_path(expression, leaf.path), .width = leaf.width});
       numbers_.push_back({.wanted = wanted,
-                          .offset = place.offset,
-                          .size = place.size,
+                          .offset = static_cast<std::size_t>(place.offset),
+                          .size = static_cast<std::size_t>(place.size),
                           .bit_offset = place.bit_offset,
                           .width = leaf.width,
                           .is_signed = leaf.is_signed});
