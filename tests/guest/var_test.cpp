@@ -191,6 +191,34 @@ TEST_F(Var, WatchCountsWhatIsHammered) {
   EXPECT_EQ(ticks, 3U);
 }
 
+TEST_F(Var, WatchOfAPart) {
+  // Timer interrupts come all the time, so that each number must be that one's.
+  for (const char* const part : {"irq_stat.apic_timer_irqs", "irq_stat"}) {
+    SCOPED_TRACE(part);
+    const nlohmann::json before = only({"var", "read", "irq_stat.apic_timer_irqs"}).at("values");
+    const nlohmann::json tick = document({"var", "watch", part, "-I", "200", "-c", "1"});
+    const nlohmann::json after = only({"var", "read", "irq_stat.apic_timer_irqs"}).at("values");
+    std::uint64_t least = 0;
+    std::uint64_t most = 0;
+    for (const auto& [cpu, value] : before.items()) {
+      least += value.get<std::uint64_t>();
+      most += after.at(cpu).get<std::uint64_t>();
+    }
+    bool found = false;
+    for (const nlohmann::json& variable : tick.at("variables")) {
+      if (variable.at("variable") != "irq_stat.apic_timer_irqs") continue;
+      found = true;
+      EXPECT_GE(variable.at("sum").get<std::uint64_t>(), least);
+      EXPECT_LE(variable.at("sum").get<std::uint64_t>(), most);
+    }
+    EXPECT_TRUE(found) << tick;
+  }
+  const nlohmann::json element =
+      document({"var", "watch", "kernel_cpustat.cpustat[2]", "-I", "10", "-c", "1"});
+  ASSERT_EQ(element.at("variables").size(), 1U);
+  EXPECT_EQ(element.at("variables")[0].at("variable"), "kernel_cpustat.cpustat[2]");
+}
+
 TEST_F(Var, DiffOfSavedReadings) {
   const Counter& plain = catalogue.counter("plain");
   device.reset(plain.id);

@@ -88,16 +88,19 @@ class Watched {
   void add_numbers(std::size_t wanted) {
     const Chosen& one = chosen_[wanted];
     const inspect::Btf& btf = *one.variable->btf;
-    const std::string expression = expression_of(variable_document(one, Json::object()));
+    const inspect::TypeId type = one.variable->type;
+    inspect::Place whole = one.place;
+    whole.path.clear();
+    const std::string variable =
+        expression_of(variable_document({one.variable, whole, {}}, Json::object()));
     const std::vector<std::byte> zeros(one.place.size);
     inspect::for_each_leaf(btf, one.place, zeros, {}, [&](const inspect::Leaf& leaf) {
       if (!leaf.is_number || leaf.width == 0) return;
-      inspect::Place place = one.place;
-      place.offset = 0;
-      if (!leaf.path.empty())
-        place = inspect::resolve(btf, one.place.type,
-                                 inspect::parse_request(join_path("whole", leaf.path)));
-      tracks_.push_back({.name = join_path(expression, leaf.path), .width = leaf.width});
+      // The leaf's path begins at the variable, what is read at the place.
+      inspect::Place place =
+          inspect::resolve(btf, type, inspect::parse_request(join_path("variable", leaf.path)));
+      place.offset -= one.place.offset;
+      tracks_.push_back({.name = join_path(variable, leaf.path), .width = leaf.width});
       numbers_.push_back({.wanted = wanted,
                           .offset = static_cast<std::size_t>(place.offset),
                           .size = static_cast<std::size_t>(place.size),
