@@ -18,7 +18,7 @@ from . import paths
 from .apt import PrivateApt, Store, dependencies, host_architecture
 from .errors import ScopeError
 from .locks import lock, write_atomically
-from .targets import Target
+from .targets import PackagedKernel, Target
 
 ASK_AGAIN_SECONDS = 24 * 3600
 # After an answer that was not whole.
@@ -58,6 +58,12 @@ class Fetched:
     modules: tuple[Path, ...] = ()
 
 
+def _packaged(target: Target) -> PackagedKernel:
+    if not isinstance(target.kernel, PackagedKernel):
+        raise ScopeError(f"{target.name} is no kernel that Debian built")
+    return target.kernel
+
+
 def _decision(target: Target) -> Path:
     return paths.cache() / "resolved" / f"{target.name}.json"
 
@@ -77,14 +83,15 @@ def _load(path: Path) -> Resolved | None:
 
 
 def _resolve(target: Target, apt: PrivateApt, host_arch: str) -> Resolved:
-    meta = apt.show(target.metapackage, target.arch)
+    metapackage = _packaged(target).metapackage
+    meta = apt.show(metapackage, target.arch)
     images = [
         (name, version)
         for name, version in dependencies(meta)
         if re.match(r"linux-image-\d", name)
     ]
     if not images:
-        raise ScopeError(f"{target.metapackage} depends on no kernel image")
+        raise ScopeError(f"{metapackage} depends on no kernel image")
     name, version = images[0]
     if not version:
         version = apt.show(name, target.arch)["Version"]
@@ -126,7 +133,7 @@ def _headers_name(resolved: Resolved) -> str:
 
 
 def _modules_name(target: Target, resolved: Resolved) -> str:
-    stems = [PurePosixPath(module).name.partition(".")[0] for module in target.modules]
+    stems = [PurePosixPath(module).stem for module in _packaged(target).modules]
     return "_".join([resolved.image.folder(), *stems])
 
 
@@ -139,9 +146,11 @@ def _unpack(target: Target, resolved: Resolved, apt: PrivateApt, store: Store) -
         store.commit(draft, image.folder())
     if not store.has(_modules_name(target, resolved)):
         draft = store.begin()
-        for module in target.modules:
+        for module in _packaged(target).modules:
             _say(f"fetching {module} of {image.name} {image.version}")
-            apt.unpack(image.name, image.arch, image.version, draft, only=f"./lib/modules/*/{module}")
+            # Newer kernels' packages have them compressed.
+            only = f"./lib/modules/*/{module}*"
+            apt.unpack(image.name, image.arch, image.version, draft, only=only)
         store.commit(draft, _modules_name(target, resolved))
     if not store.has(_headers_name(resolved)):
         draft = store.begin()
@@ -182,8 +191,13 @@ def _fetched(target: Target, resolved: Resolved, store: Store) -> Fetched:
         image_version=resolved.image.version,
         headers=headers / "usr/src" / f"linux-headers-{resolved.release}",
         busybox=next((path for path in candidates if path.is_file()), candidates[0]),
-        modules=tuple(modules / name for name in target.modules),
+        modules=tuple(_module_file(modules / name) for name in _packaged(target).modules),
     )
+
+
+def _module_file(plain: Path) -> Path:
+    """Where a module really is: as it is, or compressed."""
+    return next(iter(plain.parent.glob(f"{plain.name}*")), plain)
 
 
 def fetch(target: Target, refresh: bool = False) -> Fetched:
@@ -215,7 +229,7 @@ def _ask_mirror(target: Target, store: Store) -> Resolved:
     root = paths.cache() / "apt" / "-".join([target.suite, *architectures])
     apt = PrivateApt(root, target.suite, architectures)
     apt.prepare()
-    _say(f"asking the mirror for {target.metapackage}:{target.arch}")
+    _say(f"asking the mirror for {_packaged(target).metapackage}:{target.arch}")
     trouble = apt.update()
     if trouble:
         _say(f"note: using the indexes that could be read: {trouble}")

@@ -4,12 +4,17 @@
 Reading and checking only. Adding a target is adding a file: every field is
 named here, an unknown or missing one is an error that names file and field.
 
+    base            files below common/, whose fields this one adds to: tables are
+                    joined, lists appended, and what is said here wins
     arch            Debian's name of the architecture
     default         built and booted when no TARGET is given
     summary         one line for people
     get.metapackage package whose newest version depends on the newest kernel
+    get.source      instead: package of a kernel's source, built here
+    get.fragments   with get.source: files below kernels/ that configure it
     get.suite       Debian release; its -updates and -security are used as well
-    get.modules     modules of the kernel's own that tests load, below kernel/
+    get.modules     modules of the kernel's own that tests load, below kernel/,
+                    as they are called before any compression
     build.kbuild_arch  what Kbuild calls the architecture (ARCH=)
     build.make      further arguments for Kbuild's make (CROSS_COMPILE=…)
     boot.qemu, boot.machine, boot.cpu.{tcg,kvm}, boot.cpus, boot.memory
@@ -62,14 +67,29 @@ class ExtraBoot:
 
 
 @dataclass(frozen=True)
+class PackagedKernel:
+    """A kernel that Debian built."""
+
+    metapackage: str
+    modules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SourceKernel:
+    """A kernel that is built here, of Debian's source."""
+
+    package: str
+    fragments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Target:
     name: str
     arch: str
     default: bool
     summary: str
-    metapackage: str
+    kernel: PackagedKernel | SourceKernel
     suite: str
-    modules: tuple[str, ...]
     kbuild_arch: str
     make_arguments: tuple[str, ...]
     qemu: str
@@ -130,13 +150,48 @@ class _Table:
             raise self.fail(key, "is not a field of a target")
 
 
-def parse(name: str, text: str) -> Target:
-    """Make a target of the text of its file."""
-    origin = f"{name}.toml"
+def _joined(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """A base's fields and those of what is built on it."""
+    joined = dict(below)
+    for key, value in above.items():
+        under = joined.get(key)
+        if isinstance(under, dict) and isinstance(value, dict):
+            joined[key] = _joined(under, value)
+        elif isinstance(under, list) and isinstance(value, list):
+            joined[key] = under + value
+        else:
+            joined[key] = value
+    return joined
+
+
+def _read(origin: str, text: str) -> dict[str, Any]:
     try:
-        top = _Table(origin, "", tomllib.loads(text))
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ScopeError(f"{origin}: {error}", EXIT_USAGE) from error
+
+
+def _with_bases(origin: str, fields: dict[str, Any], bases: Path) -> dict[str, Any]:
+    names_of_bases = _Table(origin, "", fields).strings("base", optional=True)
+    joined: dict[str, Any] = {}
+    for base in names_of_bases:
+        path = bases / f"{base}.toml"
+        if path.parent != bases or not path.is_file():
+            raise ScopeError(f"{origin}: there is no base {base!r} in {bases}", EXIT_USAGE)
+        joined = _joined(joined, _read(f"{bases.name}/{path.name}", path.read_text("utf-8")))
+    return _joined(joined, {key: value for key, value in fields.items() if key != "base"})
+
+
+def _kernel(get: _Table) -> PackagedKernel | SourceKernel:
+    if "source" in get.values:
+        return SourceKernel(get.take("source", str), get.strings("fragments"))
+    return PackagedKernel(get.take("metapackage", str), get.strings("modules", optional=True))
+
+
+def parse(name: str, text: str, bases: Path = paths.TARGETS / "common") -> Target:
+    """Make a target of the text of its file."""
+    origin = f"{name}.toml"
+    top = _Table(origin, "", _with_bases(origin, _read(origin, text), bases))
     get, build, boot = top.table("get"), top.table("build"), top.table("boot")
     cpu, skips, check = boot.table("cpu"), top.table("skips"), top.table("check", optional=True)
     skip_rows = skips.tables("allowed")
@@ -147,9 +202,8 @@ def parse(name: str, text: str) -> Target:
         arch=top.take("arch", str),
         default=top.take("default", bool, False),
         summary=top.take("summary", str),
-        metapackage=get.take("metapackage", str),
+        kernel=_kernel(get),
         suite=get.take("suite", str),
-        modules=get.strings("modules", optional=True),
         kbuild_arch=build.take("kbuild_arch", str),
         make_arguments=build.strings("make", optional=True),
         qemu=boot.take("qemu", str),

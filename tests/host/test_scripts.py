@@ -79,6 +79,32 @@ class TargetTest(unittest.TestCase):
                     targets.parse("x", text)
 
 
+class BaseTest(unittest.TestCase):
+    def parse(self, text: str, **bases: str) -> targets.Target:
+        with tempfile.TemporaryDirectory() as folder:
+            for name, content in bases.items():
+                (Path(folder) / f"{name}.toml").write_text(content, encoding="utf-8")
+            return targets.parse("x", text, Path(folder))
+
+    def test_lists_add_and_the_target_wins(self) -> None:
+        target = self.parse(
+            'base = ["first", "second"]\n' + MINIMAL.replace("arguments = []", 'arguments = ["c"]'),
+            first='summary = "not this"\n[boot]\ncpus = 9\narguments = ["a"]\n',
+            second='[boot]\narguments = ["b"]\n',
+        )
+        self.assertEqual(target.arguments, ("a", "b", "c"))
+        self.assertEqual((target.summary, target.cpus), ("a kernel", 2))
+
+    def test_unknown_base(self) -> None:
+        for name in ("none", "../x"):
+            with self.assertRaisesRegex(ScopeError, "there is no base"):
+                self.parse(f'base = ["{name}"]\n' + MINIMAL)
+
+    def test_fields_of_a_base_are_checked_too(self) -> None:
+        with self.assertRaisesRegex(ScopeError, "boot.cpu_s is not a field"):
+            self.parse('base = ["typo"]\n' + MINIMAL, typo="[boot]\ncpu_s = 1\n")
+
+
 class PlanTest(unittest.TestCase):
     def test_nonces_differ(self) -> None:
         self.assertNotEqual(plan.make().nonce, plan.make().nonce)
