@@ -182,11 +182,20 @@ TEST_F(CatalogueTest, TellsSymbolsApartByTheirPlace) {
   ASSERT_EQ(found.size(), 3U);
   EXPECT_EQ(found[0], 0x2240U);
   EXPECT_EQ(found[1], 0xffffffffc0000000);
-  EXPECT_EQ(found[2], std::nullopt);
+  // No symbol of its own, but a place among the others.
+  EXPECT_EQ(found[2], 0x2000U + 592U);
   // Neither of them lies where BTF says.
   EXPECT_THROW((void)inspect::addresses_of(catalogue, wanted,
                                            parsed(ordinary + "0000000000002248 A count\n")),
                InspectError);
+}
+
+TEST_F(CatalogueTest, NoSymbolOfAnObjectNoAddress) {
+  const Catalogue catalogue = load();
+  const std::vector<const Variable*> wanted{&catalogue.find("own")};
+  const auto symbols = inspect::Symbols::parse("0000000000002040 A everything\n",
+                                               inspect::symbols_for(catalogue, wanted));
+  EXPECT_EQ(inspect::addresses_of(catalogue, wanted, symbols).front(), std::nullopt);
 }
 
 struct Match {

@@ -74,6 +74,20 @@ TEST(Symbols, AreFoundInAFile) {
   std::remove(path.c_str());
 }
 
+// What the kernel finds by name alone: functions too, other modules', and twice what is
+// there twice; not what BPF and ftrace make.
+TEST(Symbols, OwnersOfNames) {
+  const std::string path = testing::TempDir() + "kallsyms." + std::to_string(::getpid());
+  std::ofstream(path) << text;
+  const std::vector<std::string_view> names{"count", "same", "tramp", "absent"};
+  inspect::Owners owners = inspect::owners_of(names, path);
+  std::remove(path.c_str());
+  EXPECT_EQ(owners["count"], (std::vector<std::string>{"vmlinux", "vmlinux", "nfsd", "kvm-intel"}));
+  EXPECT_EQ(owners["same"].size(), 2U);
+  EXPECT_FALSE(owners.contains("tramp"));
+  EXPECT_FALSE(owners.contains("absent"));
+}
+
 TEST(Symbols, OfData) {
   const auto symbols = Symbols::data_symbols(text);
   ASSERT_EQ(symbols.size(), 10U);

@@ -47,9 +47,9 @@ std::vector<std::optional<std::uint64_t>> addresses_of(const Catalogue& catalogu
     const SymbolName name{variable->module, variable->name};
     const std::span<const std::uint64_t> found = symbols.all(name);
     const auto start = starts.find(variable->module);
-    if (found.size() > 1 && start != starts.end()) {
+    if (found.size() != 1 && start != starts.end()) {
       const std::uint64_t expected = start->second + variable->offset;
-      if (std::find(found.begin(), found.end(), expected) != found.end()) {
+      if (found.empty() || std::find(found.begin(), found.end(), expected) != found.end()) {
         addresses.emplace_back(expected);
         continue;
       }

@@ -19,9 +19,10 @@ namespace percpu_scope::inspect {
 std::vector<SymbolName> symbols_for(const Catalogue& catalogue,
                                     std::span<const Variable* const> variables);
 
-// One for each of `variables`; nothing where kallsyms lists none. An object may have
-// a per-CPU `count` and an ordinary one: they are told apart by where BTF says that
-// the variable lies among the object's others. bad_request if that cannot tell.
+// One for each of `variables`; nothing where kallsyms lists none of its object's. A
+// variable may have no symbol of its own, or an ordinary `count` beside the per-CPU
+// one: where BTF says that it lies among the object's others then tells its address.
+// bad_request if that cannot tell.
 std::vector<std::optional<std::uint64_t>> addresses_of(const Catalogue& catalogue,
                                                        std::span<const Variable* const> variables,
                                                        const Symbols& symbols);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "inspect/generic_reader.hpp"
 
-#include <map>
 #include <optional>
-#include <string>
+#include <vector>
 
+#include "inspect/addresses.hpp"
 #include "inspect/error.hpp"
 #include "inspect/offsets.hpp"
 
@@ -18,48 +18,6 @@ std::vector<Range> ranges_for(std::span<const Wanted> wanted, std::size_t cpus, 
   return ranges;
 }
 
-// Where the section of an object begins, as its symbols count: a variable's own symbol
-// can be missing or one of several of that name, but it lies at its offset from there.
-class Sections {
- public:
-  // A few variables of each object in `wanted`: the first with a symbol of its own will do.
-  Sections(const Catalogue& catalogue, std::span<const Wanted> wanted) {
-    for (const Wanted& part : wanted) anchors_.try_emplace(part.variable->module);
-    for (const Variable& variable : catalogue.variables()) {
-      const auto found = anchors_.find(variable.module);
-      if (found != anchors_.end() && found->second.size() < enough)
-        found->second.push_back(&variable);
-    }
-  }
-
-  void add_names(std::vector<SymbolName>& names) const {
-    for (const auto& [module, variables] : anchors_)
-      for (const Variable* const variable : variables) names.push_back({module, variable->name});
-  }
-
-  [[nodiscard]] std::optional<std::uint64_t> address_of(const Variable& variable,
-                                                        const Symbols& symbols) const {
-    if (const auto own = symbol_of(variable, symbols)) return own;
-    for (const Variable* const anchor : anchors_.at(variable.module))
-      if (const auto address = symbol_of(*anchor, symbols))
-        return *address - anchor->offset + variable.offset;
-    return std::nullopt;
-  }
-
- private:
-  static constexpr std::size_t enough = 8;
-
-  static std::optional<std::uint64_t> symbol_of(const Variable& variable, const Symbols& symbols) {
-    try {
-      return symbols.find({variable.module, variable.name});
-    } catch (const InspectError&) {
-      return std::nullopt;  // several
-    }
-  }
-
-  std::map<std::string, std::vector<const Variable*>> anchors_;
-};
-
 class GenericReader final : public Reader {
  public:
   GenericReader(const Catalogue& catalogue, std::span<const Wanted> wanted,
@@ -68,12 +26,13 @@ class GenericReader final : public Reader {
         word_(kernel_word_size()),
         memory_(ranges_for(wanted, cpus.size(), word_)) {
     // Only now: who may not load the program is told so, not that symbols are hidden.
-    const Sections sections(catalogue, wanted);
-    std::vector<SymbolName> names{offset_table()};
-    for (const Wanted& part : wanted) names.push_back({part.variable->module, part.variable->name});
-    sections.add_names(names);
+    std::vector<const Variable*> variables;
+    variables.reserve(wanted.size());
+    for (const Wanted& part : wanted) variables.push_back(part.variable);
+    std::vector<SymbolName> names = symbols_for(catalogue, variables);
+    names.push_back(offset_table());
     const Symbols symbols = Symbols::load(names);
-    aim(wanted, sections, symbols, offsets_of(cpus, symbols));
+    aim(wanted, addresses_of(catalogue, variables, symbols), offsets_of(cpus, symbols));
   }
 
   [[nodiscard]] Method method() const override { return Method::generic; }
@@ -88,8 +47,8 @@ class GenericReader final : public Reader {
   }
   std::vector<std::uint64_t> offsets_of(std::span<const std::uint32_t> cpus,
                                         const Symbols& symbols);
-  void aim(std::span<const Wanted> wanted, const Sections& sections, const Symbols& symbols,
-           const std::vector<std::uint64_t>& offsets);
+  void aim(std::span<const Wanted> wanted, std::span<const std::optional<std::uint64_t>> addresses,
+           std::span<const std::uint64_t> offsets);
 
   std::size_t cpus_;
   std::size_t word_;
@@ -112,12 +71,13 @@ std::vector<std::uint64_t> GenericReader::offsets_of(std::span<const std::uint32
 }
 
 // A variable without an address leaves its copies unread, unless none has one.
-void GenericReader::aim(std::span<const Wanted> wanted, const Sections& sections,
-                        const Symbols& symbols, const std::vector<std::uint64_t>& offsets) {
+void GenericReader::aim(std::span<const Wanted> wanted,
+                        std::span<const std::optional<std::uint64_t>> addresses,
+                        std::span<const std::uint64_t> offsets) {
   const std::uint64_t all_bits = word_ == 4 ? 0xffffffffU : ~std::uint64_t{0};
   bool any = false;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    const std::optional<std::uint64_t> address = sections.address_of(*wanted[i].variable, symbols);
+    const std::optional<std::uint64_t>& address = addresses[i];
     any = any || address;
     // Nothing is at 0: reading it fails.
     for (std::size_t cpu = 0; cpu < cpus_; ++cpu)

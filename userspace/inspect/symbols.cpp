@@ -11,6 +11,7 @@
 #include <charconv>
 #include <cstring>
 #include <system_error>
+#include <unordered_set>
 
 #include "inspect/catalogue.hpp"
 #include "inspect/error.hpp"
@@ -124,13 +125,11 @@ class Sieve {
                      "this needs a kernel with CONFIG_KALLSYMS=y and /proc mounted");
 }
 
-}  // namespace
-
-Symbols Symbols::load(std::span<const SymbolName> wanted, const std::string& path) {
+// Calls visit(line) for each line of the file.
+template <typename Visit>
+void for_each_line_of(const std::string& path, Visit visit) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) refuse_file(path, errno);
-  Symbols symbols;
-  Sieve sieve(wanted);
   // No line comes near: names have at most 512 characters. The kernel gives a page per call.
   std::vector<char> buffer(std::size_t{1} << 16);
   std::size_t kept = 0;
@@ -139,19 +138,38 @@ Symbols Symbols::load(std::span<const SymbolName> wanted, const std::string& pat
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) refuse_file(path, errno);
     if (got == 0) break;
-    const std::string_view rest = for_each_line(
-        {buffer.data(), kept + static_cast<std::size_t>(got)}, [&](std::string_view line) {
-          sieve.take(line, [&](const SymbolName& name, std::uint64_t address) {
-            symbols.add(name, address);
-          });
-        });
+    const std::string_view rest =
+        for_each_line({buffer.data(), kept + static_cast<std::size_t>(got)}, visit);
     // What fills the buffer without an end is no line.
     kept = rest.size() < buffer.size() ? rest.size() : 0;
     std::memmove(buffer.data(), rest.data(), kept);
   }
   // The last line may lack its end.
-  sieve.take({buffer.data(), kept},
-             [&](const SymbolName& name, std::uint64_t address) { symbols.add(name, address); });
+  visit(std::string_view(buffer.data(), kept));
+}
+
+}  // namespace
+
+Owners owners_of(std::span<const std::string_view> names, const std::string& path) {
+  const std::unordered_set<std::string_view> wanted(names.begin(), names.end());
+  Owners owners;
+  for_each_line_of(path, [&](std::string_view text) {
+    Line line;
+    if (!split(text, line) || !wanted.contains(line.name)) return;
+    // BPF programs and trampolines have names that are not looked up.
+    if (line.module != "bpf" && !line.module.starts_with("__builtin__"))
+      owners[std::string(line.name)].emplace_back(line.module);
+  });
+  return owners;
+}
+
+Symbols Symbols::load(std::span<const SymbolName> wanted, const std::string& path) {
+  Symbols symbols;
+  Sieve sieve(wanted);
+  for_each_line_of(path, [&](std::string_view line) {
+    sieve.take(line,
+               [&](const SymbolName& name, std::uint64_t address) { symbols.add(name, address); });
+  });
   sieve.refuse_hidden();
   return symbols;
 }

@@ -22,6 +22,12 @@ struct SymbolName {
   bool operator==(const SymbolName&) const = default;
 };
 
+// By name, the objects that have a symbol called so, functions included, each as often
+// as it has one: the kernel's own look-ups by name see all of them.
+using Owners = std::unordered_map<std::string, std::vector<std::string>>;
+Owners owners_of(std::span<const std::string_view> names,
+                 const std::string& path = "/proc/kallsyms");
+
 class Symbols {
  public:
   // One pass over the file, keeping those that are wanted: the whole has 150,000

@@ -7,44 +7,17 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <fstream>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
-#include <unordered_map>
+#include <string_view>
 
 #include "inspect/error.hpp"
+#include "inspect/symbols.hpp"
 #include "inspect/typed_program.hpp"
 
 namespace percpu_scope::inspect {
 namespace {
-
-// The modules that have a symbol called so, each as often as it has it.
-using Owners = std::unordered_map<std::string, std::vector<std::string>>;
-
-// The kernel finds a variable by its name alone, among all symbols of its own and of
-// its modules.
-Owners owners_of(const std::set<std::string, std::less<>>& names,
-                 const std::string& path = "/proc/kallsyms") {
-  Owners owners;
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) {
-    const std::size_t kind = line.find(' ');
-    const std::size_t start = kind == std::string::npos ? kind : line.find(' ', kind + 1);
-    if (start == std::string::npos) continue;
-    const std::size_t end = std::min(line.find('\t', start), line.size());
-    const std::string_view name = std::string_view(line).substr(start + 1, end - start - 1);
-    if (!names.contains(name)) continue;
-    const std::size_t tag = line.find('[', end);
-    std::string module(kernel_name);
-    if (tag != std::string::npos) module = line.substr(tag + 1, line.find(']', tag) - tag - 1);
-    // BPF programs and trampolines have names that are not looked up.
-    if (module != "bpf" && !module.starts_with("__builtin__"))
-      owners[std::string(name)].push_back(module);
-  }
-  return owners;
-}
 
 // BTF objects of modules by name.
 FileDescriptor open_module_btf(const std::string& module) {
@@ -118,8 +91,9 @@ InspectError shared_name(const Variable& variable, const std::vector<std::string
 
 TypedReader::TypedReader(std::span<const Wanted> wanted, std::span<const std::uint32_t> cpus)
     : cpus_(cpus.begin(), cpus.end()), where_(wanted.size()) {
-  std::set<std::string, std::less<>> names;
-  for (const Wanted& part : wanted) names.insert(part.variable->name);
+  std::vector<std::string_view> names;
+  names.reserve(wanted.size());
+  for (const Wanted& part : wanted) names.emplace_back(part.variable->name);
   const Owners owners = owners_of(names);
   // By module, and apart if the type is only a typedef of a struct: the verifier looks
   // through that since 6.4, and before refuses all that is in one program with it.
