@@ -34,6 +34,23 @@ TEST(Layout, OfTheKernel) {
   EXPECT_TRUE(document.at("overlaps").empty());
 }
 
+TEST(Layout, SaysWhoLiesWhere) {
+  const Json layout = map_document(kernel(), false).at("layout");
+  ASSERT_EQ(layout.size(), 3U);
+  EXPECT_EQ(layout.at(1).dump(), R"({"offset":8,"size":12,"variable":"b","line":0,)"
+                                 R"("shares":true,"straddles":false})");
+  EXPECT_EQ(layout.at(2).dump(), R"({"offset":120,"size":16,"variable":"c","line":1,)"
+                                 R"("shares":false,"straddles":true})");
+  EXPECT_NE(render_map(map_document(kernel(), false), MapView::whole, Numbers::exact)
+                .find("offset  size  line  variable  notes\n"
+                      "     0     8     0  a         shares\n"
+                      "     8    12     0  b         shares\n"
+                      "    20   100                  hole\n"
+                      "   120    16     1  c         straddles\n"),
+            std::string::npos)
+      << render_map(map_document(kernel(), false), MapView::whole, Numbers::exact);
+}
+
 TEST(Layout, AreasAreDistancesUnlessAskedFor) {
   EXPECT_EQ(map_document(kernel(), false).at("areas").at(1).dump(),
             R"({"cpu":1,"node":0,"delta":"0x0000000000020000"})");
@@ -59,7 +76,7 @@ TEST(Layout, WithoutSymbolsAndAreas) {
   EXPECT_EQ(document.at("first_chunk").at(0).at("size"), 136);
   EXPECT_EQ(document.at("first_chunk").at(0).at("source"), "BTF");
   EXPECT_TRUE(document.at("first_chunk").back().at("size").is_null());
-  EXPECT_NE(render_map(document, MapView::summary, Numbers::exact).find("not allowed"),
+  EXPECT_NE(render_map(document, MapView::whole, Numbers::exact).find("not allowed"),
             std::string::npos);
 }
 
@@ -83,7 +100,7 @@ TEST(Layout, Tables) {
   EXPECT_EQ(render_map(document, MapView::holes, Numbers::exact),
             "offset  size  before  after\n"
             "    20   100  b       c\n");
-  const std::string summary = render_map(document, MapView::summary, Numbers::exact);
+  const std::string summary = render_map(document, MapView::whole, Numbers::exact);
   EXPECT_NE(summary.find("holes         1 of 100 bytes in all\n"), std::string::npos) << summary;
   EXPECT_NE(summary.find("inferred"), std::string::npos) << summary;
 }

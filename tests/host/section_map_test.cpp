@@ -101,6 +101,30 @@ TEST(SectionMap, NamesTheNeighboursOfHoles) {
   EXPECT_EQ(map.holes[2].size, 60U);
 }
 
+std::string infer(const std::vector<Extent>& extents) {
+  std::string text;
+  for (const inspect::Part& part : inspect::infer_parts(extents, 64))
+    text += part.name + " " + std::to_string(part.offset) + "+" + std::to_string(part.size) + "; ";
+  return text;
+}
+
+TEST(SectionMap, InfersWhereInputSectionsEnd) {
+  const Extent small{"canary", 0, 48};
+  const Extent stack{"stack", 4096, 16384};
+  const Extent tss{"tss", 20480, 4100};
+  const Extent rest{"rest", 24640, 8};
+  EXPECT_EQ(infer({small, stack, tss, rest}),
+            "..first 0+4096; ..page_aligned 4096+20484; "
+            "..read_mostly to ..shared_aligned 24640+8; ");
+  // What is in front need not be in BTF.
+  EXPECT_EQ(infer({stack, rest}),
+            "..first 0+4096; ..page_aligned 4096+16384; "
+            "..read_mostly to ..shared_aligned 20480+4168; ");
+  EXPECT_EQ(infer({{"stack", 0, 4096}, {"tss", 4096, 4096}}), "..page_aligned 0+8192; ");
+  EXPECT_EQ(infer({small, {"b", 64, 8}}), "");
+  EXPECT_EQ(infer({}), "");
+}
+
 TEST(SectionMap, OfNothing) {
   const SectionMap map = inspect::map_section({}, 64);
   EXPECT_EQ(map.size, 0U);

@@ -9,6 +9,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <set>
 
 #include "cli/documents.hpp"
 #include "inspect/catalogue.hpp"
@@ -54,6 +55,28 @@ Json lines_document(const inspect::SectionMap& map, std::uint64_t shift) {
   return lines;
 }
 
+Json layout_document(const MapFacts& facts, const inspect::SectionMap& lines, std::uint64_t shift) {
+  const std::set<std::string> straddlers(lines.straddlers.begin(), lines.straddlers.end());
+  std::set<std::string> sharers;
+  for (const inspect::Line& line : lines.shared_lines)
+    sharers.insert(line.names.begin(), line.names.end());
+  std::vector<const inspect::Extent*> sorted;
+  sorted.reserve(facts.extents.size());
+  for (const inspect::Extent& extent : facts.extents) sorted.push_back(&extent);
+  std::stable_sort(sorted.begin(), sorted.end(), [](const auto* left, const auto* right) {
+    return left->offset < right->offset;
+  });
+  Json layout = Json::array();
+  for (const inspect::Extent* const extent : sorted)
+    layout.push_back({{"offset", extent->offset},
+                      {"size", extent->size},
+                      {"variable", extent->name},
+                      {"line", (extent->offset + shift) / facts.line_size},
+                      {"shares", sharers.contains(extent->name)},
+                      {"straddles", straddlers.contains(extent->name)}});
+  return layout;
+}
+
 Json areas_document(const std::vector<Area>& areas, bool addresses) {
   Json rows = Json::array();
   for (const Area& area : areas) {
@@ -87,6 +110,8 @@ Json first_chunk_document(const MapFacts& facts, std::uint64_t section_size) {
   const bool known = facts.start.has_value() && facts.end.has_value();
   const std::uint64_t size = known ? *facts.end - *facts.start : section_size;
   parts.push_back(part("static", 0, size, known ? "symbols" : "BTF"));
+  for (const inspect::Part& inner : inspect::infer_parts(facts.extents, facts.line_size))
+    parts.push_back(part("  " + inner.name, inner.offset, inner.size, "inferred"));
   parts.push_back(part("module reserve", size, module_reserve, "inferred"));
   if (known)
     for (const ModuleSection& section : facts.modules)
@@ -105,6 +130,31 @@ std::uint64_t bytes_of(const Json& holes) {
                          [](std::uint64_t sum, const Json& hole) {
                            return sum + hole.at("size").get<std::uint64_t>();
                          });
+}
+
+// Who lies where, with the holes between them.
+std::string render_layout(const Json& document, Numbers numbers) {
+  static const std::array columns{Column{"offset"}, Column{"size"}, Column{"line"},
+                                  Column{"variable"}, Column{"notes"}};
+  Json rows = Json::array();
+  auto hole = document.at("holes").begin();
+  for (const Json& row : document.at("layout")) {
+    for (; hole != document.at("holes").end() && hole->at("offset") < row.at("offset"); ++hole)
+      rows.push_back({{"offset", hole->at("offset")},
+                      {"size", hole->at("size")},
+                      {"line", ""},
+                      {"variable", ""},
+                      {"notes", "hole"}});
+    Json notes = Json::array();
+    if (row.at("shares").get<bool>()) notes.push_back("shares");
+    if (row.at("straddles").get<bool>()) notes.push_back("straddles");
+    rows.push_back({{"offset", row.at("offset")},
+                    {"size", row.at("size")},
+                    {"line", row.at("line")},
+                    {"variable", row.at("variable")},
+                    {"notes", std::move(notes)}});
+  }
+  return render_table(rows, columns, numbers);
 }
 
 std::string render_summary(const Json& document, Numbers numbers) {
@@ -147,6 +197,7 @@ Json map_document(const MapFacts& facts, bool addresses) {
               {"size", map.size},
               {"used", map.used},
               {"line_size", facts.line_size},
+              {"layout", layout_document(facts, lines, shift)},
               {"holes", holes_document(map)},
               {"shared_lines", lines_document(lines, shift)},
               {"straddlers", lines.straddlers},
@@ -165,10 +216,11 @@ std::string render_map(const Json& document, MapView view, Numbers numbers) {
       return render_table(document.at("shared_lines"), line_columns, numbers);
     case MapView::holes:
       return render_table(document.at("holes"), hole_columns, numbers);
-    case MapView::summary:
+    case MapView::whole:
       break;
   }
-  return render_summary(document, numbers);
+  return render_summary(document, numbers) + "\nWho lies where, by offset in the section\n" +
+         render_layout(document, numbers);
 }
 
 }  // namespace percpu_scope::cli

@@ -41,15 +41,17 @@ struct MapFacts {
   std::string no_areas;                // why
 };
 
-// {"module", "variables", "size", "used", "line_size", "holes": [{"offset", "size",
+// {"module", "variables", "size", "used", "line_size", "layout": [{"offset", "size",
+//   "variable", "line", "shares", "straddles"}], "holes": [{"offset", "size",
 //   "before", "after"}], "shared_lines": [{"offset", "variables"}], "straddlers",
 //   "overlaps", "areas": [{"cpu", "node", "delta", "raw" only with `addresses`}],
 //   "no_areas", "first_chunk": [{"part", "start", "size", "source"}]}
-// first_chunk: the kernel's only; source: symbols, BTF, offsets, or inferred where
-// nothing marks a border.
+// layout: by offset; line: the number of the cache line that the variable begins in;
+// shares: it has a line together with others. first_chunk: the kernel's only; source: symbols, BTF,
+// offsets, or inferred where nothing marks a border.
 Json map_document(const MapFacts& facts, bool addresses);
 
-enum class MapView { summary, lines, holes };
+enum class MapView { whole, lines, holes };
 std::string render_map(const Json& document, MapView view, Numbers numbers);
 
 }  // namespace percpu_scope::cli

@@ -34,7 +34,7 @@ MapView view_of(const Arguments& arguments) {
   if (arguments.lines && arguments.holes)
     throw UsageError("--lines and --holes exclude each other");
   if (arguments.lines) return MapView::lines;
-  return arguments.holes ? MapView::holes : MapView::summary;
+  return arguments.holes ? MapView::holes : MapView::whole;
 }
 
 std::uint64_t cache_line_size() {
@@ -108,8 +108,7 @@ void add_var_map(const Command& parent, Session& session) {
   const Command command = parent.add(
       "map",
       "The per-CPU section: bytes, holes, cache lines that variables share, variables that\n"
-      "straddle two, and the areas that hold a copy of it for each CPU. Who lies where is\n"
-      "told by var list.");
+      "straddle two, the areas that hold a copy of it for each CPU, and who lies where.");
   const auto arguments = std::make_shared<Arguments>();
   command.option("--module", arguments->module, "whose section; vmlinux: the kernel's");
   command.flag("--lines", arguments->lines, "the cache lines that two or more variables share");

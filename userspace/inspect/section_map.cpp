@@ -12,6 +12,7 @@ namespace percpu_scope::inspect {
 namespace {
 
 constexpr std::size_t most_names = 100'000;
+constexpr std::uint64_t page_size = 4096;  // no architecture's pages are smaller
 
 std::uint64_t end_of(const Extent& extent) { return extent.offset + extent.size; }
 
@@ -119,6 +120,29 @@ SectionMap map_section(std::span<const Extent> extents, std::uint64_t line_size)
   map_bytes(sorted, map);
   LineSweep(sorted, line_size, map).run();
   return map;
+}
+
+std::vector<Part> infer_parts(std::span<const Extent> extents, std::uint64_t line_size) {
+  const std::vector<const Extent*> sorted = by_offset(extents);
+  const auto at_page = [](const Extent* extent) { return extent->offset % page_size == 0; };
+  // What lies at 0 lies at a page whatever it is: it is in front if something small follows.
+  auto first = std::find_if(sorted.begin(), sorted.end(), at_page);
+  if (first != sorted.end() && (*first)->offset == 0 && std::next(first) != sorted.end() &&
+      !at_page(*std::next(first)))
+    first = std::find_if(std::next(first), sorted.end(), at_page);
+  if (first == sorted.end()) return {};
+  const auto end = std::find_if_not(first, sorted.end(), at_page);
+  const std::uint64_t pages = (*first)->offset;
+  const std::uint64_t pages_end = end_of(**std::prev(end));
+  std::vector<Part> parts;
+  if (pages > 0) parts.push_back({"..first", 0, pages});
+  parts.push_back({"..page_aligned", pages, pages_end - pages});
+  if (end != sorted.end()) {
+    const std::uint64_t aligned = (pages_end + line_size - 1) / line_size * line_size;
+    const std::uint64_t rest = std::min(aligned, (*end)->offset);
+    parts.push_back({"..read_mostly to ..shared_aligned", rest, end_of(*sorted.back()) - rest});
+  }
+  return parts;
 }
 
 }  // namespace percpu_scope::inspect

@@ -44,4 +44,16 @@ struct SectionMap {
 // naming them line by line would take more than a hundred thousand names.
 SectionMap map_section(std::span<const Extent> extents, std::uint64_t line_size);
 
+// One of the input sections that the kernel's linker script lays behind one another
+// (PERCPU_INPUT in include/asm-generic/vmlinux.lds.h). No symbol marks the borders.
+struct Part {
+  std::string name;
+  std::uint64_t offset;
+  std::uint64_t size;
+};
+
+// Inferred from what the script aligns: the variables that begin at a page are those of
+// ..page_aligned, what is in front of them is ..first. None where nothing begins at one.
+std::vector<Part> infer_parts(std::span<const Extent> extents, std::uint64_t line_size);
+
 }  // namespace percpu_scope::inspect
