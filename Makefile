@@ -8,11 +8,12 @@ TARGET ?=
 CMD ?=
 MINUTES ?= 30
 SEED ?=
+DETECTOR ?=
 SCOPE := scripts/percpu-scope
 SETUP := scripts/setup.sh
 
 .DEFAULT_GOAL := build
-.PHONY: build run check torture shell exec load unload clean help lint readme targets fetch setup
+.PHONY: build run check matrix check-detectors torture shell exec load unload clean help lint readme targets fetch setup
 
 build: ## build the module and the programs for the targets
 	@$(SETUP) run
@@ -25,6 +26,14 @@ run: ## boot the targets, hammer, print the report (JSON in build/run/report.jso
 check: ## run every test, on this machine and in the targets
 	@$(SETUP) run check
 	@$(SCOPE) check $(TARGET)
+
+matrix: ## check every target and variation, one table (build/matrix/index.html)
+	@$(SETUP) run check
+	@$(SCOPE) matrix $(TARGET)
+
+check-detectors: ## plant faults on purpose: every check must catch its own (DETECTOR=…)
+	@$(SETUP) run
+	@$(SCOPE) check-detectors $(DETECTOR)
 
 torture: ## random jobs for MINUTES=30 in each target (SEED=… to repeat a sequence)
 	@$(SETUP) run
@@ -67,6 +76,6 @@ clean: ## remove build/; kernels stay in the cache
 	@rm -rf build
 
 help: ## this list
-	@echo "make [COMMAND] [TARGET=…] [VM_CPUS=…] [VM_MEM=…] [VM_ACCEL=kvm|tcg] [MODULE_BTF=no]"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
-		awk -F '|' '{ printf "%-10s %s\n", $$1, $$2 }'
+	@echo "make [COMMAND] [TARGET=…] [VM_CPUS=…] [VM_MEM=…] [VM_NODES=…] [VM_ARGS=…] [VM_ACCEL=kvm|tcg] [MODULE_BTF=no]"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
+		awk -F '|' '{ printf "%-16s %s\n", $$1, $$2 }'

@@ -42,7 +42,7 @@ def _probe(target: Target, fetched: Fetched, folder: Path) -> bool:
     console.unlink(missing_ok=True)
     early = (f"earlyprintk=serial,{target.console},115200", "loglevel=8")
     words = qemu.command(
-        target, fetched.image, None, qemu.KVM, (f"file:{console}",), early
+        target, qemu.machine(target), fetched.image, None, qemu.KVM, (f"file:{console}",), early
     )
     deadline = time.monotonic() + PROBE_SECONDS
     with open(folder / "kvm-probe.qemu.log", "w", encoding="utf-8") as log:

@@ -30,6 +30,7 @@ class Prepared:
     """A target with everything built."""
 
     target: Target
+    machine: qemu.Machine
     fetched: fetch.Fetched
     module: Path
     programs: Mapping[str, Path] = field(default_factory=dict)
@@ -40,7 +41,6 @@ class Boot:
     folder: Path
     outcome: qemu.Outcome
     accelerator: qemu.Accelerator
-    machine: qemu.Machine
 
 
 def build_programs(programs: Sequence[Program]) -> dict[str, Path]:
@@ -58,7 +58,7 @@ def build_programs(programs: Sequence[Program]) -> dict[str, Path]:
 def prepare(target: Target, programs: Sequence[Program]) -> Prepared:
     fetched = fetch.fetch(target)
     module, _ = kbuild.build_module(target, fetched)
-    return Prepared(target, fetched, module, build_programs(programs))
+    return Prepared(target, qemu.machine(target), fetched, module, build_programs(programs))
 
 
 @contextlib.contextmanager
@@ -110,11 +110,17 @@ def boot(
         archive = _pack(prepared, folder, plan, "plan", {}, extra)
         ports = (f"file:{folder / 'console.log'}", f"file:{folder / 'results.log'}")
         words = qemu.command(
-            target, prepared.fetched.image, archive, chosen, ports, kernel_arguments
+            target,
+            prepared.machine,
+            prepared.fetched.image,
+            archive,
+            chosen,
+            ports,
+            kernel_arguments,
         )
         write_atomically(folder / "qemu.sh", qemu.replay_script(words))
         outcome = qemu.run(words, folder, limits, on_line)
-    return Boot(folder, outcome, chosen, qemu.machine(target)), plan
+    return Boot(folder, outcome, chosen), plan
 
 
 def _terminal_size() -> str:
@@ -141,7 +147,13 @@ def shell(prepared: Prepared, plan: Plan, extra: Sequence[Path] = ()) -> int:
         chosen = accelerator.choose(target, prepared.fetched)
         archive = _pack(prepared, folder, plan, "shell", texts, extra)
         words = qemu.command(
-            target, prepared.fetched.image, archive, chosen, ("mon:stdio",), ("quiet",)
+            target,
+            prepared.machine,
+            prepared.fetched.image,
+            archive,
+            chosen,
+            ("mon:stdio",),
+            ("quiet",),
         )
         write_atomically(folder / "qemu.sh", qemu.replay_script(words))
         with process.bound(words, None, own_terminal=True) as child:

@@ -23,6 +23,8 @@ from .verdict import Kind, TestResult, Verdict
 
 # How much of a splat is quoted.
 _QUOTED_LINES = 24
+# The allocator keeps some pages of chunks that were emptied, on each CPU.
+PERCPU_SLACK_KB = 512
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,15 @@ def _judge_taint(results: ktap.Results) -> list[str]:
     return [f"the kernel's taint grew from {start} to {end}"] if grown else []
 
 
+def _judge_percpu(results: ktap.Results) -> list[str]:
+    start, end = results.percpu.get("start", -1), results.percpu.get("end", -1)
+    if start < 0 or end < 0:
+        return ["how much per-CPU memory the kernel held is not known"]
+    if end - start <= PERCPU_SLACK_KB:
+        return []
+    return [f"per-CPU memory grew from {start} kB to {end} kB: something did not free its own"]
+
+
 def judge(
     evidence: Evidence,
     plan: Plan,
@@ -187,4 +198,5 @@ def judge(
     if results.ends != [plan.nonce]:
         reasons.insert(0, "the guest ended without its end token")
     reasons += _judge_taint(results)
+    reasons += _judge_percpu(results)
     return verdict(Kind.TEST_FAILURE if reasons else Kind.PASS)

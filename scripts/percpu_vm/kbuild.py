@@ -37,7 +37,9 @@ def mirror(source: Path, copy: Path) -> None:
             path.unlink()
 
 
-def _invoke(target: Target, fetched: Fetched, folder: Path, extra: Sequence[str]) -> str:
+def _invoke(
+    target: Target, fetched: Fetched, folder: Path, extra: Sequence[str], source: Path
+) -> str:
     jobs = os.cpu_count() or 1
     # Make's own variables would otherwise leak from the top Makefile's make.
     environment = {k: v for k, v in ENVIRONMENT.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
@@ -63,22 +65,27 @@ def _invoke(target: Target, fetched: Fetched, folder: Path, extra: Sequence[str]
         check=False,
     )
     # Messages should name the file a person edits, not its copy.
-    output = done.stdout.replace(f"{folder}/", "kmod/")
+    output = done.stdout.replace(f"{folder}/", f"{source.relative_to(paths.REPOSITORY)}/")
     if done.returncode:
         raise ScopeError(f"building the module for {target.name} failed:\n{output}", EXIT_FAILURE)
     return output
 
 
 def build_module(
-    target: Target, fetched: Fetched, purpose: str = "", extra: Sequence[str] = ()
+    target: Target,
+    fetched: Fetched,
+    purpose: str = "",
+    extra: Sequence[str] = (),
+    source: Path = paths.KMOD,
+    name: str = paths.MODULE_NAME,
 ) -> tuple[Path, str]:
-    """Build percpu_scope.ko; returns its path and what Kbuild printed.
+    """Build a module of ours; returns its path and what Kbuild printed.
 
-    `purpose` names a second build of the same target (lint's, say) that must
-    not disturb the first.
+    `purpose` names a second build for the same target (lint's, or another module's)
+    that must not disturb the first.
     """
-    if not (paths.KMOD / "Makefile").is_file() and not (paths.KMOD / "Kbuild").is_file():
-        raise ScopeError(f"{paths.KMOD} has no Makefile or Kbuild file", EXIT_FAILURE)
+    if not (source / "Makefile").is_file() and not (source / "Kbuild").is_file():
+        raise ScopeError(f"{source} has no Makefile or Kbuild file", EXIT_FAILURE)
     folder = paths.module_build(target.name + (f".{purpose}" if purpose else ""))
     with lock(folder.parent / f"{folder.name}.lock", "building the module"):
         stamp = folder / ".kernel"
@@ -90,9 +97,9 @@ def build_module(
             shutil.rmtree(folder)
         folder.mkdir(parents=True, exist_ok=True)
         write_if_changed(stamp, identity)
-        mirror(paths.KMOD, folder)
-        output = _invoke(target, fetched, folder, extra)
-        module = folder / f"{paths.MODULE_NAME}.ko"
+        mirror(source, folder)
+        output = _invoke(target, fetched, folder, extra, source)
+        module = folder / f"{name}.ko"
         if not module.is_file():
             raise ScopeError(
                 f"the build for {target.name} made no {module.name}:\n{output}", EXIT_FAILURE

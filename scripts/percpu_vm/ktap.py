@@ -5,6 +5,7 @@ KTAP with one level of nesting (a step holds its program's tests) and comment
 lines of our own:
 
     # percpu-scope start|end <nonce>   # taint start|end <n>
+    # percpu start|end <kB>
     # boot seconds <s>                 # exit <status> <step>
     # json <name> {...}                # text <name>|<line>
     # dmesg <line>
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field
 
 _PLAN = re.compile(r"1\.\.(\d+)")
 _RESULT = re.compile(r"(not ok|ok) (\d+) (?:- )?(\S[^#]*?)\s*(?:# ?(SKIP|TODO)\b\s*(.*))?")
-_COMMENT = re.compile(r"# (percpu-scope|taint|boot|exit|json|text|dmesg) ?(.*)")
+_COMMENT = re.compile(r"# (percpu-scope|percpu|taint|boot|exit|json|text|dmesg) ?(.*)")
 
 
 @dataclass
@@ -66,6 +67,8 @@ class Results:
     starts: list[str] = field(default_factory=list)
     ends: list[str] = field(default_factory=list)
     taints: dict[str, int] = field(default_factory=dict)
+    # "Percpu:" of /proc/meminfo, kB, before the first step and after the last.
+    percpu: dict[str, int] = field(default_factory=dict)
     guest_boot_seconds: float | None = None
     exits: dict[str, int] = field(default_factory=dict)
     json: dict[str, str] = field(default_factory=dict)
@@ -84,6 +87,8 @@ def _comment(results: Results, kind: str, rest: str) -> None:
     first, _, second = rest.partition(" ")
     if kind == "percpu-scope" and first in ("start", "end"):
         (results.starts if first == "start" else results.ends).append(second)
+    elif kind == "percpu":
+        results.percpu[first] = _number(second)
     elif kind == "taint":
         results.taints[first] = _number(second)
     elif kind == "boot" and re.fullmatch(r"\d+(\.\d+)?", second):

@@ -7,7 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from . import fetch, guest, kbuild, paths, plan, qemu, readme, runs, targets, verbs
+from . import detectors, fetch, guest, kbuild, matrix, paths, plan, qemu, readme, runs, targets, verbs
 from .errors import EXIT_FAILURE, EXIT_INTERRUPTED, ScopeError
 
 
@@ -53,6 +53,14 @@ def _run(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     return verbs.check(options.target, options.host)
+
+
+def _matrix(options: argparse.Namespace) -> int:
+    return matrix.run(options.target)
+
+
+def _check_detectors(options: argparse.Namespace) -> int:
+    return detectors.run(options.detector)
 
 
 def _torture(options: argparse.Namespace) -> int:
@@ -148,6 +156,14 @@ def parser() -> argparse.ArgumentParser:
     verb.add_argument("target", nargs="*")
     verb.add_argument("--no-host", dest="host", action="store_false", help="guests only")
     verb.set_defaults(call=_check)
+
+    verb = words.add_parser("matrix", help="check all targets and variations, one table")
+    verb.add_argument("target", nargs="*")
+    verb.set_defaults(call=_matrix)
+
+    verb = words.add_parser("check-detectors", help="plant faults that must be caught")
+    verb.add_argument("detector", nargs="*")
+    verb.set_defaults(call=_check_detectors)
 
     verb = words.add_parser("torture", help="run random jobs in targets for long")
     verb.add_argument("target", nargs="*")

@@ -51,32 +51,60 @@ KVM = Accelerator("kvm", "kvm")
 
 @dataclass(frozen=True)
 class Machine:
-    """What a user may override by VM_CPUS and VM_MEM."""
+    """What a user may override by VM_CPUS, VM_MEM, VM_NODES and VM_ARGS."""
 
     cpus: int
     memory: str
+    nodes: int = 1
+    arguments: tuple[str, ...] = ()  # of the kernel, beyond the target's own
+
+    def numa(self) -> list[str]:
+        """QEMU's words for several NUMA nodes: memory and CPUs in equal parts."""
+        if self.nodes == 1:
+            return []
+        words: list[str] = []
+        part = _megabytes(self.memory) // self.nodes
+        for node in range(self.nodes):
+            first, end = (self.cpus * n // self.nodes for n in (node, node + 1))
+            cpus = f",cpus={first}-{end - 1}" if end > first else ""
+            words += ["-object", f"memory-backend-ram,id=node{node},size={part}M"]
+            words += ["-numa", f"node,nodeid={node},memdev=node{node}{cpus}"]
+        return words
+
+
+def _megabytes(memory: str) -> int:
+    return int(memory[:-1]) * 1024 if memory.endswith("G") else int(memory.rstrip("M"))
+
+
+def _number(name: str, default: int, largest: int, what: str) -> int:
+    text = os.environ.get(name) or str(default)
+    if not text.isdigit() or not 1 <= int(text) <= largest:
+        raise ScopeError(f"{name}={text}: not a number of {what}", EXIT_USAGE)
+    return int(text)
 
 
 def machine(target: Target) -> Machine:
-    cpus = os.environ.get("VM_CPUS") or str(target.cpus)
+    cpus = _number("VM_CPUS", target.cpus, 255, "CPUs")
+    nodes = _number("VM_NODES", 1, 16, "NUMA nodes")
     memory = os.environ.get("VM_MEM") or target.memory
-    if not cpus.isdigit() or not 1 <= int(cpus) <= 255:
-        raise ScopeError(f"VM_CPUS={cpus}: not a number of CPUs", EXIT_USAGE)
     if not re.fullmatch(r"\d+[MG]?", memory):
         raise ScopeError(f"VM_MEM={memory}: not an amount of memory such as 512M", EXIT_USAGE)
-    return Machine(int(cpus), memory)
+    if _megabytes(memory) % nodes:
+        raise ScopeError(f"VM_MEM={memory}: cannot be parted among {nodes} nodes", EXIT_USAGE)
+    return Machine(cpus, memory, nodes, tuple(os.environ.get("VM_ARGS", "").split()))
 
 
 def command(
     target: Target,
+    size: Machine,
     kernel: Path,
     initramfs: Path | None,
     accelerator: Accelerator,
     serial: tuple[str, ...],
     arguments: tuple[str, ...] = (),
 ) -> list[str]:
-    size = machine(target)
-    append = [f"console={target.console}", *_COMMON_ARGUMENTS, *target.arguments, *arguments]
+    append = [f"console={target.console}", *_COMMON_ARGUMENTS, *target.arguments]
+    append += [*size.arguments, *arguments]
     words = [
         target.qemu,
         "-nodefaults",
@@ -91,6 +119,7 @@ def command(
         "-kernel", str(kernel),
         "-append", " ".join(append),
     ]  # fmt: skip
+    words += size.numa()
     if initramfs is not None:
         words += ["-initrd", str(initramfs)]
     for port in serial:

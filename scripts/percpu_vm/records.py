@@ -9,18 +9,17 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from .fetch import Fetched
-from .guest import Boot
+from .guest import Boot, Prepared
 from .locks import write_atomically
-from .targets import Target
 from .verdict import Verdict
 
 # XML 1.0 has no place for these, and a broken test may print them.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def describe(target: Target, fetched: Fetched, boot: Boot, verdict: Verdict) -> dict[str, Any]:
+def describe(prepared: Prepared, boot: Boot, verdict: Verdict) -> dict[str, Any]:
     """One run as a document; report.json has one of these per target."""
+    target, fetched, machine = prepared.target, prepared.fetched, prepared.machine
     seconds = boot.outcome.boot_seconds
     return {
         "target": target.name,
@@ -36,8 +35,10 @@ def describe(target: Target, fetched: Fetched, boot: Boot, verdict: Verdict) -> 
         "kernel_version": fetched.image_version,
         "kernel_image": fetched.image.name,
         "accelerator": boot.accelerator.describe(),
-        "cpus": boot.machine.cpus,
-        "memory": boot.machine.memory,
+        "cpus": machine.cpus,
+        "memory": machine.memory,
+        "nodes": machine.nodes,
+        "arguments": list(machine.arguments),
         "boot_seconds": None if seconds is None else round(seconds, 3),
         "seconds": round(boot.outcome.seconds, 3),
     }
@@ -65,12 +66,12 @@ def junit(name: str, verdict: Verdict, seconds: float) -> str:
             skipped=str(sum(test.status == "skipped" for test in tests)),
         )
         for test in tests:
-            case = ElementTree.SubElement(node, "testcase", classname=suite, name=_xml(test.name))
+            case = ElementTree.SubElement(node, "testcase", classname=suite, name=xml_text(test.name))
             if test.status == "skipped":
-                ElementTree.SubElement(case, "skipped", message=_xml(test.message))
+                ElementTree.SubElement(case, "skipped", message=xml_text(test.message))
             elif test.status != "passed":
                 fault = ElementTree.SubElement(case, "failure", message=test.status)
-                fault.text = _xml(test.message)
+                fault.text = xml_text(test.message)
     # The verdict is a case of its own: a splat must show even if every test passed.
     node = ElementTree.SubElement(
         top,
@@ -82,12 +83,13 @@ def junit(name: str, verdict: Verdict, seconds: float) -> str:
     case = ElementTree.SubElement(node, "testcase", classname="verdict", name="verdict")
     if verdict.kind.exit_code:
         fault = ElementTree.SubElement(case, "failure", message=verdict.kind.value)
-        fault.text = _xml("\n".join([*verdict.reasons, *verdict.bad_lines]))
+        fault.text = xml_text("\n".join([*verdict.reasons, *verdict.bad_lines]))
     ElementTree.indent(top)
     return ElementTree.tostring(top, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _xml(text: str) -> str:
+def xml_text(text: str) -> str:
+    """The text, with what XML cannot hold marked."""
     return _NOT_XML.sub("?", text)
 
 

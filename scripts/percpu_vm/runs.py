@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from . import guest, judge, ktap, patterns, plan, qemu, records
-from .targets import ExtraBoot, Target
+from .targets import AllowedSkip, ExtraBoot, Target
+from .variations import Variation
 from .verdict import Verdict
 
 # Seconds on a machine that boots a guest in three; they stretch with the boot.
@@ -56,13 +58,30 @@ def _quoted(words: Sequence[str]) -> str:
     return " ".join(f"'{word}'" for word in words)
 
 
+# Suites that need a boot of their own, and fail in any other.
+_SPECIAL_SUITES = ("InspectLockdown", "Variation")
+
+
+def _guest_tests(machine: qemu.Machine, tests: str) -> plan.Step:
+    """The guest's tests, told of what machine was asked for."""
+    command = f"PERCPU_SCOPE_CPUS={machine.cpus} exec guest-tests '--gtest_filter={tests}'"
+    return plan.Step(plan.Kind.KTAP, "guest-tests", command)
+
+
 def extra_boot_plan(boot: ExtraBoot) -> plan.Plan:
     command = f"exec guest-tests {_quoted(boot.arguments)}"
     return plan.make(plan.Step(plan.Kind.KTAP, boot.name, command))
 
 
-def check_plan(target: Target, accelerator: qemu.Accelerator) -> plan.Plan:
-    steps = [plan.Step(plan.Kind.KTAP, "guest-tests", "exec guest-tests")]
+def variation_plan(variation: Variation, machine: qemu.Machine) -> plan.Plan:
+    return plan.make(plan.LOAD, _guest_tests(machine, variation.tests), plan.UNLOAD)
+
+
+def check_plan(
+    target: Target, machine: qemu.Machine, accelerator: qemu.Accelerator
+) -> plan.Plan:
+    usual = "-" + ":".join(f"{suite}.*" for suite in _SPECIAL_SUITES)
+    steps = [_guest_tests(machine, usual)]
     for extra in target.extra_steps:
         command = f"exec {extra.packed_as} {_quoted(extra.arguments)}"
         steps.append(plan.Step(plan.Kind.KTAP, extra.step, command))
@@ -83,18 +102,66 @@ def boot_and_judge(
     limits: qemu.Limits,
     on_line: Callable[[str], None] = lambda line: None,
     kernel_arguments: tuple[str, ...] = (),
+    extra_skips: tuple[AllowedSkip, ...] = (),
+    extra_files: Sequence[Path] = (),
+    spoil: Callable[[judge.Evidence], judge.Evidence] = lambda evidence: evidence,
 ) -> Judged:
+    """`extra_files` lie in the guest's /root; `spoil` is for check-detectors alone."""
     target = prepared.target
     boot, used = guest.boot(
-        prepared, purpose, make_plan, limits, on_line, kernel_arguments=kernel_arguments
+        prepared,
+        purpose,
+        make_plan,
+        limits,
+        on_line,
+        extra_files,
+        kernel_arguments=kernel_arguments,
     )
-    evidence = judge.Evidence(
-        console=_read(boot, "console.log"),
-        results=_read(boot, "results.log"),
-        qemu_log=_read(boot, "qemu.log"),
-        outcome=boot.outcome,
+    evidence = spoil(
+        judge.Evidence(
+            console=_read(boot, "console.log"),
+            results=_read(boot, "results.log"),
+            qemu_log=_read(boot, "qemu.log"),
+            outcome=boot.outcome,
+        )
     )
-    verdict = judge.judge(evidence, used, target.allowed_skips, patterns.load(), target.name)
-    document = records.describe(target, prepared.fetched, boot, verdict)
+    allowed = target.allowed_skips + extra_skips
+    verdict = judge.judge(evidence, used, allowed, patterns.load(), target.name)
+    document = records.describe(prepared, boot, verdict)
     records.write(boot.folder, document, evidence.results, verdict)
     return Judged(target, verdict, document, ktap.parse(evidence.results))
+
+
+def check_boots(prepared: guest.Prepared) -> list[Judged]:
+    """All boots of `make check`: the common one, then those that the target's file adds."""
+    target = prepared.target
+    boots = [
+        boot_and_judge(
+            prepared,
+            "check",
+            lambda accelerator: check_plan(target, prepared.machine, accelerator),
+            CHECK_LIMITS,
+        )
+    ]
+    for extra in target.extra_boots:
+        boots.append(
+            boot_and_judge(
+                prepared,
+                f"check-{extra.name}",
+                lambda _, extra=extra: extra_boot_plan(extra),  # type: ignore[misc]
+                RUN_LIMITS,
+                kernel_arguments=extra.kernel_arguments,
+            )
+        )
+    return boots
+
+
+def variation_boot(prepared: guest.Prepared, variation: Variation) -> Judged:
+    machine = variation.machine(prepared.machine)
+    return boot_and_judge(
+        replace(prepared, machine=machine),
+        f"check+{variation.name}",
+        lambda _: variation_plan(variation, machine),
+        CHECK_LIMITS,
+        extra_skips=variation.skips,
+    )

@@ -106,7 +106,7 @@ class Target:
     allowed_skips: tuple[AllowedSkip, ...]
 
 
-class _Table:
+class Table:
     """A TOML table that is emptied as it is read, so that leftovers are errors."""
 
     def __init__(self, origin: str, name: str, values: Mapping[str, Any]) -> None:
@@ -129,9 +129,9 @@ class _Table:
             raise self.fail(key, f"is not of type {kind.__name__}")
         return value
 
-    def table(self, key: str, optional: bool = False) -> _Table:
+    def table(self, key: str, optional: bool = False) -> Table:
         value = self.take(key, dict, {} if optional else None)
-        return _Table(self.origin, f"{self.name}.{key}" if self.name else key, value)
+        return Table(self.origin, f"{self.name}.{key}" if self.name else key, value)
 
     def strings(self, key: str, optional: bool = False) -> tuple[str, ...]:
         value = self.take(key, list, [] if optional else None)
@@ -139,11 +139,11 @@ class _Table:
             raise self.fail(key, "has an entry that is not a string")
         return tuple(value)
 
-    def tables(self, key: str, optional: bool = False) -> list[_Table]:
+    def tables(self, key: str, optional: bool = False) -> list[Table]:
         value = self.take(key, list, [] if optional else None)
         if not all(isinstance(item, dict) for item in value):
             raise self.fail(key, "has an entry that is not a table")
-        return [_Table(self.origin, f"{self.name}.{key}[{n}]", item) for n, item in enumerate(value)]
+        return [Table(self.origin, f"{self.name}.{key}[{n}]", item) for n, item in enumerate(value)]
 
     def done(self) -> None:
         for key in self.values:
@@ -164,7 +164,7 @@ def _joined(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
     return joined
 
 
-def _read(origin: str, text: str) -> dict[str, Any]:
+def read_toml(origin: str, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -172,17 +172,30 @@ def _read(origin: str, text: str) -> dict[str, Any]:
 
 
 def _with_bases(origin: str, fields: dict[str, Any], bases: Path) -> dict[str, Any]:
-    names_of_bases = _Table(origin, "", fields).strings("base", optional=True)
+    names_of_bases = Table(origin, "", fields).strings("base", optional=True)
     joined: dict[str, Any] = {}
     for base in names_of_bases:
         path = bases / f"{base}.toml"
         if path.parent != bases or not path.is_file():
             raise ScopeError(f"{origin}: there is no base {base!r} in {bases}", EXIT_USAGE)
-        joined = _joined(joined, _read(f"{bases.name}/{path.name}", path.read_text("utf-8")))
+        joined = _joined(joined, read_toml(f"{bases.name}/{path.name}", path.read_text("utf-8")))
     return _joined(joined, {key: value for key, value in fields.items() if key != "base"})
 
 
-def _kernel(get: _Table) -> PackagedKernel | SourceKernel:
+def allowed_skips(
+    table: Table, key: str, optional: bool = False
+) -> tuple[AllowedSkip, ...]:
+    found = []
+    for row in table.tables(key, optional=optional):
+        skip = AllowedSkip(test=row.take("test", str), reason=row.take("reason", str))
+        row.done()
+        if not skip.reason.strip():
+            raise table.fail(key, f"gives no reason for {skip.test}")
+        found.append(skip)
+    return tuple(found)
+
+
+def _kernel(get: Table) -> PackagedKernel | SourceKernel:
     if "source" in get.values:
         return SourceKernel(get.take("source", str), get.strings("fragments"))
     return PackagedKernel(get.take("metapackage", str), get.strings("modules", optional=True))
@@ -191,10 +204,9 @@ def _kernel(get: _Table) -> PackagedKernel | SourceKernel:
 def parse(name: str, text: str, bases: Path = paths.TARGETS / "common") -> Target:
     """Make a target of the text of its file."""
     origin = f"{name}.toml"
-    top = _Table(origin, "", _with_bases(origin, _read(origin, text), bases))
+    top = Table(origin, "", _with_bases(origin, read_toml(origin, text), bases))
     get, build, boot = top.table("get"), top.table("build"), top.table("boot")
     cpu, skips, check = boot.table("cpu"), top.table("skips"), top.table("check", optional=True)
-    skip_rows = skips.tables("allowed")
     step_rows = check.tables("extra", optional=True)
     boot_rows = check.tables("boot", optional=True)
     target = Target(
@@ -233,18 +245,12 @@ def parse(name: str, text: str, bases: Path = paths.TARGETS / "common") -> Targe
             )
             for row in boot_rows
         ),
-        allowed_skips=tuple(
-            AllowedSkip(test=row.take("test", str), reason=row.take("reason", str))
-            for row in skip_rows
-        ),
+        allowed_skips=allowed_skips(skips, "allowed"),
     )
-    for table in (top, get, build, boot, cpu, skips, check, *skip_rows, *step_rows, *boot_rows):
+    for table in (top, get, build, boot, cpu, skips, check, *step_rows, *boot_rows):
         table.done()
     if target.cpus < 1:
         raise boot.fail("cpus", "must be at least 1")
-    for skip in target.allowed_skips:
-        if not skip.reason.strip():
-            raise skips.fail("allowed", f"gives no reason for {skip.test}")
     return target
 
 

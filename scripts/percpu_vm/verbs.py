@@ -127,33 +127,9 @@ def torture(wanted: list[str], minutes: int, arguments: str) -> int:
     return worst(kinds).exit_code
 
 
-def _extra_boot(prepared: guest.Prepared, extra: targets.ExtraBoot) -> runs.Judged:
-    return runs.boot_and_judge(
-        prepared,
-        f"check-{extra.name}",
-        lambda _: runs.extra_boot_plan(extra),
-        runs.RUN_LIMITS,
-        kernel_arguments=extra.kernel_arguments,
-    )
-
-
-def _check_boots(target: targets.Target) -> list[runs.Judged]:
-    prepared = guest.prepare(target, runs.check_programs(target))
-    boots = [
-        runs.boot_and_judge(
-            prepared,
-            "check",
-            lambda accelerator: runs.check_plan(target, accelerator),
-            runs.CHECK_LIMITS,
-        )
-    ]
-    boots += [_extra_boot(prepared, extra) for extra in target.extra_boots]
-    return boots
-
-
 def _check_target(target: targets.Target) -> tuple[hosttests.Tally, Kind]:
     try:
-        boots = _check_boots(target)
+        boots = runs.check_boots(guest.prepare(target, runs.check_programs(target)))
     except ScopeError as error:
         document = _broken(target, error)
         print(f"{target.name}: {document['verdict'].upper()}, nothing was booted\n{error}")

@@ -28,6 +28,7 @@ RESULTS = f"""\
 KTAP version 1
 1..4
 # percpu-scope start {NONCE}
+# percpu start 1024
 # taint start 12288
 # boot seconds 1.50
 ok 1 load
@@ -43,6 +44,7 @@ ok 2 guest-tests
 ok 3 report
 ok 4 unload
 # dmesg [    1.80] percpu_scope: loading out-of-tree module taints kernel.
+# percpu end 1100
 # taint end 12288
 # percpu-scope end {NONCE}
 """
@@ -172,6 +174,15 @@ class JudgeTest(unittest.TestCase):
     def test_taint_that_grew(self) -> None:
         results = self.spoiled("taint end 12288", "taint end 12800")
         self.expect(Kind.TEST_FAILURE, "taint grew from 12288 to 12800", verdict_of(results))
+
+    def test_percpu_memory_that_grew(self) -> None:
+        results = self.spoiled("percpu end 1100", "percpu end 3100")
+        self.expect(Kind.TEST_FAILURE, "grew from 1024 kB to 3100 kB", verdict_of(results))
+
+    def test_percpu_memory_not_told(self) -> None:
+        for line in ("# percpu start 1024\n", "# percpu end 1100\n"):
+            with self.subTest(line=line):
+                self.expect(Kind.TEST_FAILURE, "memory the kernel held", verdict_of(self.spoiled(line, "")))
 
     def test_taint_not_told(self) -> None:
         for line in ("# taint start 12288\n", "# taint end 12288\n"):

@@ -385,7 +385,8 @@ class LocksTest(unittest.TestCase):
 class QemuCommandTest(unittest.TestCase):
     def command(self, accelerator: qemu.Accelerator) -> list[str]:
         target = targets.parse("x", MINIMAL)
-        return qemu.command(target, Path("/k"), Path("/i"), accelerator, ("file:/c",))
+        machine = qemu.Machine(2, "1G")
+        return qemu.command(target, machine, Path("/k"), Path("/i"), accelerator, ("file:/c",))
 
     def test_cpu_follows_the_accelerator(self) -> None:
         tcg, kvm = self.command(qemu.TCG), self.command(qemu.KVM)
@@ -406,12 +407,29 @@ class QemuCommandTest(unittest.TestCase):
 
     def test_overrides_are_checked(self) -> None:
         target = targets.parse("x", MINIMAL)
-        for name, value in (("VM_CPUS", "two"), ("VM_CPUS", "0"), ("VM_MEM", "lots")):
+        wrong = [("VM_CPUS", "two"), ("VM_CPUS", "0"), ("VM_MEM", "lots")]
+        wrong += [("VM_NODES", "0"), ("VM_NODES", "3")]
+        for name, value in wrong:
             with self.subTest(value=value), unittest.mock.patch.dict(os.environ, {name: value}):
                 with self.assertRaises(ScopeError):
                     qemu.machine(target)
         with unittest.mock.patch.dict(os.environ, {"VM_CPUS": "4", "VM_MEM": "512M"}):
             self.assertEqual(qemu.machine(target), qemu.Machine(4, "512M"))
+        with unittest.mock.patch.dict(os.environ, {"VM_NODES": "2", "VM_ARGS": "a=1 b"}):
+            self.assertEqual(qemu.machine(target), qemu.Machine(2, "1G", 2, ("a=1", "b")))
+
+    def test_nodes_part_memory_and_cpus(self) -> None:
+        words = qemu.Machine(3, "1G", nodes=2).numa()
+        self.assertEqual(
+            words[1::2],
+            [
+                "memory-backend-ram,id=node0,size=512M",
+                "node,nodeid=0,memdev=node0,cpus=0-0",
+                "memory-backend-ram,id=node1,size=512M",
+                "node,nodeid=1,memdev=node1,cpus=1-2",
+            ],
+        )
+        self.assertEqual(qemu.Machine(2, "1G").numa(), [])
 
 
 class InitTest(unittest.TestCase):

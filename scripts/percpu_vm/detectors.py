@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`make check-detectors`: faults planted for real, and the verdict each must end in.
+
+tests/detectors/detectors.toml says which; a verdict that is not the one demanded, or
+that quotes nothing of the fault, fails.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from . import guest, judge, kbuild, paths, plan, qemu, runs, targets
+from .errors import EXIT_FAILURE, EXIT_USAGE, ScopeError
+from .targets import Table, Target, read_toml
+from .verdict import Kind, Verdict
+
+FOLDER = paths.REPOSITORY / "tests" / "detectors"
+_MODULE = "planted"
+_HOST_FAULTS = ("kernel-without-end", "truncated-results")
+
+
+@dataclass(frozen=True)
+class Detector:
+    name: str
+    target: str
+    planted: str
+    command: str
+    ktap: bool
+    before: bool
+    host: str
+    arguments: tuple[str, ...]
+    limit: int
+    verdict: Kind
+    says: str
+
+    def matches(self, verdict: Verdict) -> bool:
+        if verdict.kind is not self.verdict:
+            return False
+        said = [*verdict.reasons, *verdict.bad_lines]
+        return not self.says or any(re.search(self.says, line) for line in said)
+
+    def step(self) -> plan.Step:
+        command = self.command
+        if self.planted:
+            command = f"insmod /root/{_MODULE}.ko fault={self.planted}"
+        return plan.Step(plan.Kind.KTAP if self.ktap else plan.Kind.TEXT, "fault", command)
+
+    def plan(self) -> plan.Plan:
+        if self.host:
+            return plan.make(plan.LOAD, plan.UNLOAD)
+        steps = (self.step(), plan.LOAD) if self.before else (plan.LOAD, self.step())
+        return plan.make(*steps, plan.UNLOAD)
+
+    def limits(self) -> qemu.Limits:
+        return replace(runs.RUN_LIMITS, boot=float(self.limit), silence=float(self.limit))
+
+
+def parse(origin: str, text: str) -> list[Detector]:
+    top = Table(origin, "", read_toml(origin, text))
+    found = []
+    for row in top.tables("detector"):
+        detector = Detector(
+            name=row.take("name", str),
+            target=row.take("target", str),
+            planted=row.take("planted", str, ""),
+            command=row.take("command", str, ""),
+            ktap=row.take("ktap", bool, False),
+            before=row.take("before", bool, False),
+            host=row.take("host", str, ""),
+            arguments=row.strings("arguments", optional=True),
+            limit=row.take("limit", int, 120),
+            verdict=Kind(row.take("verdict", str)),
+            says=row.take("says", str),
+        )
+        row.done()
+        if [bool(detector.planted), bool(detector.command), bool(detector.host)].count(True) != 1:
+            raise row.fail("name", f"{detector.name}: one of planted, command and host")
+        if detector.host and detector.host not in _HOST_FAULTS:
+            raise row.fail("host", f"is none of {', '.join(_HOST_FAULTS)}")
+        found.append(detector)
+    top.done()
+    return found
+
+
+def load() -> list[Detector]:
+    path = FOLDER / "detectors.toml"
+    return parse(path.name, path.read_text(encoding="utf-8"))
+
+
+def _choose(wanted: list[str]) -> list[Detector]:
+    everything = load()
+    names = [detector.name for detector in everything]
+    for name in wanted:
+        if name not in names:
+            known = "\n  ".join(names)
+            raise ScopeError(f"no detector is called {name!r}. There are:\n  {known}", EXIT_USAGE)
+    return [detector for detector in everything if not wanted or detector.name in wanted]
+
+
+def _without_end(prepared: guest.Prepared) -> guest.Prepared:
+    """The kernel's image with its second half zeroed: it starts, and cannot be unpacked."""
+    image = prepared.fetched.image.read_bytes()
+    half = len(image) // 2
+    folder = paths.run_folder(prepared.target.name, "detector-kernel")
+    folder.mkdir(parents=True, exist_ok=True)
+    spoiled = folder / prepared.fetched.image.name
+    spoiled.write_bytes(image[:half] + bytes(len(image) - half))
+    return replace(prepared, fetched=replace(prepared.fetched, image=spoiled))
+
+
+def _truncate(evidence: judge.Evidence) -> judge.Evidence:
+    return replace(evidence, results=evidence.results[: len(evidence.results) // 2])
+
+
+@dataclass(frozen=True)
+class _Ready:
+    prepared: guest.Prepared
+    planted: Path
+
+
+def _prepare(target: Target) -> _Ready:
+    prepared = guest.prepare(target, [])
+    module, _ = kbuild.build_module(
+        target,
+        prepared.fetched,
+        purpose=_MODULE,
+        source=FOLDER / _MODULE,
+        name=_MODULE,
+    )
+    return _Ready(prepared, module)
+
+
+def _detect(detector: Detector, ready: _Ready) -> Verdict:
+    prepared = ready.prepared
+    if detector.host == "kernel-without-end":
+        prepared = _without_end(prepared)
+    spoil: Callable[[judge.Evidence], judge.Evidence] = lambda evidence: evidence
+    if detector.host == "truncated-results":
+        spoil = _truncate
+    judged = runs.boot_and_judge(
+        prepared,
+        f"detector-{detector.name}",
+        lambda _: detector.plan(),
+        detector.limits(),
+        kernel_arguments=detector.arguments,
+        extra_files=(ready.planted,),
+        spoil=spoil,
+    )
+    return judged.verdict
+
+
+def run(wanted: list[str]) -> int:
+    """Plant each fault; print what was demanded and what came."""
+    ready: dict[str, _Ready] = {}
+    missed = 0
+    chosen = _choose(wanted)
+    for detector in chosen:
+        started = time.monotonic()
+        if detector.target not in ready:
+            ready[detector.target] = _prepare(targets.load(detector.target))
+        verdict = _detect(detector, ready[detector.target])
+        caught = detector.matches(verdict)
+        missed += not caught
+        word = "caught" if caught else "MISSED"
+        seconds = time.monotonic() - started
+        print(
+            f"{word}  {detector.name}: {verdict.kind.value}, {seconds:.0f} s, {detector.target}",
+            flush=True,
+        )
+        if not caught:
+            print(f"    demanded: {detector.verdict.value}, saying {detector.says!r}")
+            for line in [*verdict.reasons, *verdict.bad_lines][:30]:
+                print(f"    | {line}")
+    print(f"{len(chosen) - missed} passed, {missed} failed, 0 skipped")
+    return EXIT_FAILURE if missed else 0

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`make matrix`: every target and every variation, one after the other, one table.
+
+Runs; what a row adds up is matrix_rows.py's, how the table looks matrix_page.py's.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict
+
+from . import guest, matrix_page, paths, runs, targets, variations
+from .errors import EXIT_FAILURE, ScopeError
+from .locks import write_atomically
+from .matrix_rows import Count, Row, row_of
+from .verdict import Kind, worst
+
+FOLDER = paths.BUILD / "matrix"
+
+
+def _failed(name: str, summary: str, error: ScopeError, seconds: float) -> Row:
+    kind = Kind.TEST_FAILURE if error.exit_code == EXIT_FAILURE else Kind.INFRASTRUCTURE
+    row = Row(name, summary, verdict=kind.value, seconds=round(seconds, 1))
+    row.total.failed = 1
+    row.reasons.append(str(error))
+    return row
+
+
+class _Matrix:
+    """Rows as they come."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+
+    def add(self, row: Row) -> None:
+        self.rows.append(row)
+        print(matrix_page.line(row), flush=True)
+        for reason in row.reasons[:10]:
+            print(f"    {reason}", flush=True)
+        for bad in row.bad_lines[:10]:
+            print(f"    | {bad}", flush=True)
+        self.write()
+
+    def write(self) -> None:
+        """After every row: a run that is cut short leaves what it has."""
+        rows = self.rows
+        whole = worst(Kind(row.verdict) for row in rows)
+        document = {"verdict": whole.value, "rows": [asdict(row) for row in rows]}
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        write_atomically(FOLDER / "matrix.json", json.dumps(document, indent=2) + "\n")
+        write_atomically(FOLDER / "junit.xml", matrix_page.junit(rows))
+        write_atomically(FOLDER / "results.ktap", matrix_page.ktap(rows))
+        write_atomically(FOLDER / "index.html", matrix_page.html(rows))
+
+
+def _target_rows(matrix: _Matrix, target: targets.Target) -> None:
+    started = time.monotonic()
+    try:
+        prepared = guest.prepare(target, runs.check_programs(target))
+        boots = runs.check_boots(prepared)
+    except ScopeError as error:
+        matrix.add(_failed(target.name, target.summary, error, time.monotonic() - started))
+        return
+    matrix.add(row_of(target.name, target.summary, boots, time.monotonic() - started))
+    for variation in variations.of(target):
+        started = time.monotonic()
+        try:
+            boots = [runs.variation_boot(prepared, variation)]
+        except ScopeError as error:
+            seconds = time.monotonic() - started
+            matrix.add(_failed(variation.full_name, variation.name, error, seconds))
+            continue
+        seconds = time.monotonic() - started
+        matrix.add(row_of(variation.full_name, variation.name, boots, seconds))
+
+
+def run(wanted: list[str]) -> int:
+    """All targets, or those named, each with its variations."""
+    matrix = _Matrix()
+    for target in [targets.load(name) for name in wanted] or targets.load_all():
+        print(f"== {target.name}: {target.summary}", flush=True)
+        _target_rows(matrix, target)
+    print()
+    print(matrix_page.text(matrix.rows), end="")
+    whole = worst(Kind(row.verdict) for row in matrix.rows)
+    good = sum(row.verdict == Kind.PASS.value for row in matrix.rows)
+    print(f"\n{whole.value.upper()}: {good} of {len(matrix.rows)} pass ({FOLDER / 'index.html'})")
+    total = Count()
+    for row in matrix.rows:
+        total.passed += row.total.passed
+        total.failed += row.total.failed
+        total.skipped += row.total.skipped
+    print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped")
+    return whole.exit_code

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Faults on purpose: one per load, named by the parameter `fault`. Each is real, so
+ * that what is tested is whether the kernel and the judge see it. Adding one is adding
+ * a function and an entry of faults[].
+ */
+#include <linux/bug.h>
+#include <linux/completion.h>
+#include <linux/delay.h>
+#include <linux/jiffies.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+static char *fault = "";
+module_param(fault, charp, 0444);
+MODULE_PARM_DESC(fault, "which one");
+
+/* Out of the optimiser's sight: it would see through the faults, and warn or mend. */
+static void *volatile nowhere;
+
+static int plant_warn(void)
+{
+	WARN(1, "planted: a warning\n");
+	return 0;
+}
+
+/* With panic_on_oops unset the kernel kills insmod and goes on. */
+static int plant_oops(void)
+{
+	BUG();
+	return 0;
+}
+
+static int plant_null(void)
+{
+	return READ_ONCE(*(int *)nowhere);
+}
+
+static int plant_soft_lockup(void)
+{
+	unsigned long end = jiffies + 40 * HZ;
+
+	preempt_disable();
+	while (time_before(jiffies, end))
+		cpu_relax();
+	preempt_enable();
+	return 0;
+}
+
+/* Nobody waits: only lockdep sees that two tasks could. */
+static int plant_deadlock(void)
+{
+	static DEFINE_MUTEX(first);
+	static DEFINE_MUTEX(second);
+
+	mutex_lock(&first);
+	mutex_lock(&second);
+	mutex_unlock(&second);
+	mutex_unlock(&first);
+
+	mutex_lock(&second);
+	mutex_lock(&first);
+	mutex_unlock(&first);
+	mutex_unlock(&second);
+	return 0;
+}
+
+static u64 raced;
+
+static int race(void *unused)
+{
+	while (!kthread_should_stop()) {
+		unsigned int i;
+
+		for (i = 0; i < 100000; i++) {
+			raced++;
+			barrier();	/* each time in memory */
+		}
+		cond_resched();
+	}
+	return 0;
+}
+
+/* The sum is of no use to anyone, and no other check looks: only KCSAN does. */
+static int plant_race(void)
+{
+	struct task_struct *threads[2];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(threads); i++) {
+		threads[i] = kthread_run(race, NULL, "planted-race/%u", i);
+		if (IS_ERR(threads[i]))
+			return PTR_ERR(threads[i]);	/* a fault as good as any */
+	}
+	msleep(10000);
+	for (i = 0; i < ARRAY_SIZE(threads); i++)
+		kthread_stop(threads[i]);
+	return 0;
+}
+
+/* Within what kmalloc() rounds up to: nothing breaks, only KASAN sees it. */
+static int plant_out_of_bounds(void)
+{
+	char *volatile bytes = kmalloc(40, GFP_KERNEL);
+
+	if (!bytes)
+		return -ENOMEM;
+	bytes[41] = 1;
+	kfree(bytes);
+	return 0;
+}
+
+/* Per-CPU memory that nobody can free any more. */
+static int plant_percpu_leak(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 64; i++)
+		if (!__alloc_percpu(16384, 8))
+			return -ENOMEM;
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*plant)(void);
+} faults[] = {
+	{ "warn", plant_warn },
+	{ "oops", plant_oops },
+	{ "null", plant_null },
+	{ "soft-lockup", plant_soft_lockup },
+	{ "deadlock", plant_deadlock },
+	{ "race", plant_race },
+	{ "out-of-bounds", plant_out_of_bounds },
+	{ "percpu-leak", plant_percpu_leak },
+};
+
+static int __init planted_init(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(faults); i++)
+		if (!strcmp(faults[i].name, fault))
+			return faults[i].plant();
+	pr_err("planted: no fault is called '%s'\n", fault);
+	return -EINVAL;
+}
+module_init(planted_init);
+
+static void __exit planted_exit(void)
+{
+}
+module_exit(planted_exit);
+
+MODULE_DESCRIPTION("Faults on purpose, for the checks' own checks");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The matrix: rows added up, and the same rows in every form."""
+
+from __future__ import annotations
+
+import json
+import unittest
+from html.parser import HTMLParser
+from unittest import mock
+from xml.etree import ElementTree
+
+from percpu_vm import ktap, matrix_page, qemu, targets, variations
+from percpu_vm.errors import ScopeError
+from percpu_vm.matrix_rows import Count, Row, row_of, suite_of
+from percpu_vm.runs import Judged
+from percpu_vm.verdict import Kind, TestResult, Verdict
+
+
+def judged(kind: Kind, *tests: TestResult) -> Judged:
+    document = {"kernel": "6.1.0", "accelerator": "tcg", "cpus": 2}
+    verdict = Verdict(kind, ("it <broke>",) if kind is not Kind.PASS else (), (), tests)
+    return Judged(mock.Mock(), verdict, document, ktap.Results())
+
+
+ROWS = [
+    row_of(
+        "good",
+        "a kernel",
+        [
+            judged(
+                Kind.PASS,
+                TestResult("guest-tests", "Device.Opens", "passed"),
+                TestResult("guest-tests", "All/Matrix.Conserves/3", "passed"),
+                TestResult("guest-tests", "Controls.no_syncp", "skipped", "64-bit"),
+            ),
+            judged(Kind.PASS, TestResult("lockdown", "Locked.Down", "passed")),
+        ],
+        12.3,
+    ),
+    row_of(
+        "bad",
+        "another",
+        [judged(Kind.SPLAT, TestResult("guest-tests", "Device.Opens", "failed"))],
+        3.0,
+    ),
+]
+
+
+class RowTest(unittest.TestCase):
+    def test_suite_of(self) -> None:
+        self.assertEqual(suite_of("Device.Opens"), "Device")
+        self.assertEqual(suite_of("All/Matrix.Conserves/3"), "Matrix")
+
+    def test_adds_up(self) -> None:
+        good, bad = ROWS
+        self.assertEqual(good.total, Count(3, 0, 1))
+        self.assertEqual(good.programs, {"guest-tests": Count(2, 0, 1), "lockdown": Count(1, 0, 0)})
+        self.assertEqual(good.suites["Matrix"], Count(1, 0, 0))
+        self.assertEqual(good.skips, {"Controls.no_syncp": "64-bit"})
+        self.assertEqual((good.verdict, bad.verdict), ("pass", "splat"))
+
+    def test_a_splat_alone_is_a_failure(self) -> None:
+        row = row_of("x", "", [judged(Kind.SPLAT, TestResult("t", "A.B", "passed"))], 1.0)
+        self.assertEqual(row.total, Count(1, 1, 0))
+
+
+class PageTest(unittest.TestCase):
+    def test_text(self) -> None:
+        lines = matrix_page.text(ROWS).splitlines()
+        self.assertRegex(lines[0], r"^target +kernel +cpus +guest-tests +lockdown +verdict")
+        self.assertRegex(lines[1], r"^good +6\.1\.0 +2 +2/0/1 +1/0/0 +pass +12 +tcg$")
+        self.assertRegex(lines[2], r"^bad +6\.1\.0 +2 +0/1/0 +- +splat +3 +tcg$")
+
+    def test_junit(self) -> None:
+        tree = ElementTree.fromstring(matrix_page.junit(ROWS))
+        self.assertEqual([node.get("failures") for node in tree], ["0", "2"])
+        failure = tree.find("testsuite[@name='bad']/testcase[@name='verdict']/failure")
+        assert failure is not None
+        self.assertIn("<broke>", failure.text or "")
+
+    def test_ktap_is_read_by_our_own_reader(self) -> None:
+        read = ktap.parse(matrix_page.ktap(ROWS))
+        self.assertEqual(read.steps.problems(), [])
+        self.assertEqual([test.ok for test in read.steps.tests], [True, False])
+        self.assertTrue(read.nested["good"].tests[0].skipped)
+        self.assertEqual(read.nested["good"].problems(), [])
+
+    def test_html(self) -> None:
+        page = matrix_page.html(ROWS)
+        HTMLParser().feed(page)
+        self.assertIn("it &lt;broke&gt;", page)
+        self.assertNotIn("http", page)  # opens from disk
+
+    def test_markdown(self) -> None:
+        self.assertIn("| good | 6.1.0 | 3 | 0 | 1 | pass |", matrix_page.markdown(ROWS))
+
+    def test_a_row_that_never_booted(self) -> None:
+        row = Row("none", "", reasons=["no kernel"])
+        for form in (matrix_page.text, matrix_page.html, matrix_page.junit, matrix_page.ktap):
+            self.assertIn("none", form([row]))
+
+
+class VariationTest(unittest.TestCase):
+    def test_every_one_is_of_a_target(self) -> None:
+        known = {target.name for target in targets.load_all()}
+        text = (targets.paths.SCRIPTS / "variations.toml").read_text(encoding="utf-8")
+        found = variations.parse("variations.toml", text)
+        self.assertLessEqual({variation.target for variation in found}, known)
+        self.assertGreaterEqual(len(found), 8)
+
+    def test_machine(self) -> None:
+        text = json.dumps("x")
+        (one,) = variations.parse(
+            "v", f'[[variation]]\nname={text}\ntarget="t"\ntests="*"\ncpus=8\narguments=["a"]\n'
+        )
+        self.assertEqual(
+            one.machine(qemu.Machine(2, "1G", arguments=("b",))),
+            qemu.Machine(8, "1G", 1, ("b", "a")),
+        )
+
+    def test_errors_name_the_field(self) -> None:
+        head = '[[variation]]\nname="x"\ntarget="t"\ntests="*"\n'
+        for message, text in (
+            ("cpu is not a field", head + "cpu=1\n"),
+            ("same name", head + head),
+            ("reason is missing", head + 'skips=[{test="A"}]\n'),
+        ):
+            with self.subTest(message=message), self.assertRaisesRegex(ScopeError, message):
+                variations.parse("v.toml", text)
