@@ -15,7 +15,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import paths, process, qemu
+from . import paths, process, qemu, toolchain
 from .command import run
 from .errors import EXIT_USAGE, ScopeError
 from .fetch import Fetched
@@ -68,6 +68,8 @@ def choose(target: Target, fetched: Fetched) -> qemu.Accelerator:
         if forced not in known:
             raise ScopeError(f"VM_ACCEL={forced}: either kvm or tcg", EXIT_USAGE)
         return known[forced]
+    if toolchain.is_foreign(target.arch):
+        return qemu.TCG
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         # Not cached: joining the group kvm changes it.
         return qemu.TCG

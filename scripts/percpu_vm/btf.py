@@ -8,12 +8,15 @@ not run. Files in, files out; which kernel it is, fetch.py knows.
 
 from __future__ import annotations
 
+import gzip
 import os
+import re
 import struct
 import subprocess
+import zlib
 from pathlib import Path
 
-from . import paths
+from . import paths, toolchain
 from .command import ENVIRONMENT, run
 from .errors import EXIT_FAILURE, EXIT_USAGE, ScopeError
 from .fetch import Fetched
@@ -28,6 +31,14 @@ _PAYLOAD = 0x248
 _SECTOR = 512
 # Behind the payload proper the build appends its unpacked size.
 _APPENDED = 4
+
+# The boot protocol of arm64 (Documentation/arm64/booting.rst).
+_ARM64_MAGIC = 0x38
+
+# A header of BTF: magic, version, flags, its length; of types and strings each offset
+# and length (include/uapi/linux/btf.h). Types come first.
+_BTF_HEADER = "<HBBIIIII"
+_BTF_START = re.compile(re.escape(b"\x9f\xeb\x01\x00\x18\x00\x00\x00\x00\x00\x00\x00"))
 
 _UNPACKERS = {
     b"\x02\x21\x4c\x18": ("lz4", "-dc"),
@@ -61,6 +72,40 @@ def vmlinux(image: bytes, origin: str) -> bytes:
     if length <= _APPENDED or start + length > len(image):
         raise ScopeError(f"{origin} ends before its kernel does")
     return _unpack(image[start : start + length - _APPENDED], origin)
+
+
+def is_arm64(image: bytes) -> bool:
+    return image[_ARM64_MAGIC : _ARM64_MAGIC + 4] == b"ARM\x64"
+
+
+def largest(memory: bytes) -> bytes | None:
+    """The largest BTF in a kernel as it lies in memory: small ones are of built-in BPF programs."""
+    found = b""
+    for match in _BTF_START.finditer(memory):
+        start = match.start()
+        if start + struct.calcsize(_BTF_HEADER) > len(memory):
+            break
+        *_, header, _, types, strings, length = struct.unpack_from(_BTF_HEADER, memory, start)
+        text = start + header + strings
+        end = text + length
+        whole = strings >= types and 0 < length and end <= len(memory)
+        # The strings begin with an empty one, and each ends.
+        if whole and memory[text] == 0 and memory[end - 1] == 0 and end - start > len(found):
+            found = memory[start:end]
+    return found or None
+
+
+def in_image(image: bytes, origin: str) -> bytes | None:
+    """The kernel's BTF in what a boot loader takes, None if there is none."""
+    if image.startswith(b"\x1f\x8b"):
+        try:
+            image = gzip.decompress(image)
+        except (OSError, EOFError, zlib.error) as error:
+            raise ScopeError(f"{origin} cannot be unpacked: {error}") from error
+    # No file with sections, but the memory itself.
+    if is_arm64(image):
+        return largest(image)
+    return section(vmlinux(image, origin), SECTION, origin)
 
 
 def section(elf: bytes, name: str, origin: str) -> bytes | None:
@@ -107,7 +152,7 @@ def kernel_btf(fetched: Fetched) -> Path | None:
     base = paths.cache() / "btf" / f"{fetched.release}_{fetched.image_version}.btf"
     if not base.is_file():
         origin = fetched.image.name
-        found = section(vmlinux(fetched.image.read_bytes(), origin), SECTION, origin)
+        found = in_image(fetched.image.read_bytes(), origin)
         if not found:
             raise ScopeError(f"{origin} has no BTF, though its configuration says so")
         write_atomically(base, found)
@@ -116,13 +161,14 @@ def kernel_btf(fetched: Fetched) -> Path | None:
 
 def embed(module: Path, base: Path) -> None:
     """Give the module BTF that is split from `base`, unless it has it: Kbuild relinks rarely."""
-    if section(module.read_bytes(), SECTION, module.name):
+    content = module.read_bytes()
+    if section(content, SECTION, module.name):
         return
     options = ["-J", "--btf_gen_floats", "--lang_exclude=rust", "--btf_base"]
     run(
         ["pahole", *options, base, module],
         # pahole wants some objcopy to add the section with; binutils' does.
-        environment={"LLVM_OBJCOPY": "objcopy"},
+        environment={"LLVM_OBJCOPY": f"{toolchain.prefix_for(content)}objcopy"},
         exit_code=EXIT_FAILURE,
     )
     if not section(module.read_bytes(), SECTION, module.name):

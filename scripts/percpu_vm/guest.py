@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import accelerator, fetch, initramfs, kbuild, paths, process, qemu, userspace
+from . import accelerator, fetch, hostpackages, initramfs, kbuild, paths, process, qemu, userspace
 from .locks import lock, write_atomically
 from .plan import Plan
 from .targets import Target
@@ -56,6 +56,7 @@ def build_programs(programs: Sequence[Program]) -> dict[str, Path]:
 
 
 def prepare(target: Target, programs: Sequence[Program]) -> Prepared:
+    hostpackages.install(target.packages)
     fetched = fetch.fetch(target)
     module, _ = kbuild.build_module(target, fetched)
     return Prepared(target, qemu.machine(target), fetched, module, build_programs(programs))
@@ -73,6 +74,7 @@ def _pack(
     folder: Path,
     plan: Plan,
     mode: str,
+    chosen: qemu.Accelerator,
     texts: Mapping[str, str],
     extra: Sequence[Path],
 ) -> Path:
@@ -82,7 +84,7 @@ def _pack(
         prepared.fetched.modules,
         prepared.programs,
         plan,
-        {"results": prepared.target.results, "mode": mode},
+        {"results": prepared.target.results, "mode": mode, "accelerator": chosen.name},
         texts,
         extra,
     )
@@ -107,7 +109,7 @@ def boot(
     with only_vm():
         chosen = accelerator.choose(target, prepared.fetched)
         plan = make_plan(chosen)
-        archive = _pack(prepared, folder, plan, "plan", {}, extra)
+        archive = _pack(prepared, folder, plan, "plan", chosen, {}, extra)
         ports = (f"file:{folder / 'console.log'}", f"file:{folder / 'results.log'}")
         words = qemu.command(
             target,
@@ -145,7 +147,7 @@ def shell(prepared: Prepared, plan: Plan, extra: Sequence[Path] = ()) -> int:
     texts = {"welcome": welcome, "terminal": _terminal_size()}
     with only_vm():
         chosen = accelerator.choose(target, prepared.fetched)
-        archive = _pack(prepared, folder, plan, "shell", texts, extra)
+        archive = _pack(prepared, folder, plan, "shell", chosen, texts, extra)
         words = qemu.command(
             target,
             prepared.machine,

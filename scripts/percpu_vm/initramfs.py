@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from . import paths
+from . import paths, toolchain
 from .command import run
 from .cpio import Archive
 from .plan import MODULE, STOCK_MODULES, Plan
@@ -29,7 +29,7 @@ def stripped(program: Path) -> bytes:
         copy.parent.mkdir(parents=True, exist_ok=True)
         draft = copy.with_name(f".{copy.name}")
         # -g and all: nothing in the guest reads symbols.
-        run(["strip", "-o", draft, program])
+        run([f"{toolchain.prefix_for(program.read_bytes())}strip", "-o", draft, program])
         shutil.copymode(program, draft)
         draft.replace(copy)
     return copy.read_bytes()

@@ -14,7 +14,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import btf, paths
+from . import btf, paths, toolchain
 from .command import ENVIRONMENT
 from .errors import EXIT_FAILURE, ScopeError
 from .fetch import Fetched
@@ -37,6 +37,11 @@ def mirror(source: Path, copy: Path) -> None:
             path.unlink()
 
 
+def _cross(target: Target) -> list[str]:
+    prefix = toolchain.prefix(target.arch)
+    return [f"CROSS_COMPILE={prefix}"] if prefix else []
+
+
 def _invoke(
     target: Target, fetched: Fetched, folder: Path, extra: Sequence[str], source: Path
 ) -> str:
@@ -52,6 +57,7 @@ def _invoke(
             str(fetched.headers),
             f"M={folder}",
             f"ARCH={target.kbuild_arch}",
+            *_cross(target),
             *target.make_arguments,
             *extra,
             "modules",

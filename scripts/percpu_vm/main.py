@@ -7,7 +7,21 @@ import argparse
 import sys
 from pathlib import Path
 
-from . import detectors, fetch, guest, kbuild, matrix, paths, plan, qemu, readme, runs, targets, verbs
+from . import (
+    detectors,
+    fetch,
+    guest,
+    hostpackages,
+    kbuild,
+    matrix,
+    paths,
+    plan,
+    qemu,
+    readme,
+    runs,
+    targets,
+    verbs,
+)
 from .errors import EXIT_FAILURE, EXIT_INTERRUPTED, ScopeError
 
 
@@ -29,6 +43,7 @@ def _fetch(options: argparse.Namespace) -> int:
 
 def _build_module(options: argparse.Namespace) -> int:
     for target in targets.choose(options.target):
+        hostpackages.install(target.packages)
         extra = [word for word in options.make.split(" ") if word]
         module, output = kbuild.build_module(
             target, fetch.fetch(target), purpose=options.purpose, extra=extra

@@ -13,6 +13,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 SCRIPTS = REPOSITORY / "scripts"
 TARGETS = SCRIPTS / "targets"
 JUDGE_DATA = SCRIPTS / "judge"
+SETUP = SCRIPTS / "setup.sh"
 GUEST_INIT = SCRIPTS / "guest" / "init"
 KMOD = REPOSITORY / "kmod"
 USERSPACE = REPOSITORY / "userspace"

@@ -122,9 +122,20 @@ def command(
     words += size.numa()
     if initramfs is not None:
         words += ["-initrd", str(initramfs)]
-    for port in serial:
-        words += ["-serial", port]
+    console, *results = serial
+    words += ["-serial", console]
+    for port in results:
+        words += _results_port(target, port)
     return words
+
+
+def _results_port(target: Target, port: str) -> list[str]:
+    if not target.results_device:
+        return ["-serial", port]
+    kind, _, path = port.partition(":")
+    # In an option's value a comma ends the field.
+    backend = f"{kind},id=results,path={path.replace(',', ',,')}"
+    return ["-chardev", backend, "-device", f"{target.results_device},chardev=results"]
 
 
 def replay_script(words: list[str]) -> str:

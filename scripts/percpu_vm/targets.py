@@ -16,10 +16,12 @@ named here, an unknown or missing one is an error that names file and field.
     get.modules     modules of the kernel's own that tests load, below kernel/,
                     as they are called before any compression
     build.kbuild_arch  what Kbuild calls the architecture (ARCH=)
-    build.make      further arguments for Kbuild's make (CROSS_COMPILE=…)
+    build.make      further arguments for Kbuild's make
+    build.packages  purposes in scripts/packages, beyond those of every target
     boot.qemu, boot.machine, boot.cpu.{tcg,kvm}, boot.cpus, boot.memory
     boot.console    the guest's terminal for the kernel's console
     boot.results    the guest's terminal for the results port
+    boot.results_device  QEMU's device for it, on a machine with one serial port
     boot.arguments  kernel arguments of this target
     check.extra     steps of `make check` beyond the common ones
     check.boot      further boots of `make check`, without our module
@@ -92,6 +94,7 @@ class Target:
     suite: str
     kbuild_arch: str
     make_arguments: tuple[str, ...]
+    packages: tuple[str, ...]
     qemu: str
     machine: str
     cpu_tcg: str
@@ -100,6 +103,7 @@ class Target:
     memory: str
     console: str
     results: str
+    results_device: str
     arguments: tuple[str, ...]
     extra_steps: tuple[ExtraStep, ...]
     extra_boots: tuple[ExtraBoot, ...]
@@ -218,6 +222,7 @@ def parse(name: str, text: str, bases: Path = paths.TARGETS / "common") -> Targe
         suite=get.take("suite", str),
         kbuild_arch=build.take("kbuild_arch", str),
         make_arguments=build.strings("make", optional=True),
+        packages=build.strings("packages", optional=True),
         qemu=boot.take("qemu", str),
         machine=boot.take("machine", str),
         cpu_tcg=cpu.take("tcg", str),
@@ -226,6 +231,7 @@ def parse(name: str, text: str, bases: Path = paths.TARGETS / "common") -> Targe
         memory=boot.take("memory", str),
         console=boot.take("console", str),
         results=boot.take("results", str),
+        results_device=boot.take("results_device", str, ""),
         arguments=boot.strings("arguments"),
         extra_steps=tuple(
             ExtraStep(

@@ -302,7 +302,7 @@ class SetupTest(unittest.TestCase):
             words = line.split()
             if words and not line.startswith("#"):
                 self.assertEqual(len(words), 2, line)
-                self.assertIn(words[0], ("run", "check", "lint"))
+                self.assertIn(words[0], ("run", "check", "lint", "arm64", "armhf"))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gzip
 import struct
 import subprocess
 import tempfile
@@ -77,6 +78,43 @@ class Image(unittest.TestCase):
             btf.vmlinux(image(b"BZh9 something"), "vmlinuz")
         with self.assertRaisesRegex(ScopeError, "xz cannot unpack"):
             btf.vmlinux(image(pack(["xz", "-c"], b"kernel")[:20]), "vmlinuz")
+
+
+def blob(strings: bytes) -> bytes:
+    """BTF as far as its header goes, with types of 12 bytes."""
+    header = struct.pack("<HBBIIIII", 0xEB9F, 1, 0, 24, 0, 12, 12, len(strings))
+    return header + bytes(12) + strings
+
+
+def arm64(memory: bytes) -> bytes:
+    """An image as arm64's boot protocol has it."""
+    return b"MZ".ljust(0x38, b"\0") + b"ARM\x64" + bytes(4) + memory
+
+
+class Memory(unittest.TestCase):
+    KERNEL = blob(b"\0a_type\0another\0")
+
+    def test_largest_of_several(self) -> None:
+        small = blob(b"\0x\0")
+        image = arm64(b"code" + small + b"code" + self.KERNEL + b"code" + small)
+        self.assertEqual(btf.in_image(image, "vmlinuz"), self.KERNEL)
+        self.assertEqual(btf.in_image(gzip.compress(image), "vmlinuz"), self.KERNEL)
+
+    def test_what_only_begins_like_it(self) -> None:
+        cut_off = blob(b"\0" + b"long" * 100)[:-40]
+        no_end = blob(b"\0a_type")
+        no_empty_name = blob(b"a_type\0")
+        for bad in (cut_off, no_end, no_empty_name, self.KERNEL[:20], b"code"):
+            with self.subTest(bad=bad[-20:]):
+                self.assertIsNone(btf.in_image(arm64(bad), "vmlinuz"))
+
+    def test_broken_packing(self) -> None:
+        with self.assertRaisesRegex(ScopeError, "vmlinuz cannot be unpacked"):
+            btf.in_image(gzip.compress(arm64(self.KERNEL))[:-12], "vmlinuz")
+
+    def test_bzimage_has_its_section(self) -> None:
+        packed = image(pack(["xz", "-c"], elf({".BTF": BTF})))
+        self.assertEqual(btf.in_image(packed, "vmlinuz"), BTF)
 
 
 class Section(unittest.TestCase):

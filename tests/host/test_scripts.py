@@ -14,7 +14,20 @@ import unittest.mock
 from pathlib import Path
 from xml.etree import ElementTree
 
-from percpu_vm import cpio, hosttests, kbuild, ktap, locks, paths, plan, qemu, records, targets
+from percpu_vm import (
+    cpio,
+    hostpackages,
+    hosttests,
+    kbuild,
+    ktap,
+    locks,
+    paths,
+    plan,
+    qemu,
+    records,
+    targets,
+    toolchain,
+)
 from percpu_vm.errors import ScopeError
 from percpu_vm.verdict import Kind, TestResult, Verdict, worst
 
@@ -393,6 +406,19 @@ class QemuCommandTest(unittest.TestCase):
         self.assertEqual(tcg[tcg.index("-cpu") + 1], "max")
         self.assertEqual(kvm[kvm.index("-cpu") + 1], "host")
 
+    def test_results_port_where_the_machine_has_one_serial_port(self) -> None:
+        text = MINIMAL.replace("arguments", 'results_device = "pci-serial"\narguments')
+        ports = ("file:/c", "file:/with,comma")
+        words = qemu.command(
+            targets.parse("x", text), Path("/k"), Path("/i"), qemu.TCG, ports
+        )
+        self.assertEqual(words.count("-serial"), 1)
+        self.assertIn("file,id=results,path=/with,,comma", words)
+        self.assertIn("pci-serial,chardev=results", words)
+        # The probe and the shell have no results.
+        words = qemu.command(targets.parse("x", text), Path("/k"), None, qemu.TCG, ("file:/c",))
+        self.assertNotIn("-device", words)
+
     def test_a_panic_ends_the_run(self) -> None:
         words = self.command(qemu.TCG)
         self.assertIn("-no-reboot", words)
@@ -430,6 +456,44 @@ class QemuCommandTest(unittest.TestCase):
             ],
         )
         self.assertEqual(qemu.Machine(2, "1G").numa(), [])
+
+
+class ToolchainTest(unittest.TestCase):
+    def elf(self, machine: int) -> bytes:
+        return b"\x7fELF\x02\x01\x01".ljust(18, b"\0") + machine.to_bytes(2, "little")
+
+    def test_on_amd64(self) -> None:
+        with unittest.mock.patch("percpu_vm.toolchain.host_architecture", lambda: "amd64"):
+            for arch, prefix in (("amd64", ""), ("i386", ""), ("arm64", "aarch64-linux-gnu-")):
+                self.assertEqual(toolchain.prefix(arch), prefix)
+            self.assertEqual(toolchain.prefix_for(self.elf(40)), "arm-linux-gnueabihf-")
+            self.assertEqual(toolchain.prefix_for(self.elf(62)), "")
+            self.assertEqual(toolchain.prefix_for(b"#!/bin/sh"), "")
+
+    def test_a_machine_is_not_foreign_to_itself(self) -> None:
+        with unittest.mock.patch("percpu_vm.toolchain.host_architecture", lambda: "arm64"):
+            self.assertFalse(toolchain.is_foreign("arm64"))
+            self.assertEqual(toolchain.prefix_for(self.elf(183)), "")
+
+
+class HostPackagesTest(unittest.TestCase):
+    def test_setup_is_asked_for_the_purposes_only(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            script, log = Path(folder) / "setup.sh", Path(folder) / "log"
+            script.write_text(f'#!/bin/sh\necho "$*" >>{log}\n[ "$1" != bad ]\n', encoding="utf-8")
+            script.chmod(0o755)
+            with unittest.mock.patch("percpu_vm.paths.SETUP", script):
+                hostpackages.install([])
+                hostpackages.install(["arm64", "kernel", "arm64"])
+                self.assertEqual(log.read_text(encoding="utf-8"), "arm64 kernel\n")
+                with self.assertRaisesRegex(ScopeError, "packages for bad are missing"):
+                    hostpackages.install(["bad"])
+
+    def test_every_purpose_of_a_target_is_in_the_list(self) -> None:
+        lines = (paths.SCRIPTS / "packages").read_text(encoding="utf-8").splitlines()
+        known = {line.split()[0] for line in lines if line and not line.startswith("#")}
+        for target in targets.load_all():
+            self.assertLessEqual(set(target.packages), known, target.name)
 
 
 class InitTest(unittest.TestCase):
