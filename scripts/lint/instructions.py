@@ -4,9 +4,8 @@
 
  - All per-CPU data is in the one section that the module loader takes.
  - A control's load and store are separate instructions, or it breaks nothing.
- - On x86-64 this_cpu_inc() is one instruction, or nothing here is new.
-
-For x86; other architectures' modules are only checked for their sections.
+ - this_cpu_inc() is what the architecture is said to make of it, or nothing here is new.
+ - On ARM plain C loads and stores, or there is nothing that this_cpu_inc() does better.
 """
 
 from __future__ import annotations
@@ -14,13 +13,14 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from percpu_vm import paths, targets  # noqa: E402
+from instruction_sets import X86, Arm, Instruction, parse  # noqa: E402
+from percpu_vm import paths, targets, toolchain  # noqa: E402
 
 PERCPU_SECTION = ".data..percpu"
 VARIANTS = ("plain", "first", "shared_aligned", "aligned", "page_aligned", "read_mostly")
@@ -41,62 +41,6 @@ CONTROLS = {
     "control_remote_fold": "window",
     "control_add_above_32_bits": "atomic",
 }
-
-_FUNCTION = re.compile(r"^[0-9a-f]+ <(\w+)>:$")
-_INSTRUCTION = re.compile(r"^\s+[0-9a-f]+:\t(?:lock )?(\w+)\s*(.*?)(?:\s+#.*)?$")
-_RELOCATION = re.compile(r"^\s+[0-9a-f]+: R_\w+\t(\S+)")
-_READ_MODIFY_WRITE = re.compile(r"^(inc|dec|add|adc|sub|sbb|or|and|xor|not|neg|xadd|xchg|cmpxchg)")
-_MEMORY = re.compile(r"(%[c-g]s:)?(-?0x[0-9a-f]+)?\([^)]*\)|%[c-g]s:\S+|^0x[0-9a-f]+$")
-
-
-@dataclass
-class Instruction:
-    mnemonic: str
-    operands: list[str]
-    symbol: str = ""  # of its relocation
-
-    def _is_memory(self, place: int) -> bool:
-        return bool(self.operands) and bool(_MEMORY.search(self.operands[place]))
-
-    def of_counter(self) -> bool:
-        """Of a copy in memory: not of the stack, nor of the kernel's own variables."""
-        of_kernel = self.symbol.startswith(("__preempt_count", "this_cpu_off", "cpu_number"))
-        return not of_kernel and not any("%esp" in o or "%rsp" in o for o in self.operands)
-
-    def reads_modifies_writes(self) -> bool:
-        return bool(
-            _READ_MODIFY_WRITE.match(self.mnemonic) and self._is_memory(-1) and self.of_counter()
-        )
-
-    def loads(self) -> bool:
-        return self.mnemonic.startswith("mov") and self._is_memory(0) and self.of_counter()
-
-    def stores(self) -> bool:
-        return self.mnemonic.startswith("mov") and self._is_memory(-1) and self.of_counter()
-
-    def calls(self, symbol: str) -> bool:
-        return self.mnemonic == "call" and self.symbol.startswith(symbol)
-
-
-def _operands(text: str) -> list[str]:
-    """Split at the commas that are not within parentheses."""
-    return [part.strip() for part in re.split(r",(?![^(]*\))", text) if part.strip()]
-
-
-def parse(disassembly: str) -> dict[str, list[Instruction]]:
-    """The functions of `objdump -dr --no-show-raw-insn`."""
-    functions: dict[str, list[Instruction]] = {}
-    current: list[Instruction] = []
-    for line in disassembly.splitlines():
-        if match := _FUNCTION.match(line):
-            current = functions.setdefault(match[1], [])
-        elif match := _RELOCATION.match(line):
-            if current:
-                current[-1].symbol = match[1]
-        elif match := _INSTRUCTION.match(line):
-            current.append(Instruction(match[1], _operands(match[2])))
-    return functions
-
 
 def _window_problem(code: list[Instruction]) -> str:
     at = [i for i, instruction in enumerate(code) if instruction.calls("pscope_window")]
@@ -132,12 +76,55 @@ def control_problems(functions: dict[str, list[Instruction]], bits: int) -> Iter
             yield f"{name} is no function of its own: is it noinline?"
 
 
-def one_instruction_problems(functions: dict[str, list[Instruction]]) -> Iterator[str]:
+Functions = dict[str, list[Instruction]]
+
+
+def one_instruction_problems(functions: Functions) -> Iterator[str]:
     code = functions.get("update_this_cpu_inc", [])
     percpu = [i for i in code if any("%gs:" in operand for operand in i.operands)]
     if len(percpu) != 1 or percpu[0].mnemonic != "incq":
         found = "; ".join(f"{i.mnemonic} {','.join(i.operands)}" for i in percpu) or "nothing"
         yield f"this_cpu_inc() is not one incq of %gs: but {found}"
+
+
+def exclusive_problems(functions: Functions) -> Iterator[str]:
+    # Patched to one instruction of LSE where the processor has that.
+    if not any(i.reads_modifies_writes() for i in functions.get("update_this_cpu_inc", [])):
+        yield "this_cpu_inc() has neither an exclusive store nor an instruction of LSE"
+    yield from plain_c_problems(functions)
+
+
+def interrupts_off_problems(functions: Functions) -> Iterator[str]:
+    if not any(i.mnemonic == "cpsid" for i in functions.get("update_this_cpu_inc", [])):
+        yield "this_cpu_inc() does not turn interrupts off"
+    yield from plain_c_problems(functions)
+
+
+def plain_c_problems(functions: Functions) -> Iterator[str]:
+    """What control 4 is: a window, if one of no instructions."""
+    for name in ("update___this_cpu_inc", "update_get_cpu_var"):
+        code = functions.get(name, [])
+        loads, stores = any(i.loads() for i in code), any(i.stores() for i in code)
+        if not loads or not stores or any(i.reads_modifies_writes() for i in code):
+            yield f"{name} does not load and store in instructions of their own"
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What is checked of a module for it."""
+
+    instructions: type[Instruction]
+    bits: int
+    extra: Callable[[Functions], Iterator[str]]
+
+
+# By what readelf calls the machine.
+MACHINES = {
+    "Advanced Micro Devices X86-64": Machine(X86, 64, one_instruction_problems),
+    "Intel 80386": Machine(X86, 32, lambda functions: iter(())),
+    "AArch64": Machine(Arm, 64, exclusive_problems),
+    "ARM": Machine(Arm, 32, interrupts_off_problems),
+}
 
 
 def section_problems(sections: str, symbols: str) -> Iterator[str]:
@@ -156,25 +143,32 @@ def _read(*words: str) -> str:
     return subprocess.run(words, check=True, capture_output=True, text=True).stdout
 
 
-def problems(module: Path, bits: int) -> list[str]:
+def machine_of(header: str) -> Machine:
+    """Of `readelf -hW`."""
+    match = re.search(r"^ *Machine: *(.*?) *$", header, re.MULTILINE)
+    if not match or match[1] not in MACHINES:
+        raise SystemExit(f"nothing is known of instructions for {match and match[1]}")
+    return MACHINES[match[1]]
+
+
+def problems(module: Path) -> list[str]:
+    machine = machine_of(_read("readelf", "-hW", str(module)))
     found = list(
         section_problems(_read("readelf", "-SW", str(module)), _read("readelf", "-sW", str(module)))
     )
-    header = _read("readelf", "-hW", str(module))
-    if "X86-64" in header or "80386" in header:
-        functions = parse(_read("objdump", "-dr", "--no-show-raw-insn", str(module)))
-        found += control_problems(functions, bits)
-        if bits == 64:
-            found += one_instruction_problems(functions)
+    objdump = f"{toolchain.prefix_for(module.read_bytes())}objdump"
+    code = _read(objdump, "-dr", "--no-show-raw-insn", str(module))
+    functions = parse(code, machine.instructions)
+    found += control_problems(functions, machine.bits)
+    found += machine.extra(functions)
     return found
 
 
 def main() -> int:
     bad = 0
-    for target in targets.choose([]):
+    for target in targets.choose(sys.argv[1:]):
         module = paths.module_build(target.name + ".lint") / f"{paths.MODULE_NAME}.ko"
-        bits = 64 if "ELF64" in _read("readelf", "-hW", str(module)) else 32
-        for problem in problems(module, bits):
+        for problem in problems(module):
             print(f"{target.name}: {problem}")
             bad += 1
     return 1 if bad else 0
