@@ -80,6 +80,11 @@ TEST(Controls, WhereTheyMustFail) {
   const std::set<std::string> arm = inapplicable(machine(
       32, everything & ~(PERCPU_SCOPE_FEATURE_NMI | PERCPU_SCOPE_FEATURE_PREEMPT), "armv7l"));
   EXPECT_EQ(arm, (std::set<std::string>{"irqsave_read_write", "read_write_preemptible"}));
+  Machine emulated = machine(32, everything, "armv7l");
+  emulated.interrupts_between_blocks = true;
+  EXPECT_EQ(inapplicable(emulated), (std::set<std::string>{"raw_increment", "plain_increment"}));
+  EXPECT_EQ(inapplicable(machine(32, everything | PERCPU_SCOPE_FEATURE_RT, "armv7l")),
+            (std::set<std::string>{"read_write_softirq"}));
 }
 
 TEST(Controls, WhatTheyTake) {

@@ -239,6 +239,12 @@ class Run {
   std::vector<std::uint32_t> online_;
 };
 
+// The machine looks the same from inside: whoever boots it has to say so.
+bool is_emulated_in_blocks() {
+  const char* const accelerator = std::getenv("PERCPU_SCOPE_ACCELERATOR");
+  return accelerator != nullptr && std::string_view(accelerator) == "tcg";
+}
+
 }  // namespace
 
 bool Machine::is_x86() const {
@@ -252,7 +258,8 @@ Machine machine_of(const Device& device) {
   return {.info = info,
           .name = &names.machine[0],
           .online_cpus = info.online_cpus,
-          .cpu_can_go_offline = !offlinable_cpus().empty()};
+          .cpu_can_go_offline = !offlinable_cpus().empty(),
+          .interrupts_between_blocks = is_emulated_in_blocks()};
 }
 
 std::string why_not_applicable(const ControlScenario& scenario, const Machine& machine) {

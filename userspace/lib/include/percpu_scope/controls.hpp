@@ -23,6 +23,9 @@ struct Machine {
   std::string name;  // uname's machine: x86_64, i686, aarch64, armv7l
   std::uint32_t online_cpus = 0;
   bool cpu_can_go_offline = false;
+  // QEMU's emulation interrupts between translation blocks only: what lies in one is
+  // never interrupted, whatever a real machine would do.
+  bool interrupts_between_blocks = false;
 
   [[nodiscard]] bool is_x86() const;
 };
