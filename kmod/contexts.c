@@ -3,8 +3,9 @@
  * Generators: pinned timers whose callbacks run in the context they are for.
  *
  * A hard hrtimer expires in the timer interrupt, on PREEMPT_RT too; a soft one
- * in HRTIMER_SOFTIRQ. NMIs are nmi.c's. A timer of a CPU that goes down would be moved to another
- * one, so the hotplug callback stops all that the CPU has before.
+ * in HRTIMER_SOFTIRQ, which is a thread of the CPU there. NMIs are nmi.c's. A
+ * timer of a CPU that goes down would be moved to another one, so the hotplug
+ * callback stops all that the CPU has before.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
