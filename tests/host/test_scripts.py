@@ -408,15 +408,14 @@ class QemuCommandTest(unittest.TestCase):
 
     def test_results_port_where_the_machine_has_one_serial_port(self) -> None:
         text = MINIMAL.replace("arguments", 'results_device = "pci-serial"\narguments')
+        target, machine = targets.parse("x", text), qemu.Machine(2, "1G")
         ports = ("file:/c", "file:/with,comma")
-        words = qemu.command(
-            targets.parse("x", text), Path("/k"), Path("/i"), qemu.TCG, ports
-        )
+        words = qemu.command(target, machine, Path("/k"), Path("/i"), qemu.TCG, ports)
         self.assertEqual(words.count("-serial"), 1)
         self.assertIn("file,id=results,path=/with,,comma", words)
         self.assertIn("pci-serial,chardev=results", words)
         # The probe and the shell have no results.
-        words = qemu.command(targets.parse("x", text), Path("/k"), None, qemu.TCG, ("file:/c",))
+        words = qemu.command(target, machine, Path("/k"), None, qemu.TCG, ports[:1])
         self.assertNotIn("-device", words)
 
     def test_a_panic_ends_the_run(self) -> None:
