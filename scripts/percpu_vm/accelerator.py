@@ -57,6 +57,10 @@ def _probe(target: Target, fetched: Fetched, folder: Path) -> bool:
     return False
 
 
+def one_instruction(target: Target) -> qemu.Accelerator:
+    return qemu.one_instruction(run([target.qemu, "--version"]))
+
+
 def choose(target: Target, fetched: Fetched) -> qemu.Accelerator:
     """The accelerator for a target; VM_ACCEL forces it, a probe's answer is cached.
 

@@ -101,13 +101,17 @@ def boot(
     on_line: Callable[[str], None] = lambda line: None,
     extra: Sequence[Path] = (),
     kernel_arguments: tuple[str, ...] = (),
+    one_instruction: bool = False,
 ) -> tuple[Boot, Plan]:
     """Boot with a plan. The plan may depend on the accelerator, known only now."""
     target = prepared.target
     folder = paths.run_folder(target.name, purpose)
     folder.mkdir(parents=True, exist_ok=True)
     with only_vm():
-        chosen = accelerator.choose(target, prepared.fetched)
+        if one_instruction:
+            chosen = accelerator.one_instruction(target)
+        else:
+            chosen = accelerator.choose(target, prepared.fetched)
         plan = make_plan(chosen)
         archive = _pack(prepared, folder, plan, "plan", chosen, {}, extra)
         ports = (f"file:{folder / 'console.log'}", f"file:{folder / 'results.log'}")

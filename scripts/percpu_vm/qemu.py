@@ -38,8 +38,9 @@ _POLL_SECONDS = 0.02
 
 @dataclass(frozen=True)
 class Accelerator:
-    name: str  # tcg or kvm
+    name: str  # tcg, kvm, or what one_instruction() is called
     words: str  # what QEMU is told
+    options: tuple[str, ...] = ()  # of QEMU's, beside -accel
 
     def describe(self) -> str:
         return self.words
@@ -47,6 +48,18 @@ class Accelerator:
 
 TCG = Accelerator("tcg", "tcg,thread=multi")
 KVM = Accelerator("kvm", "kvm")
+
+
+def one_instruction(version: str) -> Accelerator:
+    """Emulation with a translation block for each instruction, for what `qemu --version` says.
+
+    Interrupts then come between any two, as on a real machine.
+    """
+    name = "tcg-one-instruction"
+    match = re.search(r"version (\d+)\.(\d+)", version)
+    if match and (int(match[1]), int(match[2])) < (8, 1):
+        return Accelerator(name, TCG.words, ("-singlestep",))
+    return Accelerator(name, f"{TCG.words},one-insn-per-tb=on")
 
 
 @dataclass(frozen=True)
@@ -112,7 +125,7 @@ def command(
         "-display", "none",
         "-no-reboot",
         "-machine", target.machine,
-        "-accel", accelerator.words,
+        "-accel", accelerator.words, *accelerator.options,
         "-cpu", target.cpu_kvm if accelerator.name == "kvm" else target.cpu_tcg,
         "-smp", str(size.cpus),
         "-m", size.memory,

@@ -70,7 +70,8 @@ def _guest_tests(machine: qemu.Machine, tests: str) -> plan.Step:
 
 def extra_boot_plan(boot: ExtraBoot) -> plan.Plan:
     command = f"exec guest-tests {_quoted(boot.arguments)}"
-    return plan.make(plan.Step(plan.Kind.KTAP, boot.name, command))
+    step = plan.Step(plan.Kind.KTAP, boot.name, command)
+    return plan.make(plan.LOAD, step, plan.UNLOAD) if boot.module else plan.make(step)
 
 
 def variation_plan(variation: Variation, machine: qemu.Machine) -> plan.Plan:
@@ -102,6 +103,7 @@ def boot_and_judge(
     limits: qemu.Limits,
     on_line: Callable[[str], None] = lambda line: None,
     kernel_arguments: tuple[str, ...] = (),
+    one_instruction: bool = False,
     extra_skips: tuple[AllowedSkip, ...] = (),
     extra_files: Sequence[Path] = (),
     spoil: Callable[[judge.Evidence], judge.Evidence] = lambda evidence: evidence,
@@ -116,6 +118,7 @@ def boot_and_judge(
         on_line,
         extra_files,
         kernel_arguments=kernel_arguments,
+        one_instruction=one_instruction,
     )
     evidence = spoil(
         judge.Evidence(
@@ -143,14 +146,17 @@ def check_boots(prepared: guest.Prepared) -> list[Judged]:
             CHECK_LIMITS,
         )
     ]
+    # What has a boot of its own may skip in the common one alone.
+    demanding = replace(prepared, target=replace(target, allowed_skips=()))
     for extra in target.extra_boots:
         boots.append(
             boot_and_judge(
-                prepared,
+                demanding,
                 f"check-{extra.name}",
                 lambda _, extra=extra: extra_boot_plan(extra),  # type: ignore[misc]
                 RUN_LIMITS,
                 kernel_arguments=extra.kernel_arguments,
+                one_instruction=extra.one_instruction,
             )
         )
     return boots

@@ -24,7 +24,8 @@ named here, an unknown or missing one is an error that names file and field.
     boot.results_device  QEMU's device for it, on a machine with one serial port
     boot.arguments  kernel arguments of this target
     check.extra     steps of `make check` beyond the common ones
-    check.boot      further boots of `make check`, without our module
+    check.boot      further boots of `make check`, without our module unless it says
+                    so; with one_instruction QEMU takes interrupts between any two
     skips.allowed   tests that may skip here: {test = glob, reason = text}
 """
 
@@ -61,11 +62,13 @@ class ExtraStep:
 
 @dataclass(frozen=True)
 class ExtraBoot:
-    """guest-tests once more, in a kernel with these arguments that does not take our module."""
+    """guest-tests once more, in a machine of its own."""
 
     name: str
     kernel_arguments: tuple[str, ...]
     arguments: tuple[str, ...]
+    module: bool
+    one_instruction: bool
 
 
 @dataclass(frozen=True)
@@ -246,8 +249,10 @@ def parse(name: str, text: str, bases: Path = paths.TARGETS / "common") -> Targe
         extra_boots=tuple(
             ExtraBoot(
                 name=row.take("name", str),
-                kernel_arguments=row.strings("kernel_arguments"),
+                kernel_arguments=row.strings("kernel_arguments", optional=True),
                 arguments=row.strings("arguments"),
+                module=row.take("module", bool, False),
+                one_instruction=row.take("one_instruction", bool, False),
             )
             for row in boot_rows
         ),

@@ -418,6 +418,17 @@ class QemuCommandTest(unittest.TestCase):
         words = qemu.command(target, machine, Path("/k"), None, qemu.TCG, ports[:1])
         self.assertNotIn("-device", words)
 
+    def test_one_instruction_in_each_block(self) -> None:
+        for version, wanted in (
+            ("QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)", "-singlestep"),
+            ("QEMU emulator version 8.0.0", "-singlestep"),
+            ("QEMU emulator version 8.1.0", "tcg,thread=multi,one-insn-per-tb=on"),
+            ("QEMU emulator version 10.0.2 (Debian)", "tcg,thread=multi,one-insn-per-tb=on"),
+        ):
+            words = self.command(qemu.one_instruction(version))
+            self.assertIn(wanted, words)
+            self.assertEqual(words[words.index("-cpu") + 1], "max")
+
     def test_a_panic_ends_the_run(self) -> None:
         words = self.command(qemu.TCG)
         self.assertIn("-no-reboot", words)
