@@ -218,6 +218,11 @@ class JudgeTest(unittest.TestCase):
 
 class BadLinesTest(unittest.TestCase):
     SPLATS = (
+        # As ARM says it.
+        "Call trace:",
+        " unwind_backtrace from show_stack+0x20/0x24",
+        "Internal error: Oops - undefined instruction: 0 [#1] SMP ARM",
+        "Unhandled fault: alignment exception (0x001) at 0x00000001",
         "------------[ cut here ]------------",
         "WARNING: CPU: 1 PID: 77 at kmod/hammer.c:12 hammer+0x1/0x2 [percpu_scope]",
         "WARNING: possible circular locking dependency detected",
