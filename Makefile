@@ -11,40 +11,43 @@ SEED ?=
 DETECTOR ?=
 SCOPE := scripts/percpu-scope
 SETUP := scripts/setup.sh
+# Targets whose kernel is built here need more packages.
+TARGET_FILES = $(or $(TARGET:%=scripts/targets/%.toml),$(shell grep -l '^default = true' scripts/targets/*.toml))
+KERNEL = $(if $(shell grep -sl '^source = ' $(TARGET_FILES) /dev/null),kernel)
 
 .DEFAULT_GOAL := build
 .PHONY: build run check matrix check-detectors torture shell exec load unload clean help lint readme targets fetch setup
 
 build: ## build the module and the programs for the targets
-	@$(SETUP) run
+	@$(SETUP) run $(KERNEL)
 	@$(SCOPE) build $(TARGET)
 
 run: ## boot the targets, hammer, print the report (JSON in build/run/report.json)
-	@$(SETUP) run
+	@$(SETUP) run $(KERNEL)
 	@$(SCOPE) run $(TARGET)
 
 check: ## run every test, on this machine and in the targets
-	@$(SETUP) run check
+	@$(SETUP) run check $(KERNEL)
 	@$(SCOPE) check $(TARGET)
 
 matrix: ## check every target and variation, one table (build/matrix/index.html)
-	@$(SETUP) run check
+	@$(SETUP) run check kernel
 	@$(SCOPE) matrix $(TARGET)
 
 check-detectors: ## plant faults on purpose: every check must catch its own (DETECTOR=…)
-	@$(SETUP) run
+	@$(SETUP) run kernel
 	@$(SCOPE) check-detectors $(DETECTOR)
 
 torture: ## random jobs for MINUTES=30 in each target (SEED=… to repeat a sequence)
-	@$(SETUP) run
+	@$(SETUP) run $(KERNEL)
 	@$(SCOPE) torture $(TARGET) --minutes $(MINUTES) $(if $(SEED),--arguments '--seed $(SEED)')
 
 shell: ## a VM with the module loaded, console on this terminal
-	@$(SETUP) run
+	@$(SETUP) run $(KERNEL)
 	@$(SCOPE) shell $(TARGET)
 
 exec: ## run CMD='…' in a VM with the module loaded: make exec TARGET=… CMD='pcpu info'
-	@$(SETUP) run
+	@$(SETUP) run $(KERNEL)
 	@$(SCOPE) exec '$(or $(TARGET),debian-6.1-cloud-amd64)' '$(subst ','\'',$(CMD))'
 
 lint: ## every static check: kernel, C++, shell, Python, licences
@@ -58,7 +61,7 @@ unload: ## take it out of this machine's own kernel
 	@scripts/load.sh unload
 
 fetch: ## ask the mirror for newer kernels now
-	@$(SETUP) run
+	@$(SETUP) run $(KERNEL)
 	@$(SCOPE) fetch --refresh $(TARGET)
 
 readme: ## run the README's examples anew
@@ -70,7 +73,7 @@ targets: ## list the kernels that can be booted
 	@$(SCOPE) targets
 
 setup: ## only install what is missing, for everything
-	@$(SETUP) run check lint
+	@$(SETUP) run check lint kernel
 
 clean: ## remove build/; kernels stay in the cache
 	@rm -rf build

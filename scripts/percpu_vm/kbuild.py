@@ -53,6 +53,8 @@ def _invoke(
             f"M={folder}",
             f"ARCH={target.kbuild_arch}",
             *target.make_arguments,
+            *fetched.make_arguments,
+            *(["CONFIG_PERCPU_SCOPE_KUNIT_TEST=y"] if target.kunit else []),
             *extra,
             "modules",
         ],
