@@ -4,7 +4,6 @@
  */
 #include <linux/percpu.h>
 #include <linux/percpu_counter.h>
-#include <linux/string.h>
 #include <asm/local64.h>
 
 #include "counter.h"
@@ -245,9 +244,13 @@ static bool packed_read_copy(const struct pscope_counter *counter,
 	return true;
 }
 
-static void array_zero(const struct pscope_counter *counter)
+/* One by one: a reader at work must not see half of a memset(). */
+static void packed_zero(const struct pscope_counter *counter)
 {
-	memset(counter->memory, 0, counter->size);
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		WRITE_ONCE(*(u64 *)packed_copy_address(counter, cpu), 0);
 }
 
 static void *padded_copy_address(const struct pscope_counter *counter,
@@ -263,6 +266,17 @@ static bool padded_read_copy(const struct pscope_counter *counter,
 
 	values[0] = READ_ONCE(slot->value);
 	return true;
+}
+
+static void padded_zero(const struct pscope_counter *counter)
+{
+	struct pscope_padded_u64 *slot;
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		slot = padded_copy_address(counter, cpu);
+		WRITE_ONCE(slot->value, 0);
+	}
 }
 
 #ifdef CONFIG_SMP
@@ -391,7 +405,7 @@ const struct pscope_storage pscope_storages[PERCPU_SCOPE_STORAGE_COUNT] = {
 		.size = sizeof(u64) * NR_CPUS,
 		.align = __alignof__(u64),
 		.read_copy = packed_read_copy,
-		.zero = array_zero,
+		.zero = packed_zero,
 		.copy_address = packed_copy_address,
 	},
 	[PERCPU_SCOPE_STORAGE_ARRAY_PADDED] = {
@@ -402,7 +416,7 @@ const struct pscope_storage pscope_storages[PERCPU_SCOPE_STORAGE_COUNT] = {
 		.size = sizeof(struct pscope_padded_u64) * NR_CPUS,
 		.align = __alignof__(struct pscope_padded_u64),
 		.read_copy = padded_read_copy,
-		.zero = array_zero,
+		.zero = padded_zero,
 		.copy_address = padded_copy_address,
 	},
 	[PERCPU_SCOPE_STORAGE_PERCPU_COUNTER] = {

@@ -17,7 +17,8 @@ from . import paths, source_kernel
 from .apt import PrivateApt, Store, dependencies, host_architecture
 from .errors import ScopeError
 from .fetched import Fetched as Fetched
-from .fetched import Package, busybox_in
+from .fetched import Package as Package
+from .fetched import busybox_in
 from .fetched import say as _say
 from .locks import lock, write_atomically
 from .targets import PackagedKernel, SourceKernel, Target

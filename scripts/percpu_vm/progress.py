@@ -38,18 +38,18 @@ class Progress:
         what: str,
         expected: int,
         done: int = 0,
-        stream: TextIO = sys.stderr,
+        stream: TextIO | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.what = what
         self.expected = max(1, expected)
         # Of an earlier run: they count, but not for the pace.
         self.before = self.done = done
-        self.stream = stream
+        self.stream = stream or sys.stderr
         self.clock = clock
         self.started = clock()
         self.shown = float("-inf")
-        self.rewrites = stream.isatty()
+        self.rewrites = self.stream.isatty()
 
     def line(self) -> str:
         made = self.done - self.before

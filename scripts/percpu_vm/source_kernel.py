@@ -118,7 +118,7 @@ def _resolve(target: Target, kernel: SourceKernel, store: Store, refresh: bool) 
             return known
 
 
-def _fragment(name: str) -> tuple[str, str]:
+def fragment(name: str) -> tuple[str, str]:
     path = paths.KERNEL_FRAGMENTS / name
     if path.parent != paths.KERNEL_FRAGMENTS or not path.is_file():
         raise ScopeError(f"there is no fragment {name!r} in {paths.KERNEL_FRAGMENTS}")
@@ -135,7 +135,7 @@ def fetch(target: Target, kernel: SourceKernel, refresh: bool = False) -> Fetche
         version=resolved.source.version,
         kbuild_arch=target.kbuild_arch,
         make_arguments=target.make_arguments,
-        asked=kernel_config.join(_fragment(name) for name in kernel.fragments),
+        asked=kernel_config.join(fragment(name) for name in kernel.fragments),
         files=kernel.files,
     )
     built = kernel_build.build(recipe)
