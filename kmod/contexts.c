@@ -3,8 +3,8 @@
  * Generators: pinned timers whose callbacks run in the context they are for.
  *
  * A hard hrtimer expires in the timer interrupt, on PREEMPT_RT too; a soft one
- * in HRTIMER_SOFTIRQ. NMIs are nmi.c's. A timer of a CPU that goes down would be moved to another
- * one, so the hotplug callback stops all that the CPU has before.
+ * in HRTIMER_SOFTIRQ. NMIs are nmi.c's. A timer of a CPU that goes down would be
+ * moved to another one, so the hotplug callback stops all that the CPU has before.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
@@ -12,6 +12,7 @@
 #include <linux/percpu.h>
 #include <linux/smp.h>
 
+#include "checkers.h"
 #include "compat.h"
 #include "contexts.h"
 #include "counter.h"
@@ -48,7 +49,11 @@ void pscope_generator_update(struct pscope_generator *generator)
 
 	if (counter->storage->section_open && counter->storage->section_open(counter))
 		WRITE_ONCE(generator->open_sections, generator->open_sections + 1);
+	if (!interference->promised)
+		pscope_checkers_off();
 	interference->idiom->update(counter, 1);
+	if (!interference->promised)
+		pscope_checkers_on();
 	WRITE_ONCE(generator->tally, generator->tally + 1);
 }
 
@@ -60,6 +65,15 @@ static enum hrtimer_restart generate(struct hrtimer *timer)
 	pscope_generator_update(generator);
 	hrtimer_forward_now(timer, generator->interference->period);
 	return HRTIMER_RESTART;
+}
+
+void pscope_set_rule(const struct pscope_counter *counter, const struct pscope_idiom *idiom)
+{
+	preempt_disable();
+	if (counter->storage->set_rule)
+		counter->storage->set_rule(counter, smp_processor_id(),
+					   pscope_idiom_keeps_interrupts_out(idiom));
+	preempt_enable();
 }
 
 static void start_timers(struct pscope_interference *interference)
@@ -111,6 +125,7 @@ static int start_locked(struct pscope_interference *interference)
 	generators = this_cpu_ptr(&pscope_generators);
 	accepting = generators->accepting;
 	if (accepting) {
+		pscope_set_rule(interference->counter, interference->idiom);
 		start_timers(interference);
 		list_add(&interference->node, &generators->running);
 	}

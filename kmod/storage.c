@@ -2,6 +2,7 @@
 /*
  * The table of storages: placing, reading and zeroing. Updating is for idioms.c.
  */
+#include <linux/lockdep.h>
 #include <linux/percpu.h>
 #include <linux/percpu_counter.h>
 #include <asm/local64.h>
@@ -73,12 +74,33 @@ static struct pscope_stats_group *stats_copy(const struct pscope_counter *counte
 	return per_cpu_ptr((struct pscope_stats_group __percpu *)counter->percpu, cpu);
 }
 
+#if BITS_PER_LONG == 32
+static void stats_set_rule(const struct pscope_counter *counter, unsigned int cpu,
+			   bool interrupts_out)
+{
+	static struct lock_class_key in_tasks, without_interrupts;
+	seqcount_t *seq = &stats_copy(counter, cpu)->syncp.seq;
+
+	if (interrupts_out)
+		lockdep_init_map(&seq->dep_map, "stats_without_interrupts", &without_interrupts, 0);
+	else
+		lockdep_init_map(&seq->dep_map, "stats_in_tasks", &in_tasks, 0);
+}
+#else
+static void stats_set_rule(const struct pscope_counter *counter, unsigned int cpu,
+			   bool interrupts_out)
+{
+}
+#endif
+
 static void stats_init(const struct pscope_counter *counter)
 {
 	unsigned int cpu;
 
-	for_each_possible_cpu(cpu)
+	for_each_possible_cpu(cpu) {
 		u64_stats_init(&stats_copy(counter, cpu)->syncp);
+		stats_set_rule(counter, cpu, false);
+	}
 }
 
 /*
@@ -118,6 +140,7 @@ static void stats_zero(const struct pscope_counter *counter)
 		if (raw_read_seqcount(&group->syncp.seq) & 1)
 			u64_stats_init(&group->syncp);
 #endif
+		stats_set_rule(counter, cpu, false);
 		local_irq_save(flags);
 		u64_stats_update_begin(&group->syncp);
 		u64_stats_set(&group->rx_packets, 0);
@@ -144,12 +167,26 @@ static struct pscope_seqcount_group *seqcount_copy(const struct pscope_counter *
 	return per_cpu_ptr((struct pscope_seqcount_group __percpu *)counter->percpu, cpu);
 }
 
+static void seqcount_set_rule(const struct pscope_counter *counter, unsigned int cpu,
+			      bool interrupts_out)
+{
+	static struct lock_class_key in_tasks, without_interrupts;
+	seqcount_t *seq = &seqcount_copy(counter, cpu)->seq;
+
+	if (interrupts_out)
+		lockdep_init_map(&seq->dep_map, "seqcount_without_interrupts", &without_interrupts, 0);
+	else
+		lockdep_init_map(&seq->dep_map, "seqcount_in_tasks", &in_tasks, 0);
+}
+
 static void seqcount_group_init(const struct pscope_counter *counter)
 {
 	unsigned int cpu;
 
-	for_each_possible_cpu(cpu)
+	for_each_possible_cpu(cpu) {
 		seqcount_init(&seqcount_copy(counter, cpu)->seq);
+		seqcount_set_rule(counter, cpu, false);
+	}
 }
 
 static bool seqcount_read_copy(const struct pscope_counter *counter,
@@ -181,6 +218,7 @@ static void seqcount_zero(const struct pscope_counter *counter)
 		group = seqcount_copy(counter, cpu);
 		if (raw_read_seqcount(&group->seq) & 1)
 			seqcount_init(&group->seq);
+		seqcount_set_rule(counter, cpu, false);
 		local_irq_save(flags);
 		write_seqcount_begin(&group->seq);
 		group->rx_packets = 0;
@@ -359,6 +397,7 @@ const struct pscope_storage pscope_storages[PERCPU_SCOPE_STORAGE_COUNT] = {
 		.init = stats_init,
 		.read_copy = stats_read_copy,
 		.section_open = stats_section_open,
+		.set_rule = stats_set_rule,
 		.zero = stats_zero,
 		.copy_address = percpu_copy_address,
 	},
@@ -373,6 +412,7 @@ const struct pscope_storage pscope_storages[PERCPU_SCOPE_STORAGE_COUNT] = {
 		.init = seqcount_group_init,
 		.read_copy = seqcount_read_copy,
 		.section_open = seqcount_section_open,
+		.set_rule = seqcount_set_rule,
 		.zero = seqcount_zero,
 		.copy_address = percpu_copy_address,
 	},
