@@ -79,12 +79,13 @@ static void stats_set_rule(const struct pscope_counter *counter, unsigned int cp
 			   bool interrupts_out)
 {
 	static struct lock_class_key in_tasks, without_interrupts;
-	seqcount_t *seq = &stats_copy(counter, cpu)->syncp.seq;
 
 	if (interrupts_out)
-		lockdep_init_map(&seq->dep_map, "stats_without_interrupts", &without_interrupts, 0);
+		lockdep_init_map(&stats_copy(counter, cpu)->syncp.seq.dep_map,
+				 "stats_without_interrupts", &without_interrupts, 0);
 	else
-		lockdep_init_map(&seq->dep_map, "stats_in_tasks", &in_tasks, 0);
+		lockdep_init_map(&stats_copy(counter, cpu)->syncp.seq.dep_map,
+				 "stats_in_tasks", &in_tasks, 0);
 }
 #else
 static void stats_set_rule(const struct pscope_counter *counter, unsigned int cpu,
@@ -171,12 +172,13 @@ static void seqcount_set_rule(const struct pscope_counter *counter, unsigned int
 			      bool interrupts_out)
 {
 	static struct lock_class_key in_tasks, without_interrupts;
-	seqcount_t *seq = &seqcount_copy(counter, cpu)->seq;
 
 	if (interrupts_out)
-		lockdep_init_map(&seq->dep_map, "seqcount_without_interrupts", &without_interrupts, 0);
+		lockdep_init_map(&seqcount_copy(counter, cpu)->seq.dep_map,
+				 "seqcount_without_interrupts", &without_interrupts, 0);
 	else
-		lockdep_init_map(&seq->dep_map, "seqcount_in_tasks", &in_tasks, 0);
+		lockdep_init_map(&seqcount_copy(counter, cpu)->seq.dep_map,
+				 "seqcount_in_tasks", &in_tasks, 0);
 }
 
 static void seqcount_group_init(const struct pscope_counter *counter)
