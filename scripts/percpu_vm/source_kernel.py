@@ -21,6 +21,8 @@ from .locks import lock, write_atomically
 from .targets import SourceKernel, Target
 
 ASK_AGAIN_SECONDS = 24 * 3600
+# After an answer that was not whole.
+ASK_AGAIN_SOON_SECONDS = 3600
 
 
 @dataclass(frozen=True)
@@ -51,13 +53,14 @@ def _load(path: Path) -> Resolved | None:
         return None
 
 
-def _apt(suite: str, architectures: list[str]) -> PrivateApt:
+def _apt(suite: str, architectures: list[str]) -> tuple[PrivateApt, bool]:
+    """An apt for the suite, and whether all its indexes could be read."""
     apt = PrivateApt(paths.cache() / "apt" / "-".join([suite, *architectures]), suite, architectures)
     apt.prepare()
     trouble = apt.update()
     if trouble:
         say(f"note: using the indexes of {suite} that could be read: {trouble}")
-    return apt
+    return apt, not trouble
 
 
 def _unpack_source(apt: PrivateApt, package: Package, store: Store) -> None:
@@ -78,15 +81,16 @@ def _unpack_source(apt: PrivateApt, package: Package, store: Store) -> None:
 def _ask_mirror(target: Target, kernel: SourceKernel, store: Store) -> Resolved:
     host_arch = host_architecture()
     say(f"asking the mirror for {kernel.package} in {kernel.suite}")
-    sources = _apt(kernel.suite, [host_arch])
-    binaries = _apt(target.suite, list(dict.fromkeys([host_arch, target.arch])))
+    sources, all_sources = _apt(kernel.suite, [host_arch])
+    binaries, all_binaries = _apt(target.suite, list(dict.fromkeys([host_arch, target.arch])))
+    early = 0 if all_sources and all_binaries else ASK_AGAIN_SECONDS - ASK_AGAIN_SOON_SECONDS
     # For all architectures; apt files it under its own.
     source = sources.show(kernel.package, host_arch)
     busybox = binaries.show("busybox-static", target.arch)
     resolved = Resolved(
         Package(kernel.package, source["Architecture"], source["Version"]),
         Package("busybox-static", target.arch, busybox["Version"]),
-        time.time(),
+        time.time() - early,
     )
     if not store.has(resolved.source.folder()):
         _unpack_source(sources, resolved.source, store)
