@@ -13,6 +13,7 @@
 #include <linux/percpu.h>
 #include <linux/smp.h>
 
+#include "checkers.h"
 #include "compat.h"
 #include "contexts.h"
 #include "counter.h"
@@ -49,7 +50,11 @@ void pscope_generator_update(struct pscope_generator *generator)
 
 	if (counter->storage->section_open && counter->storage->section_open(counter))
 		WRITE_ONCE(generator->open_sections, generator->open_sections + 1);
+	if (!interference->promised)
+		pscope_checkers_off();
 	interference->idiom->update(counter, 1);
+	if (!interference->promised)
+		pscope_checkers_on();
 	WRITE_ONCE(generator->tally, generator->tally + 1);
 }
 
@@ -61,6 +66,15 @@ static enum hrtimer_restart generate(struct hrtimer *timer)
 	pscope_generator_update(generator);
 	hrtimer_forward_now(timer, generator->interference->period);
 	return HRTIMER_RESTART;
+}
+
+void pscope_set_rule(const struct pscope_counter *counter, const struct pscope_idiom *idiom)
+{
+	preempt_disable();
+	if (counter->storage->set_rule)
+		counter->storage->set_rule(counter, smp_processor_id(),
+					   pscope_idiom_keeps_interrupts_out(idiom));
+	preempt_enable();
 }
 
 static void start_timers(struct pscope_interference *interference)
@@ -112,6 +126,7 @@ static int start_locked(struct pscope_interference *interference)
 	generators = this_cpu_ptr(&pscope_generators);
 	accepting = generators->accepting;
 	if (accepting) {
+		pscope_set_rule(interference->counter, interference->idiom);
 		start_timers(interference);
 		list_add(&interference->node, &generators->running);
 	}

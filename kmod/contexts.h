@@ -35,6 +35,7 @@ struct pscope_interference {
 	ktime_t period;
 	unsigned int cpu;
 	u32 contexts;
+	bool promised;		/* the idiom conserves in all of the job's contexts */
 	bool cpu_went_down;
 	struct pscope_generator generators[PERCPU_SCOPE_CONTEXT_COUNT];
 };
@@ -55,6 +56,12 @@ void pscope_interference_stop(struct pscope_interference *interference);
 /* Has every context issued so many, or will none any more? */
 bool pscope_interference_enough(const struct pscope_interference *interference,
 				u64 interruptions);
+
+/*
+ * Before a job's first update, where it starts: see set_rule in struct
+ * pscope_storage. A task that is not pinned may go elsewhere, and stays a task.
+ */
+void pscope_set_rule(const struct pscope_counter *counter, const struct pscope_idiom *idiom);
 
 /* One update in a generator's context. */
 void pscope_generator_update(struct pscope_generator *generator);

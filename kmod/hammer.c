@@ -13,6 +13,7 @@
 #include <linux/smp.h>
 #include <linux/string.h>
 
+#include "checkers.h"
 #include "contexts.h"
 #include "counter.h"
 #include "hammer.h"
@@ -27,6 +28,13 @@
  */
 #define BATCH_MAX	1024UL
 #define BATCH_MAX_NS	(NSEC_PER_MSEC / 2)
+
+static bool is_promised(const struct percpu_scope_job *job, const struct pscope_idiom *idiom)
+{
+	u32 asked = job->contexts | (job->updates ? PSCOPE_TASK : 0);
+
+	return !(asked & ~idiom->conserved);
+}
 
 static int check_job(const struct percpu_scope_job *job,
 		     const struct pscope_counter *counter,
@@ -50,9 +58,19 @@ static int check_job(const struct percpu_scope_job *job,
 		return -EINVAL;
 	if (asked & ~pscope_contexts_supported() || asked & ~idiom->runnable)
 		return -EOPNOTSUPP;
-	if (asked & ~idiom->conserved && !(job->flags & PERCPU_SCOPE_JOB_FINDING))
+	if (!is_promised(job, idiom) && !(job->flags & PERCPU_SCOPE_JOB_FINDING))
 		return -EOPNOTSUPP;
 	return 0;
+}
+
+static void update_in_task(struct pscope_counter *counter, const struct pscope_idiom *idiom,
+			   unsigned long times, bool promised)
+{
+	if (!promised)
+		pscope_checkers_off();
+	idiom->update(counter, times);
+	if (!promised)
+		pscope_checkers_on();
 }
 
 static bool job_done(const struct percpu_scope_job *job, u64 issued,
@@ -77,6 +95,7 @@ static u64 issue_updates(struct pscope_counter *counter,
 			 struct percpu_scope_job *job,
 			 const struct pscope_interference *interference)
 {
+	bool promised = is_promised(job, idiom);
 	unsigned long batch = 1;
 	u64 issued = 0;
 
@@ -88,7 +107,7 @@ static u64 issue_updates(struct pscope_counter *counter,
 			times = min_t(u64, job->updates - issued, times);
 		if (job->updates) {
 			start = ktime_get_ns();
-			idiom->update(counter, times);
+			update_in_task(counter, idiom, times, promised);
 			issued += times;
 			batch = next_batch(batch, ktime_get_ns() - start);
 		} else {
@@ -132,11 +151,14 @@ static int run_job(struct percpu_scope_job *job, struct pscope_counter *counter,
 		interference->counter = counter;
 		interference->idiom = idiom;
 		interference->contexts = job->contexts;
+		interference->promised = is_promised(job, idiom);
 		interference->period = ns_to_ktime(job->period_ns);
 		ret = pscope_interference_start(interference);
 		if (ret)
 			return ret;
 		job->cpu = interference->cpu;
+	} else {
+		pscope_set_rule(counter, idiom);
 	}
 
 	job->tally[PERCPU_SCOPE_CONTEXT_TASK] =

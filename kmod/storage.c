@@ -2,9 +2,9 @@
 /*
  * The table of storages: placing, reading and zeroing. Updating is for idioms.c.
  */
+#include <linux/lockdep.h>
 #include <linux/percpu.h>
 #include <linux/percpu_counter.h>
-#include <linux/string.h>
 #include <asm/local64.h>
 
 #include "counter.h"
@@ -74,12 +74,34 @@ static struct pscope_stats_group *stats_copy(const struct pscope_counter *counte
 	return per_cpu_ptr((struct pscope_stats_group __percpu *)counter->percpu, cpu);
 }
 
+#if BITS_PER_LONG == 32
+static void stats_set_rule(const struct pscope_counter *counter, unsigned int cpu,
+			   bool interrupts_out)
+{
+	static struct lock_class_key in_tasks, without_interrupts;
+
+	if (interrupts_out)
+		lockdep_init_map(&stats_copy(counter, cpu)->syncp.seq.dep_map,
+				 "stats_without_interrupts", &without_interrupts, 0);
+	else
+		lockdep_init_map(&stats_copy(counter, cpu)->syncp.seq.dep_map,
+				 "stats_in_tasks", &in_tasks, 0);
+}
+#else
+static void stats_set_rule(const struct pscope_counter *counter, unsigned int cpu,
+			   bool interrupts_out)
+{
+}
+#endif
+
 static void stats_init(const struct pscope_counter *counter)
 {
 	unsigned int cpu;
 
-	for_each_possible_cpu(cpu)
+	for_each_possible_cpu(cpu) {
 		u64_stats_init(&stats_copy(counter, cpu)->syncp);
+		stats_set_rule(counter, cpu, false);
+	}
 }
 
 /*
@@ -119,6 +141,7 @@ static void stats_zero(const struct pscope_counter *counter)
 		if (raw_read_seqcount(&group->syncp.seq) & 1)
 			u64_stats_init(&group->syncp);
 #endif
+		stats_set_rule(counter, cpu, false);
 		local_irq_save(flags);
 		u64_stats_update_begin(&group->syncp);
 		u64_stats_set(&group->rx_packets, 0);
@@ -145,12 +168,27 @@ static struct pscope_seqcount_group *seqcount_copy(const struct pscope_counter *
 	return per_cpu_ptr((struct pscope_seqcount_group __percpu *)counter->percpu, cpu);
 }
 
+static void seqcount_set_rule(const struct pscope_counter *counter, unsigned int cpu,
+			      bool interrupts_out)
+{
+	static struct lock_class_key in_tasks, without_interrupts;
+
+	if (interrupts_out)
+		lockdep_init_map(&seqcount_copy(counter, cpu)->seq.dep_map,
+				 "seqcount_without_interrupts", &without_interrupts, 0);
+	else
+		lockdep_init_map(&seqcount_copy(counter, cpu)->seq.dep_map,
+				 "seqcount_in_tasks", &in_tasks, 0);
+}
+
 static void seqcount_group_init(const struct pscope_counter *counter)
 {
 	unsigned int cpu;
 
-	for_each_possible_cpu(cpu)
+	for_each_possible_cpu(cpu) {
 		seqcount_init(&seqcount_copy(counter, cpu)->seq);
+		seqcount_set_rule(counter, cpu, false);
+	}
 }
 
 static bool seqcount_read_copy(const struct pscope_counter *counter,
@@ -182,6 +220,7 @@ static void seqcount_zero(const struct pscope_counter *counter)
 		group = seqcount_copy(counter, cpu);
 		if (raw_read_seqcount(&group->seq) & 1)
 			seqcount_init(&group->seq);
+		seqcount_set_rule(counter, cpu, false);
 		local_irq_save(flags);
 		write_seqcount_begin(&group->seq);
 		group->rx_packets = 0;
@@ -245,9 +284,13 @@ static bool packed_read_copy(const struct pscope_counter *counter,
 	return true;
 }
 
-static void array_zero(const struct pscope_counter *counter)
+/* One by one: a reader at work must not see half of a memset(). */
+static void packed_zero(const struct pscope_counter *counter)
 {
-	memset(counter->memory, 0, counter->size);
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		WRITE_ONCE(*(u64 *)packed_copy_address(counter, cpu), 0);
 }
 
 static void *padded_copy_address(const struct pscope_counter *counter,
@@ -263,6 +306,17 @@ static bool padded_read_copy(const struct pscope_counter *counter,
 
 	values[0] = READ_ONCE(slot->value);
 	return true;
+}
+
+static void padded_zero(const struct pscope_counter *counter)
+{
+	struct pscope_padded_u64 *slot;
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		slot = padded_copy_address(counter, cpu);
+		WRITE_ONCE(slot->value, 0);
+	}
 }
 
 #ifdef CONFIG_SMP
@@ -345,6 +399,7 @@ const struct pscope_storage pscope_storages[PERCPU_SCOPE_STORAGE_COUNT] = {
 		.init = stats_init,
 		.read_copy = stats_read_copy,
 		.section_open = stats_section_open,
+		.set_rule = stats_set_rule,
 		.zero = stats_zero,
 		.copy_address = percpu_copy_address,
 	},
@@ -359,6 +414,7 @@ const struct pscope_storage pscope_storages[PERCPU_SCOPE_STORAGE_COUNT] = {
 		.init = seqcount_group_init,
 		.read_copy = seqcount_read_copy,
 		.section_open = seqcount_section_open,
+		.set_rule = seqcount_set_rule,
 		.zero = seqcount_zero,
 		.copy_address = percpu_copy_address,
 	},
@@ -391,7 +447,7 @@ const struct pscope_storage pscope_storages[PERCPU_SCOPE_STORAGE_COUNT] = {
 		.size = sizeof(u64) * NR_CPUS,
 		.align = __alignof__(u64),
 		.read_copy = packed_read_copy,
-		.zero = array_zero,
+		.zero = packed_zero,
 		.copy_address = packed_copy_address,
 	},
 	[PERCPU_SCOPE_STORAGE_ARRAY_PADDED] = {
@@ -402,7 +458,7 @@ const struct pscope_storage pscope_storages[PERCPU_SCOPE_STORAGE_COUNT] = {
 		.size = sizeof(struct pscope_padded_u64) * NR_CPUS,
 		.align = __alignof__(struct pscope_padded_u64),
 		.read_copy = padded_read_copy,
-		.zero = array_zero,
+		.zero = padded_zero,
 		.copy_address = padded_copy_address,
 	},
 	[PERCPU_SCOPE_STORAGE_PERCPU_COUNTER] = {

@@ -68,6 +68,14 @@ struct pscope_storage {
 	 * writer. NULL: updates have no sections.
 	 */
 	bool (*section_open)(const struct pscope_counter *counter);
+	/*
+	 * Tell lockdep by which rule this CPU's copy is written from now on:
+	 * with interrupts kept out of its sections, or in tasks alone. A class
+	 * of locks has one rule for ever, and a counter one for each idiom.
+	 * Preemption is off. NULL: updates take no lock.
+	 */
+	void (*set_rule)(const struct pscope_counter *counter, unsigned int cpu,
+			 bool interrupts_out);
 	/* The part that belongs to no CPU. NULL: none. */
 	void (*read_shared)(const struct pscope_counter *counter, u64 *values);
 	/* Only while nothing updates the counter; readers may be at work. */

@@ -4,7 +4,7 @@
 # Installs the Debian packages that are missing, and nothing else. Shell, since
 # a fresh machine has no python3. The one list of packages is scripts/packages.
 #
-#   setup.sh run|check|lint...    what for; each includes `run`'s packages
+#   setup.sh run|check|lint|kernel...    what for; each includes `run`'s packages
 #
 # Exit status: 0 nothing missing any more, 20 missing and not ours to install.
 set -euo pipefail

@@ -20,6 +20,10 @@ from .errors import ScopeError
 from .locks import write_atomically, write_if_changed
 
 
+def _read(path: str) -> str:
+    return Path(path).read_text(encoding="utf-8")
+
+
 def host_architecture() -> str:
     return run(["dpkg", "--print-architecture"]).strip()
 
@@ -65,13 +69,11 @@ class PrivateApt:
         for folder in ("state/lists/partial", "cache/archives/partial", "etc", "log"):
             (self.root / folder).mkdir(parents=True, exist_ok=True)
         (self.root / "state/status").touch()
-        stanzas = aptsources.index_targets(run(["apt-get", "indextargets"]))
-        sources = aptsources.debian_sources(
-            stanzas, self.suite, lambda path: Path(path).read_text(encoding="utf-8")
-        )
+        sources = self._sources()
         if not sources:
             raise ScopeError(
-                f"this machine's apt has no source for Debian {self.suite} (component main); "
+                f"this machine's apt has no source for Debian {self.suite} (component main), "
+                "nor for a release of its own whose mirror could be asked; "
                 "add one to /etc/apt/sources.list, then run this again"
             )
         write_if_changed(
@@ -98,6 +100,17 @@ class PrivateApt:
             "Acquire::Retries 3;",
         ]
         write_if_changed(self.config, "\n".join(lines) + "\n")
+
+    def _sources(self) -> list[aptsources.Source]:
+        stanzas = aptsources.index_targets(run(["apt-get", "indextargets"]))
+        listed = aptsources.debian_sources(stanzas, self.suite, _read)
+        if listed:
+            return listed
+        own = aptsources.codename(_read("/etc/os-release"))
+        if not own:
+            return []
+        own_sources = aptsources.debian_sources(stanzas, own, _read)
+        return aptsources.moved_sources(own_sources, self.suite)
 
     def update(self) -> str:
         """Read the mirrors' indexes; returns what went wrong, '' if nothing did.

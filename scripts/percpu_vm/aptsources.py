@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,9 @@ def index_targets(text: str) -> list[dict[str, str]]:
 
 
 def suites(suite: str) -> tuple[str, ...]:
-    """The suites that make up a Debian release."""
+    """The suites that make up a Debian release; backports are a suite by themselves."""
+    if suite.endswith("-backports"):
+        return (suite,)
     return (suite, f"{suite}-updates", f"{suite}-security")
 
 
@@ -103,6 +105,29 @@ def debian_sources(
         trust = trust_fields(stanza.get("Sourcesentry", ""), read)
         found.append(Source(uri, release, ("main",), trust))
     return found
+
+
+def codename(os_release: str) -> str:
+    """The host's own Debian release, by its /etc/os-release; '' if it does not say."""
+    found = re.search(r'^VERSION_CODENAME="?(\w+)"?$', os_release, re.MULTILINE)
+    return found.group(1) if found else ""
+
+
+def moved_sources(own: Iterable[Source], suite: str) -> list[Source]:
+    """Sources of `suite`, which the host does not list, from those of its `own` release.
+
+    A mirror of Debian has all releases; where the host gets its security updates,
+    the other releases' lie as well. Whether apt trusts them, the host's keys say.
+    """
+    wanted = {name.removeprefix(suite): name for name in suites(suite)}
+    moved = []
+    for source in own:
+        # The host may say "stable" for its own release.
+        suffix = re.search(r"(-updates|-security)?$", source.release)
+        name = wanted.get(suffix.group() if suffix else "")
+        if name:
+            moved.append(replace(source, release=name))
+    return moved
 
 
 def render(sources: Iterable[Source], architectures: Iterable[str]) -> str:

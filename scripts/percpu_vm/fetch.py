@@ -9,31 +9,23 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from . import paths
+from . import paths, source_kernel
 from .apt import PrivateApt, Store, dependencies, host_architecture
 from .errors import ScopeError
+from .fetched import Fetched as Fetched
+from .fetched import Package as Package
+from .fetched import busybox_in
+from .fetched import say as _say
 from .locks import lock, write_atomically
-from .targets import PackagedKernel, Target
+from .targets import PackagedKernel, SourceKernel, Target
 
 ASK_AGAIN_SECONDS = 24 * 3600
 # After an answer that was not whole.
 ASK_AGAIN_SOON_SECONDS = 3600
-
-
-@dataclass(frozen=True)
-class Package:
-    name: str
-    arch: str
-    version: str
-
-    def folder(self) -> str:
-        # An epoch's colon is legal in a file name and a nuisance in a Makefile.
-        return f"{self.name}_{self.version.replace(':', '%3a')}_{self.arch}"
 
 
 @dataclass(frozen=True)
@@ -45,17 +37,6 @@ class Resolved:
     headers: tuple[Package, ...]
     busybox: Package
     checked: float
-
-
-@dataclass(frozen=True)
-class Fetched:
-    release: str
-    image: Path
-    image_version: str
-    headers: Path
-    busybox: Path
-    # Of the kernel's own modules, those that the target names.
-    modules: tuple[Path, ...] = ()
 
 
 def _packaged(target: Target) -> PackagedKernel:
@@ -166,10 +147,6 @@ def _unpack(target: Target, resolved: Resolved, apt: PrivateApt, store: Store) -
         store.commit(draft, busybox.folder())
 
 
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
 def _complete(target: Target, resolved: Resolved, store: Store) -> bool:
     names = (
         resolved.image.folder(),
@@ -184,13 +161,12 @@ def _fetched(target: Target, resolved: Resolved, store: Store) -> Fetched:
     headers = store.folder(_headers_name(resolved))
     busybox = store.folder(resolved.busybox.folder())
     modules = store.folder(_modules_name(target, resolved)) / "lib/modules" / resolved.release
-    candidates = [busybox / "bin/busybox", busybox / "usr/bin/busybox"]
     return Fetched(
         release=resolved.release,
         image=store.folder(resolved.image.folder()) / "boot" / f"vmlinuz-{resolved.release}",
         image_version=resolved.image.version,
         headers=headers / "usr/src" / f"linux-headers-{resolved.release}",
-        busybox=next((path for path in candidates if path.is_file()), candidates[0]),
+        busybox=busybox_in(busybox),
         modules=tuple(_module_file(modules / name) for name in _packaged(target).modules),
     )
 
@@ -202,6 +178,8 @@ def _module_file(plain: Path) -> Path:
 
 def fetch(target: Target, refresh: bool = False) -> Fetched:
     """Everything a target needs, from the cache where it is fresh enough."""
+    if isinstance(target.kernel, SourceKernel):
+        return source_kernel.fetch(target, target.kernel, refresh)
     store = Store(paths.cache() / "packages")
     known = _load(_decision(target))
     fresh = known is not None and 0 <= time.time() - known.checked < ASK_AGAIN_SECONDS

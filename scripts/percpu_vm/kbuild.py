@@ -59,6 +59,8 @@ def _invoke(
             f"ARCH={target.kbuild_arch}",
             *_cross(target),
             *target.make_arguments,
+            *fetched.make_arguments,
+            *(["CONFIG_PERCPU_SCOPE_KUNIT_TEST=y"] if target.kunit else []),
             *extra,
             "modules",
         ],

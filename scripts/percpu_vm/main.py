@@ -35,6 +35,7 @@ def _targets(_: argparse.Namespace) -> int:
 
 def _fetch(options: argparse.Namespace) -> int:
     for target in targets.choose(options.target):
+        hostpackages.install(target.packages)
         found = fetch.fetch(target, refresh=options.refresh)
         print(f"{target.name}\n  image    {found.image}\n  headers  {found.headers}")
         print(f"  busybox  {found.busybox}")

@@ -12,9 +12,11 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCRIPTS = REPOSITORY / "scripts"
 TARGETS = SCRIPTS / "targets"
+KERNEL_FRAGMENTS = SCRIPTS / "kernels"
 JUDGE_DATA = SCRIPTS / "judge"
 SETUP = SCRIPTS / "setup.sh"
 GUEST_INIT = SCRIPTS / "guest" / "init"
+GUEST_STEPS = SCRIPTS / "guest"
 KMOD = REPOSITORY / "kmod"
 USERSPACE = REPOSITORY / "userspace"
 HOST_TESTS = REPOSITORY / "tests" / "host"

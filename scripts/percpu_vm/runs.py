@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from . import guest, judge, ktap, patterns, plan, qemu, records
+from . import guest, judge, ktap, paths, patterns, plan, qemu, records
 from .targets import AllowedSkip, ExtraBoot, Target
 from .variations import Variation
 from .verdict import Verdict
@@ -78,15 +78,23 @@ def variation_plan(variation: Variation, machine: qemu.Machine) -> plan.Plan:
     return plan.make(plan.LOAD, _guest_tests(machine, variation.tests), plan.UNLOAD)
 
 
+def _script(kind: plan.Kind, name: str) -> plan.Step:
+    return plan.Step(kind, name, (paths.GUEST_STEPS / name).read_text(encoding="utf-8"))
+
+
 def check_plan(
     target: Target, machine: qemu.Machine, accelerator: qemu.Accelerator
 ) -> plan.Plan:
+    # First: the tests load the module again, and KUnit's results go with it.
+    steps = [_script(plan.Kind.KTAP, "kunit")] if target.kunit else []
     usual = "-" + ":".join(f"{suite}.*" for suite in _SPECIAL_SUITES)
-    steps = [_guest_tests(machine, usual)]
+    steps.append(_guest_tests(machine, usual))
     for extra in target.extra_steps:
         command = f"exec {extra.packed_as} {_quoted(extra.arguments)}"
         steps.append(plan.Step(plan.Kind.KTAP, extra.step, command))
-    return plan.make(plan.LOAD, *steps, _report_step(accelerator), plan.UNLOAD)
+    # Last: what the module left behind counts, too.
+    last = [_script(plan.Kind.TEXT, "kmemleak")] if target.kmemleak else []
+    return plan.make(plan.LOAD, *steps, _report_step(accelerator), plan.UNLOAD, *last)
 
 
 def _read(boot: guest.Boot, name: str) -> str:

@@ -11,19 +11,24 @@ named here, an unknown or missing one is an error that names file and field.
     summary         one line for people
     get.metapackage package whose newest version depends on the newest kernel
     get.source      instead: package of a kernel's source, built here
-    get.fragments   with get.source: files below kernels/ that configure it
+    get.fragments   with get.source: files below kernels/ that configure it, a later
+                    one wins
+    get.source_suite  with get.source: where it is, if not in get.suite
+    get.files       with get.source: how many files the build compiles, about
     get.suite       Debian release; its -updates and -security are used as well
     get.modules     modules of the kernel's own that tests load, below kernel/,
                     as they are called before any compression
     build.kbuild_arch  what Kbuild calls the architecture (ARCH=)
     build.make      further arguments for Kbuild's make
     build.packages  purposes in scripts/packages, beyond those of every target
+    build.kunit     the module's KUnit tests are built in, and count in `make check`
     boot.qemu, boot.machine, boot.cpu.{tcg,kvm}, boot.cpus, boot.memory
     boot.console    the guest's terminal for the kernel's console
     boot.results    the guest's terminal for the results port
     boot.results_device  QEMU's device for it, on a machine with one serial port
     boot.arguments  kernel arguments of this target
     check.extra     steps of `make check` beyond the common ones
+    check.kmemleak  in the end, memory is looked for that nothing points to any more
     check.boot      further boots of `make check`, without our module unless it says
                     so; with one_instruction QEMU takes interrupts between any two
     skips.allowed   tests that may skip here: {test = glob, reason = text}
@@ -84,7 +89,10 @@ class SourceKernel:
     """A kernel that is built here, of Debian's source."""
 
     package: str
+    suite: str
     fragments: tuple[str, ...]
+    files: int
+    modules: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -98,6 +106,7 @@ class Target:
     kbuild_arch: str
     make_arguments: tuple[str, ...]
     packages: tuple[str, ...]
+    kunit: bool
     qemu: str
     machine: str
     cpu_tcg: str
@@ -108,6 +117,7 @@ class Target:
     results: str
     results_device: str
     arguments: tuple[str, ...]
+    kmemleak: bool
     extra_steps: tuple[ExtraStep, ...]
     extra_boots: tuple[ExtraBoot, ...]
     allowed_skips: tuple[AllowedSkip, ...]
@@ -202,10 +212,17 @@ def allowed_skips(
     return tuple(found)
 
 
-def _kernel(get: Table) -> PackagedKernel | SourceKernel:
+def _kernel(get: Table, suite: str) -> PackagedKernel | SourceKernel:
+    modules = get.strings("modules", optional=True)
     if "source" in get.values:
-        return SourceKernel(get.take("source", str), get.strings("fragments"))
-    return PackagedKernel(get.take("metapackage", str), get.strings("modules", optional=True))
+        return SourceKernel(
+            package=get.take("source", str),
+            suite=get.take("source_suite", str, suite),
+            fragments=get.strings("fragments"),
+            files=get.take("files", int),
+            modules=modules,
+        )
+    return PackagedKernel(get.take("metapackage", str), modules)
 
 
 def parse(name: str, text: str, bases: Path = paths.TARGETS / "common") -> Target:
@@ -216,16 +233,18 @@ def parse(name: str, text: str, bases: Path = paths.TARGETS / "common") -> Targe
     cpu, skips, check = boot.table("cpu"), top.table("skips"), top.table("check", optional=True)
     step_rows = check.tables("extra", optional=True)
     boot_rows = check.tables("boot", optional=True)
+    suite = get.take("suite", str)
     target = Target(
         name=name,
         arch=top.take("arch", str),
         default=top.take("default", bool, False),
         summary=top.take("summary", str),
-        kernel=_kernel(get),
-        suite=get.take("suite", str),
+        kernel=_kernel(get, suite),
+        suite=suite,
         kbuild_arch=build.take("kbuild_arch", str),
         make_arguments=build.strings("make", optional=True),
         packages=build.strings("packages", optional=True),
+        kunit=build.take("kunit", bool, False),
         qemu=boot.take("qemu", str),
         machine=boot.take("machine", str),
         cpu_tcg=cpu.take("tcg", str),
@@ -236,6 +255,7 @@ def parse(name: str, text: str, bases: Path = paths.TARGETS / "common") -> Targe
         results=boot.take("results", str),
         results_device=boot.take("results_device", str, ""),
         arguments=boot.strings("arguments"),
+        kmemleak=check.take("kmemleak", bool, False),
         extra_steps=tuple(
             ExtraStep(
                 step=row.take("step", str),

@@ -140,6 +140,35 @@ class SourcesTest(unittest.TestCase):
         self.assertEqual(aptsources.trust_fields("/nowhere.sources:1", read), ())
         self.assertEqual(aptsources.trust_fields("", read), ())
 
+    def test_a_release_that_the_host_does_not_list(self) -> None:
+        own = self.sources()
+        moved = aptsources.moved_sources(own, "sid")
+        self.assertEqual(
+            [(source.uri, source.release) for source in moved],
+            [
+                ("http://mirror.invalid/debian/", "sid"),
+                ("http://security.invalid/debian-security/", "sid-security"),
+            ],
+        )
+        self.assertEqual([source.trust for source in moved], [source.trust for source in own])
+
+    def test_backports_lie_beside_the_release(self) -> None:
+        moved = aptsources.moved_sources(self.sources(), "trixie-backports")
+        found = [(source.uri, source.release) for source in moved]
+        self.assertEqual(found, [("http://mirror.invalid/debian/", "trixie-backports")])
+
+    def test_moved_from_a_host_that_says_stable(self) -> None:
+        text = INDEX_TARGETS.replace("Release: bookworm\n", "Release: oldstable\n", 1)
+        own = aptsources.debian_sources(aptsources.index_targets(text), "bookworm", read)
+        moved = aptsources.moved_sources(own, "trixie-backports")
+        self.assertEqual([source.release for source in moved], ["trixie-backports"])
+
+    def test_the_host_s_own_release(self) -> None:
+        text = 'NAME="Debian GNU/Linux"\nVERSION_CODENAME=bookworm\nID=debian\n'
+        self.assertEqual(aptsources.codename(text), "bookworm")
+        self.assertEqual(aptsources.codename('VERSION_CODENAME="trixie"\n'), "trixie")
+        self.assertEqual(aptsources.codename("ID=debian\n"), "")
+
     def test_rendered(self) -> None:
         text = aptsources.render(self.sources(), ["amd64", "i386"])
         self.assertIn("URIs: http://mirror.invalid/debian/\nSuites: bookworm\n", text)
@@ -302,7 +331,7 @@ class SetupTest(unittest.TestCase):
             words = line.split()
             if words and not line.startswith("#"):
                 self.assertEqual(len(words), 2, line)
-                self.assertIn(words[0], ("run", "check", "lint", "arm64", "armhf"))
+                self.assertIn(words[0], ("run", "check", "lint", "arm64", "armhf", "kernel"))
 
 
 if __name__ == "__main__":
