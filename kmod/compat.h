@@ -24,11 +24,19 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 
 /*
  * Can a task lose its CPU in the middle of kernel code? With PREEMPT_DYNAMIC
- * (5.12) the command line decides; preempt_model_full() is from 5.18.
+ * (5.12) the command line decides; preempt_model_full() is from 5.18, and lazy
+ * preemption, which waits for the tick, from 6.13.
  */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+static inline bool preempt_model_lazy(void)
+{
+	return false;
+}
+#endif
+
 static inline bool pscope_preemptible(void)
 {
-	return preempt_model_full() || preempt_model_rt();
+	return preempt_model_full() || preempt_model_lazy() || preempt_model_rt();
 }
 
 /*

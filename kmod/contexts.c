@@ -198,6 +198,7 @@ static int cpu_goes_down(unsigned int cpu)
 {
 	struct cpu_generators *generators = per_cpu_ptr(&pscope_generators, cpu);
 	struct pscope_interference *interference, *next;
+	unsigned int other;
 
 	mutex_lock(&generators_lock);
 	generators->accepting = false;
@@ -205,6 +206,10 @@ static int cpu_goes_down(unsigned int cpu)
 		stop_locked(interference);
 		WRITE_ONCE(interference->cpu_went_down, true);
 	}
+	for_each_online_cpu(other)
+		list_for_each_entry(interference, &per_cpu(pscope_generators, other).running, node)
+			if (interference->contexts & PSCOPE_NMI)
+				pscope_nmi_sender_leaves(interference, cpu);
 	mutex_unlock(&generators_lock);
 	return 0;
 }

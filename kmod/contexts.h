@@ -34,6 +34,7 @@ struct pscope_interference {
 	const struct pscope_idiom *idiom;
 	ktime_t period;
 	unsigned int cpu;
+	unsigned int nmi_sender;	/* the CPU that sends them, with NMIs */
 	u32 contexts;
 	bool promised;		/* the idiom conserves in all of the job's contexts */
 	bool cpu_went_down;
@@ -76,6 +77,7 @@ bool pscope_nmi_supported(void);
 bool pscope_nmi_taken(unsigned int cpu);
 int pscope_nmi_start(struct pscope_interference *interference);
 void pscope_nmi_stop(struct pscope_interference *interference);
+void pscope_nmi_sender_leaves(struct pscope_interference *interference, unsigned int leaving);
 #else
 static inline int pscope_nmi_init(void) { return 0; }
 static inline void pscope_nmi_exit(void) { }
@@ -87,6 +89,8 @@ static inline int pscope_nmi_start(struct pscope_interference *interference)
 }
 
 static inline void pscope_nmi_stop(struct pscope_interference *interference) { }
+static inline void pscope_nmi_sender_leaves(struct pscope_interference *interference,
+					    unsigned int leaving) { }
 #endif
 
 #endif /* PSCOPE_CONTEXTS_H */

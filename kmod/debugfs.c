@@ -162,10 +162,10 @@ static int idioms_show(struct seq_file *m, void *unused)
 	const struct pscope_idiom *idiom;
 	u32 id;
 
-	seq_printf(m, "%-23s %-14s %-24s %-24s %-7s %-7s %s\n", "name", "storage",
+	seq_printf(m, "%-31s %-14s %-24s %-24s %-7s %-7s %s\n", "name", "storage",
 		   "conserved", "runnable", "pattern", "control", "call");
 	for (id = 0; (idiom = pscope_idiom_get(id)); id++) {
-		seq_printf(m, "%-23s %-14s", idiom->name,
+		seq_printf(m, "%-31s %-14s", idiom->name,
 			   pscope_storages[__ffs64(idiom->storages)].name);
 		show_contexts(m, idiom->conserved);
 		show_contexts(m, idiom->runnable);
@@ -233,12 +233,16 @@ void pscope_debugfs_remove_counter(struct pscope_counter *counter)
 void pscope_debugfs_init(void)
 {
 	root = debugfs_create_dir("percpu_scope", NULL);
+	counter_root = debugfs_create_dir("counter", root);
+}
+
+void pscope_debugfs_publish(void)
+{
 	debugfs_create_file("info", 0444, root, NULL, &info_fops);
 	debugfs_create_file("counters", 0444, root, NULL, &counters_fops);
 	debugfs_create_file("values", 0444, root, NULL, &values_fops);
 	debugfs_create_file("offsets", 0444, root, NULL, &offsets_fops);
 	debugfs_create_file("idioms", 0444, root, NULL, &idioms_fops);
-	counter_root = debugfs_create_dir("counter", root);
 }
 
 void pscope_debugfs_exit(void)

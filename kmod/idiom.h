@@ -15,6 +15,7 @@
 #include "uapi/percpu_scope.h"
 
 struct pscope_counter;
+struct pscope_storage;
 
 #define PSCOPE_TASK	BIT(PERCPU_SCOPE_CONTEXT_TASK)
 #define PSCOPE_SOFTIRQ	BIT(PERCPU_SCOPE_CONTEXT_SOFTIRQ)
@@ -87,6 +88,8 @@ static inline unsigned int pscope_next_online(unsigned int cpu)
 unsigned int pscope_idiom_count(void);
 /* NULL if there is none. Ids run from 0 to pscope_idiom_count() - 1. */
 const struct pscope_idiom *pscope_idiom_get(u32 id);
+/* Is there one whose readings can be verified? */
+bool pscope_has_pattern_idiom(const struct pscope_storage *storage);
 void pscope_idiom_describe(u32 id, struct percpu_scope_idiom *description);
 
 /*

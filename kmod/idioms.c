@@ -7,6 +7,7 @@
 #include <linux/string.h>
 
 #include "idiom.h"
+#include "storage.h"
 
 static const struct {
 	const struct pscope_idiom *idioms;
@@ -40,6 +41,18 @@ const struct pscope_idiom *pscope_idiom_get(u32 id)
 		id -= *tables[i].count;
 	}
 	return NULL;
+}
+
+bool pscope_has_pattern_idiom(const struct pscope_storage *storage)
+{
+	u64 mask = BIT_ULL(pscope_storage_id(storage));
+	const struct pscope_idiom *idiom;
+	u32 id;
+
+	for (id = 0; (idiom = pscope_idiom_get(id)); id++)
+		if (idiom->flags & PERCPU_SCOPE_IDIOM_PATTERN && idiom->storages & mask)
+			return true;
+	return false;
 }
 
 void pscope_idiom_describe(u32 id, struct percpu_scope_idiom *description)

@@ -6,6 +6,7 @@
 #include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/processor.h>
+#include <linux/sched.h>
 
 #include "counter.h"
 #include "inject.h"
@@ -28,10 +29,14 @@ noinline void pscope_window(void)
 
 static DEFINE_MUTEX(inject_lock);
 static struct pscope_counter *inject_counter;
+static struct task_struct *inject_task;	/* whose job asked for it */
 static atomic64_t injected;
 
 static int inject_update(struct kprobe *probe, struct pt_regs *regs)
 {
+	/* Others' controls have the same window. */
+	if (current != inject_task)
+		return 0;
 	this_cpu_inc(*(u64 __percpu *)inject_counter->percpu);
 	atomic64_inc(&injected);
 	return 0;
@@ -49,6 +54,7 @@ int pscope_inject_start(struct pscope_counter *counter)
 		goto unlock;
 	}
 	inject_counter = counter;
+	inject_task = current;
 	atomic64_set(&injected, 0);
 	/* Registering leaves its own marks in it: start from nothing. */
 	probe = (struct kprobe) {

@@ -25,6 +25,7 @@ static int __init percpu_scope_init(void)
 	ret = pscope_device_init();
 	if (ret)
 		goto exit_registry;
+	pscope_debugfs_publish();
 	return 0;
 
 exit_registry:

@@ -40,6 +40,18 @@ bool pscope_raw_allowed(const struct file *file)
 	       !kptr_restrict_hides();
 }
 
+/* The areas of two CPUs in one chunk are at least a unit apart. */
+static bool is_within_unit(unsigned long distance)
+{
+	unsigned int first = cpumask_first(cpu_possible_mask);
+	unsigned int next = cpumask_next(first, cpu_possible_mask);
+	unsigned long unit = PCPU_MIN_UNIT_SIZE;
+
+	if (next < nr_cpu_ids)
+		unit = abs((long)(per_cpu_offset(next) - per_cpu_offset(first)));
+	return (unsigned long)abs((long)distance) < unit;
+}
+
 u64 pscope_percpu_pointer(const struct pscope_counter *counter, bool raw)
 {
 	unsigned long pointer;
@@ -47,7 +59,14 @@ u64 pscope_percpu_pointer(const struct pscope_counter *counter, bool raw)
 	if (!counter->storage->percpu)
 		return 0;
 	pointer = (__force unsigned long)counter->percpu;
-	return raw ? pointer : pointer - pscope_static_base();
+	if (raw)
+		return pointer;
+	/*
+	 * Another chunk than the static counters' lies where the kernel has
+	 * randomised it, apart from them: that distance is an address.
+	 */
+	pointer -= pscope_static_base();
+	return is_within_unit(pointer) ? pointer : 0;
 }
 
 void pscope_describe_cpu(unsigned int cpu, bool raw,

@@ -12,6 +12,7 @@
 #include <linux/string.h>
 
 #include "counter.h"
+#include "idiom.h"
 #include "reader.h"
 #include "storage.h"
 
@@ -35,7 +36,13 @@ bool pscope_read_copy(const struct pscope_counter *counter, unsigned int cpu,
 			return false;
 		tries++;
 		++*retries;
-		cpu_relax();
+		if (tries % BATCH) {
+			cpu_relax();
+			continue;
+		}
+		if (fatal_signal_pending(current))
+			return false;
+		cond_resched();
 	}
 	return true;
 }
@@ -50,6 +57,7 @@ static void check_reading(struct verifier *verifier, const u64 *values)
 	const struct percpu_scope_field *fields = verifier->storage->fields;
 	unsigned int count = verifier->storage->field_count;
 	struct percpu_scope_verify *result = verifier->result;
+	u32 gained = (u32)values[0] - (u32)verifier->last[0];
 	bool torn = false, skewed = false, backward = false, changed = false;
 	unsigned int i;
 
@@ -60,8 +68,8 @@ static void check_reading(struct verifier *verifier, const u64 *values)
 		if (!verifier->have_last)
 			continue;
 		changed |= values[i] != verifier->last[i];
-		/* A heavier field can pass 2^31 between two readings. */
-		backward |= fields[i].weight == 1 &&
+		/* A heavier field passes 2^31 sooner: then nothing can be told. */
+		backward |= (fields[i].weight == 1 || gained < S32_MAX / (u32)fields[i].weight) &&
 			    (s32)((u32)values[i] - (u32)verifier->last[i]) < 0;
 	}
 	result->changed += changed;
@@ -134,7 +142,7 @@ int pscope_verify(struct percpu_scope_verify *request)
 	if (!counter)
 		return -ENOENT;
 	ret = -EOPNOTSUPP;
-	if (!counter->storage->read_copy)
+	if (!counter->storage->read_copy || !pscope_has_pattern_idiom(counter->storage))
 		goto put;
 	/* Keeps resets away, which would look like going backward. */
 	ret = down_read_killable(&counter->jobs);

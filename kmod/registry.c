@@ -7,6 +7,7 @@
  * straight by one mutex. No debugfs show function may take that mutex: a
  * destroyer holds it while it waits for them.
  */
+#include <linux/atomic.h>
 #include <linux/ctype.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -27,7 +28,8 @@ static DEFINE_XARRAY(registry);
 static DEFINE_MUTEX(registry_lock);
 static u32 next_id;
 static unsigned int counter_count;
-static unsigned int dynamic_count;
+/* Those destroyed count, too, while a job or a probe still holds their memory. */
+static atomic_t dynamic_count;
 
 static bool is_word(char c)
 {
@@ -70,7 +72,7 @@ static int counter_add_locked(struct pscope_counter *counter)
 		return -EINVAL;
 	if (name_is_taken(counter->name))
 		return -EEXIST;
-	if (dynamic && dynamic_count >= max_dynamic)
+	if (dynamic && atomic_read(&dynamic_count) >= max_dynamic)
 		return -EDQUOT;
 	/* Ids are never used twice: a stale one must not hit a newer counter. */
 	if (next_id == U32_MAX)
@@ -86,7 +88,7 @@ static int counter_add_locked(struct pscope_counter *counter)
 	next_id++;
 	WRITE_ONCE(counter_count, counter_count + 1);
 	if (dynamic)
-		WRITE_ONCE(dynamic_count, dynamic_count + 1);
+		atomic_inc(&dynamic_count);
 	return 0;
 }
 
@@ -109,8 +111,10 @@ static void counter_release(struct kref *ref)
 	struct pscope_counter *counter = container_of(ref, struct pscope_counter, ref);
 
 	/* Static counters go with the module, which holds their last reference. */
-	if (counter->origin == PERCPU_SCOPE_ORIGIN_DYNAMIC)
+	if (counter->origin == PERCPU_SCOPE_ORIGIN_DYNAMIC) {
 		pscope_dynamic_free(counter);
+		atomic_dec(&dynamic_count);
+	}
 }
 
 void pscope_counter_put(struct pscope_counter *counter)
@@ -151,8 +155,6 @@ static void counter_remove_locked(struct pscope_counter *counter)
 
 	xa_erase(&registry, counter->id);
 	WRITE_ONCE(counter_count, counter_count - 1);
-	if (counter->origin == PERCPU_SCOPE_ORIGIN_DYNAMIC)
-		WRITE_ONCE(dynamic_count, dynamic_count - 1);
 	/*
 	 * Under the lock, so that the name is free in debugfs, too, before it
 	 * can be taken again.
@@ -206,7 +208,7 @@ unsigned int pscope_counter_count(void)
 
 unsigned int pscope_dynamic_count(void)
 {
-	return READ_ONCE(dynamic_count);
+	return atomic_read(&dynamic_count);
 }
 
 unsigned int pscope_dynamic_max(void)

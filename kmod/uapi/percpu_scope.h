@@ -285,8 +285,9 @@ struct percpu_scope_snapshot {
  * One hammer run, by the calling thread on the CPU it runs on: pin it.
  * -ENOENT no such counter or idiom; -EINVAL the idiom does not fit the
  * storage, or a member is out of range; -EOPNOTSUPP a context that the idiom
- * does not promise or that this kernel cannot generate; -EBUSY another job
- * generates NMIs on this CPU, or calls are counted into the counter.
+ * does not promise or that this kernel cannot generate, or injection without
+ * kprobes; -EBUSY another job generates NMIs on this CPU, or calls are counted
+ * into the counter; -EINTR a fatal signal came before it began.
  */
 struct percpu_scope_job {
 	__u32 counter;
@@ -316,7 +317,9 @@ struct percpu_scope_job {
 /*
  * Read one CPU's copy of a counter over and over, in the kernel, and check
  * each reading. The copy must hold a pattern: -ENODATA if anything but pattern
- * idioms has updated the counter since it was created or reset.
+ * idioms has updated the counter since it was created or reset. -ENOENT no such
+ * counter; -EOPNOTSUPP no idiom writes patterns into its storage; -EINTR a fatal
+ * signal came before it began.
  */
 struct percpu_scope_verify {
 	__u32 counter;
@@ -330,7 +333,7 @@ struct percpu_scope_verify {
 	__u64 starved;		/* given up; not checked */
 	__u64 torn;		/* readings with a field that no writer wrote */
 	__u64 skewed;		/* readings with fields of different updates */
-	__u64 backward;		/* readings with a field of weight 1 behind the last */
+	__u64 backward;		/* readings with a field behind the last reading */
 	__u64 changed;		/* readings that differ from the one before */
 	__u64 elapsed_ns;
 	__u64 torn_example[PERCPU_SCOPE_FIELDS_MAX];	/* the first torn reading */
@@ -351,7 +354,7 @@ struct percpu_scope_create {
 	__u32 variant;
 	__u64 size;		/* bytes; 0: the storage's own; else __alloc_percpu only */
 	__u64 align;		/* bytes; 0: the storage's own; else __alloc_percpu only */
-	__u32 id;		/* out */
+	__u32 id;		/* in: 0; out */
 	__u32 reserved;
 };
 
@@ -361,7 +364,7 @@ struct percpu_scope_create {
  * once; jobs and readers under way finish on the memory, which goes with the
  * last of them.
  * Reset: -ENOENT, or -EBUSY while a job runs on the counter, a reader verifies
- * it or calls are counted into it.
+ * it, another resets it or calls are counted into it.
  */
 struct percpu_scope_counter_ref {
 	__u32 counter;		/* id */
