@@ -68,9 +68,9 @@ TEST(Documents, ValuesByCpuNumber) {
   EXPECT_EQ(document.at("fields").at(1).dump(),
             R"({"name":"bytes","shared":0,"cpus":{"0":1500,"2":3000},"sum":4500})");
   EXPECT_EQ(render_values(Json::array({document}), Numbers::exact),
-            "counter  field    shared  cpu0  cpu2   sum\n"
-            "stats    packets       0     1     2     3\n"
-            "stats    bytes         0  1500  3000  4500\n");
+            "counter  field    shared  cpu0  cpu2   sum  starved\n"
+            "stats    packets       0     1     2     3        0\n"
+            "stats    bytes         0  1500  3000  4500        0\n");
 }
 
 Hammering sample_hammering(Idiom idiom) {

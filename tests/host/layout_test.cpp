@@ -45,7 +45,7 @@ TEST(Layout, SaysWhoLiesWhere) {
                 .find("offset  size  line  variable  notes\n"
                       "     0     8     0  a         shares\n"
                       "     8    12     0  b         shares\n"
-                      "    20   100                  hole\n"
+                      "    20   100     -  -         hole\n"
                       "   120    16     1  c         straddles\n"),
             std::string::npos)
       << render_map(map_document(kernel(), false), MapView::whole, Numbers::exact);

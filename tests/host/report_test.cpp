@@ -78,17 +78,17 @@ Json sample_report(const char* verdict) {
 }
 
 TEST(Report, TextTellsEverySection) {
-  const std::string text = render_report(sample_report("fail"), Numbers::exact);
+  const std::string text = render_report(sample_report("test-failure"), Numbers::exact);
   for (const char* piece :
        {"6.1.0-test", "2 possible, 1 online", "not told", "0x0000000000001000", "of deltas",
         "DEFINE_PER_CPU", "plain    value       0     1     2    3", "not checked", "note: a note",
-        "failure: a failure", "\nverdict: FAIL; 0 of 0 hammer runs exact"})
+        "failure: a failure", "\nverdict: TEST-FAILURE; 0 of 0 hammer runs exact"})
     EXPECT_NE(text.find(piece), std::string::npos) << piece << "\nis not in\n" << text;
 }
 
 TEST(Report, VerdictIsTheDocuments) {
   EXPECT_TRUE(is_pass(sample_report("pass")));
-  EXPECT_FALSE(is_pass(sample_report("fail")));
+  EXPECT_FALSE(is_pass(sample_report("test-failure")));
   EXPECT_NE(render_report(sample_report("pass"), Numbers::exact).find("\nverdict: pass;"),
             std::string::npos);
 }

@@ -34,6 +34,12 @@ TEST(Judge, TornWherePromisedNotToBeFails) {
   EXPECT_FALSE(is_good(Finding::failed));
 }
 
+TEST(Judge, GoingBackwardFails) {
+  TearResult result = readings(0, 0);
+  result.readings.backward = 1;
+  EXPECT_EQ(judge(check_of(samples::pattern_idiom()), result), Finding::failed);
+}
+
 TEST(Judge, SkewFailsOnlyWherePromised) {
   TearCheck check = check_of(samples::pattern_idiom());
   EXPECT_EQ(judge(check, readings(0, 1)), Finding::failed);

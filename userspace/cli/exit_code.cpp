@@ -41,6 +41,8 @@ ExitCode exit_code_of(const Error& error) {
   if (error.operation() == Operation::open_device &&
       (number == ENOENT || number == ENODEV || number == ENXIO))
     return ExitCode::no_device;
+  // The name of a function that the kernel does not have.
+  if (error.operation() == Operation::count_calls && number == ENOENT) return ExitCode::usage;
   // EPERM on destroying means a static counter: no permission would help.
   if (number == EACCES || (number == EPERM && error.operation() != Operation::destroy))
     return ExitCode::no_permission;

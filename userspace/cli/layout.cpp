@@ -142,8 +142,8 @@ std::string render_layout(const Json& document, Numbers numbers) {
     for (; hole != document.at("holes").end() && hole->at("offset") < row.at("offset"); ++hole)
       rows.push_back({{"offset", hole->at("offset")},
                       {"size", hole->at("size")},
-                      {"line", ""},
-                      {"variable", ""},
+                      {"line", Json()},
+                      {"variable", Json()},
                       {"notes", "hole"}});
     Json notes = Json::array();
     if (row.at("shares").get<bool>()) notes.push_back("shares");

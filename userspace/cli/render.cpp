@@ -56,6 +56,7 @@ std::string render_tear_table(const Json& checks, Numbers numbers) {
                                   Column{"torn_must", "torn must"},
                                   Column{"skewed", {}, true},
                                   Column{"skew_must", "skew must"},
+                                  Column{"backward", {}, true},
                                   Column{"finding"}};
   return render_table(checks, columns, numbers);
 }

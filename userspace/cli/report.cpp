@@ -73,14 +73,14 @@ class Reporter {
     report["controls"] = controls();
     report["notes"] = notes_;
     report["failures"] = failures_;
-    report["verdict"] = failures_.empty() ? "pass" : "fail";
+    report["verdict"] = failures_.empty() ? "pass" : "test-failure";
     return report;
   }
 
  private:
   Json head() const {
     const Json info = document_of(info_);
-    return Json{{"verdict", "fail"},
+    return Json{{"verdict", "test-failure"},
                 {"kernel", info_.release},
                 {"accelerator", request_.accelerator.empty() ? Json() : Json(request_.accelerator)},
                 {"bits_per_long", info_.bits_per_long},

@@ -110,7 +110,8 @@ std::string render_verdict(const Json& report) {
   });
   return text +
          fmt::format("verdict: {}; {} of {} hammer runs exact, {} of {} tear checks as promised\n",
-                     is_pass(report) ? "pass" : "FAIL", exact, runs.size(), good, checks.size());
+                     is_pass(report) ? "pass" : "TEST-FAILURE", exact, runs.size(), good,
+                     checks.size());
 }
 
 }  // namespace

@@ -132,7 +132,7 @@ Finding judge(const TearCheck& check, const TearResult& result) {
   // A copy that hardly changed, or was never read whole, proves nothing.
   const bool observed = readings.changed >= enough_changes && readings.done > readings.starved;
   if (check.idiom.is_untorn()) {
-    if (readings.torn > 0) return Finding::failed;
+    if (readings.torn > 0 || readings.backward > 0) return Finding::failed;
     if (promises_unskewed(check) && readings.skewed > 0) return Finding::failed;
     return observed ? Finding::pass : Finding::inconclusive;
   }

@@ -4,8 +4,10 @@
 #include "cli/selection.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "cli/exit_code.hpp"
+#include "percpu_scope/cpu_list.hpp"
 #include "percpu_scope/error.hpp"
 
 namespace percpu_scope::cli {
@@ -69,6 +71,15 @@ std::vector<std::uint32_t> online_cpus(std::span<const Cpu> cpus) {
   for (const Cpu& cpu : cpus)
     if (cpu.online) numbers.push_back(cpu.number);
   return numbers;
+}
+
+std::vector<std::uint32_t> parse_cpus(const std::string& text,
+                                      std::span<const std::uint32_t> available) {
+  try {
+    return parse_cpu_list(text, available);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(error.what());
+  }
 }
 
 template <typename Word>

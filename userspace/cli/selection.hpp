@@ -40,6 +40,9 @@ std::vector<Pair> choose_pairs(std::span<const Counter> counters, std::span<cons
 
 // Numbers of the online CPUs, ascending.
 std::vector<std::uint32_t> online_cpus(std::span<const Cpu> cpus);
+// "all", "0" or "1,3-5" of those, ascending; UsageError.
+std::vector<std::uint32_t> parse_cpus(const std::string& text,
+                                      std::span<const std::uint32_t> available);
 
 // The words as a set; UsageError for task, which always runs.
 ContextSet parse_contexts(std::span<const std::string> words);

@@ -6,13 +6,12 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <stdexcept>
 
 #include "cli/documents.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/selection.hpp"
 #include "inspect/addresses.hpp"
 #include "inspect/symbols.hpp"
-#include "percpu_scope/cpu_list.hpp"
 #include "percpu_scope/error.hpp"
 
 namespace percpu_scope::cli {
@@ -20,11 +19,7 @@ namespace percpu_scope::cli {
 std::vector<std::uint32_t> choose_cpus(const std::string& text,
                                        std::span<const std::uint32_t> possible) {
   if (text.empty()) return {possible.begin(), possible.end()};
-  try {
-    return parse_cpu_list(text, possible);
-  } catch (const std::invalid_argument& error) {
-    throw UsageError(error.what());
-  }
+  return parse_cpus(text, possible);
 }
 
 std::vector<Chosen> choose_variables(const inspect::Catalogue& catalogue,

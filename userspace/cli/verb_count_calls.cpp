@@ -125,7 +125,7 @@ ExitCode run(const Session& session, const Arguments& arguments) {
     exit_status = run_command(arguments.command);
   const std::uint64_t missed = counting.stop();
   session.print(counting.document(missed, exit_status), render);
-  return ExitCode::ok;
+  return exit_status.is_null() || exit_status == 0 ? ExitCode::ok : ExitCode::failed;
 }
 
 }  // namespace
@@ -134,7 +134,7 @@ void add_count_calls(const Command& parent, Session& session) {
   const Command command = parent.add(
       "count-calls",
       "Count the calls of a kernel function per CPU, by a kprobe, while a command runs or until\n"
-      "interrupted: pcpu count-calls vfs_read -- cat /proc/version");
+      "interrupted: pcpu count-calls vfs_read -- cat /proc/version. Fails if the command does.");
   const auto arguments = std::make_shared<Arguments>();
   command.option("function", arguments->function, "its name, as in /proc/kallsyms",
                  Presence::required);

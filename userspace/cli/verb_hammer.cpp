@@ -16,7 +16,6 @@
 #include "cli/selection.hpp"
 #include "cli/session.hpp"
 #include "cli/verbs.hpp"
-#include "percpu_scope/cpu_list.hpp"
 
 namespace percpu_scope::cli {
 namespace {
@@ -63,8 +62,7 @@ ExitCode run(const Session& session, const Arguments& arguments) {
   const ContextSet contexts = parse_contexts(arguments.contexts);
   check(arguments, contexts);
   const Device device = session.open(Access::read_write);
-  const std::vector<std::uint32_t> cpus =
-      parse_cpu_list(arguments.cpus, online_cpus(device.cpus()));
+  const std::vector<std::uint32_t> cpus = parse_cpus(arguments.cpus, online_cpus(device.cpus()));
   if (arguments.inject && cpus.size() != 1)
     throw UsageError("--inject needs one CPU: only one job at a time can");
   const std::vector<Pair> pairs =

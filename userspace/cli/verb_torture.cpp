@@ -18,6 +18,7 @@
 #include "cli/selection.hpp"
 #include "cli/session.hpp"
 #include "cli/verbs.hpp"
+#include "percpu_scope/hotplug.hpp"
 
 namespace percpu_scope::cli {
 namespace {
@@ -76,6 +77,8 @@ ExitCode run(const Session& session, const Arguments& arguments) {
   const Device device = session.open(Access::read_write);
   if (torture_cells(device.info(), device.idioms(), request.idioms, request.contexts).empty())
     throw UsageError("no idiom that is no control runs in these contexts");
+  if (arguments.hotplug && offlinable_cpus().empty())
+    throw UsageError("--hotplug: no CPU of this machine can be taken offline");
   catch_interrupts(SecondSignal::ignored);
   std::stop_source stop;
   request.stop = stop.get_token();

@@ -23,19 +23,44 @@ namespace {
 struct Arguments {
   std::vector<std::string> counters;
   std::vector<std::string> idioms;
-  std::string cpus = "all";
+  std::string writer;
+  std::string reader;
   std::uint64_t reads = 1'000'000;
   std::uint32_t retries = 1000;
 };
 
-ExitCode run(const Session& session, const Arguments& arguments) {
-  const Device device = session.open(Access::read_write);
-  const std::vector<std::uint32_t> cpus =
-      parse_cpu_list(arguments.cpus, online_cpus(device.cpus()));
-  if (cpus.size() < 2)
+struct WriterAndReader {
+  std::uint32_t writer;
+  std::uint32_t reader;
+};
+
+std::uint32_t parse_cpu(const std::string& text, const std::vector<std::uint32_t>& online) {
+  const std::vector<std::uint32_t> cpus = parse_cpus(text, online);
+  if (cpus.size() != 1) throw UsageError("'" + text + "' is more than one CPU");
+  return cpus.front();
+}
+
+// What was not asked for: the first online CPU that is not the other's.
+WriterAndReader choose(const Arguments& arguments, const std::vector<std::uint32_t>& online) {
+  if (online.size() < 2)
     throw std::runtime_error(
         "a tear check needs two online CPUs, one to write and one to read; there is only CPU " +
-        format_cpu_list(cpus));
+        format_cpu_list(online));
+  WriterAndReader cpus{.writer = online[0], .reader = online[1]};
+  if (!arguments.writer.empty()) cpus.writer = parse_cpu(arguments.writer, online);
+  if (!arguments.reader.empty()) cpus.reader = parse_cpu(arguments.reader, online);
+  if (cpus.writer == cpus.reader) {
+    if (!arguments.writer.empty() && !arguments.reader.empty())
+      throw UsageError("--writer and --reader are to be two CPUs");
+    (arguments.reader.empty() ? cpus.reader : cpus.writer) =
+        cpus.writer == online[0] ? online[1] : online[0];
+  }
+  return cpus;
+}
+
+ExitCode run(const Session& session, const Arguments& arguments) {
+  const Device device = session.open(Access::read_write);
+  const WriterAndReader cpus = choose(arguments, online_cpus(device.cpus()));
   const std::vector<Pair> pairs =
       choose_pairs(choose_counters(device.counters(), arguments.counters), device.idioms(),
                    arguments.idioms, {.patterns_only = true});
@@ -51,8 +76,8 @@ ExitCode run(const Session& session, const Arguments& arguments) {
     line.label("verify " + pair.counter.name + " " + pair.idiom.name);
     const TearCheck check{.counter = pair.counter,
                           .idiom = pair.idiom,
-                          .writer_cpu = cpus[0],
-                          .reader_cpu = cpus[1],
+                          .writer_cpu = cpus.writer,
+                          .reader_cpu = cpus.reader,
                           .reads = arguments.reads,
                           .changes = enough_changes,
                           .retries_max = arguments.retries,
@@ -83,8 +108,8 @@ void add_verify(const Command& parent, Session& session) {
   command.option("--counter", arguments->counters, "counters; default: all that fit");
   command.option("--idiom", arguments->idioms,
                  "pattern idioms that write; default: each that fits and is no control");
-  command.option("--cpus", arguments->cpus,
-                 "the first writes, the second reads; default: the first two online");
+  command.option("--writer", arguments->writer, "the CPU that writes; default: the first online");
+  command.option("--reader", arguments->reader, "the CPU that reads; default: the next online");
   command.option("--reads", arguments->reads, "readings of each counter");
   command.option("--retries", arguments->retries, "per reading, then it is starved");
   command.on_run(session, [&session, arguments] { return run(session, *arguments); });

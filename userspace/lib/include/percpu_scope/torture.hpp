@@ -126,7 +126,10 @@ struct TortureResult {
   bool interrupted = false;
   std::chrono::nanoseconds elapsed{0};
 
-  [[nodiscard]] bool good() const { return failures.empty() && totals.updates() > 0; }
+  // Cut short by a signal it has not shown what was asked for.
+  [[nodiscard]] bool good() const {
+    return failures.empty() && totals.updates() > 0 && !interrupted;
+  }
 };
 
 // Nobody else may update the static counters meanwhile. Zeroes them.
