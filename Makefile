@@ -5,6 +5,9 @@
 
 # Empty: the default targets, see `make targets`.
 TARGET ?=
+# The build tree of a kernel of one's own, in place of a target.
+KERNEL ?=
+export KERNEL
 CMD ?=
 MINUTES ?= 30
 SEED ?=
@@ -45,7 +48,7 @@ shell: ## a VM with the module loaded, console on this terminal
 
 exec: ## run CMD='…' in a VM with the module loaded: make exec TARGET=… CMD='pcpu info'
 	@$(SETUP) run
-	@$(SCOPE) exec '$(or $(TARGET),debian-6.1-cloud-amd64)' '$(subst ','\'',$(CMD))'
+	@$(SCOPE) exec '$(or $(TARGET),$(if $(KERNEL),own-kernel,debian-6.1-cloud-amd64))' '$(subst ','\'',$(CMD))'
 
 lint: ## every static check: kernel, C++, shell, Python, licences
 	@$(SETUP) run check lint
@@ -76,6 +79,6 @@ clean: ## remove build/; kernels stay in the cache
 	@rm -rf build
 
 help: ## this list
-	@echo "make [COMMAND] [TARGET=…] [VM_CPUS=…] [VM_MEM=…] [VM_NODES=…] [VM_ARGS=…] [VM_ACCEL=kvm|tcg] [MODULE_BTF=no]"
+	@echo "make [COMMAND] [TARGET=… or KERNEL=/path/to/build-tree] [VM_CPUS=…] [VM_MEM=…] [VM_NODES=…] [VM_ARGS=…] [VM_ACCEL=kvm|tcg] [MODULE_BTF=no]"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
 		awk -F '|' '{ printf "%-16s %s\n", $$1, $$2 }'

@@ -13,7 +13,7 @@ import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from . import paths, source_kernel
+from . import paths, source_kernel, tree_kernel
 from .apt import PrivateApt, Store, dependencies, host_architecture
 from .errors import ScopeError
 from .fetched import Fetched as Fetched
@@ -21,7 +21,7 @@ from .fetched import Package as Package
 from .fetched import busybox_in
 from .fetched import say as _say
 from .locks import lock, write_atomically
-from .targets import PackagedKernel, SourceKernel, Target
+from .targets import PackagedKernel, SourceKernel, Target, TreeKernel
 
 ASK_AGAIN_SECONDS = 24 * 3600
 # After an answer that was not whole.
@@ -180,6 +180,8 @@ def fetch(target: Target, refresh: bool = False) -> Fetched:
     """Everything a target needs, from the cache where it is fresh enough."""
     if isinstance(target.kernel, SourceKernel):
         return source_kernel.fetch(target, target.kernel, refresh)
+    if isinstance(target.kernel, TreeKernel):
+        return tree_kernel.fetch(target, target.kernel)
     store = Store(paths.cache() / "packages")
     known = _load(_decision(target))
     fresh = known is not None and 0 <= time.time() - known.checked < ASK_AGAIN_SECONDS

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from . import (
+    choice,
     detectors,
     fetch,
     guest,
@@ -34,7 +35,7 @@ def _targets(_: argparse.Namespace) -> int:
 
 
 def _fetch(options: argparse.Namespace) -> int:
-    for target in targets.choose(options.target):
+    for target in choice.choose(options.target):
         hostpackages.install(target.packages)
         found = fetch.fetch(target, refresh=options.refresh)
         print(f"{target.name}\n  image    {found.image}\n  headers  {found.headers}")
@@ -43,7 +44,7 @@ def _fetch(options: argparse.Namespace) -> int:
 
 
 def _build_module(options: argparse.Namespace) -> int:
-    for target in targets.choose(options.target):
+    for target in choice.choose(options.target):
         hostpackages.install(target.packages)
         extra = [word for word in options.make.split(" ") if word]
         module, output = kbuild.build_module(
@@ -56,7 +57,7 @@ def _build_module(options: argparse.Namespace) -> int:
 
 def _build(options: argparse.Namespace) -> int:
     """Everything a boot of the targets needs, and nothing else."""
-    for target in targets.choose(options.target):
+    for target in choice.choose(options.target):
         prepared = guest.prepare(target, runs.run_programs(target))
         for path in (prepared.module, *prepared.programs.values()):
             print(path.relative_to(paths.REPOSITORY))
@@ -89,7 +90,7 @@ def _programs(options: argparse.Namespace, arch: str) -> list[guest.Program]:
 
 def _exec(options: argparse.Namespace) -> int:
     """Boot, load, run one command, print its output as it comes, power off."""
-    (target,) = targets.choose([options.target])
+    (target,) = choice.choose([options.target])
     prepared = guest.prepare(target, _programs(options, target.arch))
     command = plan.Step(plan.Kind.TEXT, "exec", options.command)
     ended, passed = [], []
@@ -130,7 +131,7 @@ def _exec(options: argparse.Namespace) -> int:
 
 
 def _shell(options: argparse.Namespace) -> int:
-    target = targets.choose([options.target] if options.target else [])[0]
+    target = choice.choose([options.target] if options.target else [])[0]
     prepared = guest.prepare(target, _programs(options, target.arch))
     extra = [Path(name) for name in options.file]
     status = guest.shell(prepared, plan.make(), extra)

@@ -15,6 +15,7 @@ named here, an unknown or missing one is an error that names file and field.
                     one wins
     get.source_suite  with get.source: where it is, if not in get.suite
     get.files       with get.source: how many files the build compiles, about
+    get.tree        instead: build tree of a kernel that someone else built
     get.suite       Debian release; its -updates and -security are used as well
     get.modules     modules of the kernel's own that tests load, below kernel/,
                     as they are called before any compression
@@ -96,12 +97,19 @@ class SourceKernel:
 
 
 @dataclass(frozen=True)
+class TreeKernel:
+    """A kernel that someone else built."""
+
+    tree: str
+
+
+@dataclass(frozen=True)
 class Target:
     name: str
     arch: str
     default: bool
     summary: str
-    kernel: PackagedKernel | SourceKernel
+    kernel: PackagedKernel | SourceKernel | TreeKernel
     suite: str
     kbuild_arch: str
     make_arguments: tuple[str, ...]
@@ -212,7 +220,9 @@ def allowed_skips(
     return tuple(found)
 
 
-def _kernel(get: Table, suite: str) -> PackagedKernel | SourceKernel:
+def _kernel(get: Table, suite: str) -> PackagedKernel | SourceKernel | TreeKernel:
+    if "tree" in get.values:
+        return TreeKernel(get.take("tree", str))
     modules = get.strings("modules", optional=True)
     if "source" in get.values:
         return SourceKernel(

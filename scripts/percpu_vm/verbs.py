@@ -10,7 +10,7 @@ import json
 import time
 from typing import Any
 
-from . import guest, hosttests, paths, runs, targets
+from . import choice, guest, hosttests, paths, runs, targets
 from .errors import EXIT_FAILURE, ScopeError
 from .locks import write_atomically
 from .verdict import Kind, worst
@@ -71,7 +71,7 @@ def run(wanted: list[str]) -> int:
         if line.startswith("# text report|"):
             print(line.partition("|")[2], flush=True)
 
-    for target in targets.choose(wanted):
+    for target in choice.choose(wanted):
         print(f"== {target.name}: {target.summary}", flush=True)
         try:
             prepared = guest.prepare(target, runs.run_programs(target))
@@ -107,7 +107,7 @@ def torture(wanted: list[str], minutes: int, arguments: str) -> int:
         if line.startswith("# text torture|"):
             print(line.partition("|")[2], flush=True)
 
-    for target in targets.choose(wanted):
+    for target in choice.choose(wanted):
         print(f"== {target.name}: {minutes} min", flush=True)
         try:
             judged = runs.boot_and_judge(
@@ -168,7 +168,7 @@ def check(wanted: list[str], host: bool) -> int:
             print(f"== host tests: {tests.__name__}", flush=True)
             note(tests())
             kinds.append(Kind.TEST_FAILURE if tallies[-1].failed else Kind.PASS)
-    for target in targets.choose(wanted):
+    for target in choice.choose(wanted):
         print(f"== {target.name}: {target.summary}", flush=True)
         tally, kind = _check_target(target)
         note(tally)

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""KERNEL=: a build tree of someone else's as a target."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+from percpu_vm import choice, tree_kernel
+from percpu_vm.errors import ScopeError
+
+
+class TreeTest(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.tree = Path(folder.name).resolve()
+
+    def put(self, name: str, text: str = "") -> None:
+        path = self.tree / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def test_architecture_is_read_from_the_configuration(self) -> None:
+        for option, arch in (
+            ("CONFIG_X86_64", "amd64"),
+            ("CONFIG_X86_32", "i386"),
+            ("CONFIG_ARM64", "arm64"),
+            ("CONFIG_ARM", "armhf"),
+        ):
+            if not all(
+                (tree_kernel.paths.TARGETS / "common" / f"{base}.toml").is_file()
+                for name, bases, _ in tree_kernel._ARCHITECTURES
+                if name == option
+                for base in bases
+            ):
+                continue  # an architecture without targets yet
+            with self.subTest(arch=arch):
+                self.put(".config", f"{option}=y\n")
+                self.assertEqual(tree_kernel.target(self.tree).arch, arch)
+
+    def test_no_tree_and_no_known_architecture(self) -> None:
+        with self.assertRaisesRegex(ScopeError, "no .config"):
+            tree_kernel.target(self.tree)
+        self.put(".config", "CONFIG_RISCV=y\n")
+        with self.assertRaisesRegex(ScopeError, "none of CONFIG_X86_64"):
+            tree_kernel.target(self.tree)
+
+    def test_an_unbuilt_tree_is_told_so(self) -> None:
+        self.put(".config", "CONFIG_X86_64=y\n")
+        target = tree_kernel.target(self.tree)
+        assert isinstance(target.kernel, tree_kernel.TreeKernel)
+        with self.assertRaisesRegex(ScopeError, "build the kernel first"):
+            tree_kernel.fetch(target, target.kernel)
+
+    def test_image_and_configuration_are_copied_and_the_tree_left_alone(self) -> None:
+        self.put(".config", "CONFIG_X86_64=y\n")
+        self.put("arch/x86/boot/bzImage", "image")
+        self.put("include/config/kernel.release", "7.0.0-mine\n")
+        self.put("Module.symvers")
+        before = sorted(self.tree.rglob("*"))
+        target = tree_kernel.target(self.tree)
+        assert isinstance(target.kernel, tree_kernel.TreeKernel)
+        with tempfile.TemporaryDirectory() as cache, mock.patch.dict(
+            os.environ, {"XDG_CACHE_HOME": cache}
+        ):
+            busybox = Path(cache) / "percpu-scope/packages/busybox-static_1_amd64/.complete"
+            busybox.parent.mkdir(parents=True)
+            busybox.touch()
+            with mock.patch.object(tree_kernel, "say") as say:
+                fetched = tree_kernel.fetch(target, target.kernel)
+            self.assertIn("CONFIG_KPROBES", say.call_args.args[0])
+            self.assertEqual(fetched.release, "7.0.0-mine")
+            self.assertEqual(fetched.image.read_text("utf-8"), "image")
+            self.assertTrue(fetched.image.with_name("config-7.0.0-mine").is_file())
+        self.assertEqual(fetched.headers, self.tree)
+        self.assertEqual(sorted(self.tree.rglob("*")), before)
+
+    def test_choice(self) -> None:
+        self.put(".config", "CONFIG_X86_64=y\n")
+        with mock.patch.dict(os.environ, {"KERNEL": str(self.tree)}):
+            self.assertEqual([t.name for t in choice.choose([])], ["own-kernel"])
+            with self.assertRaisesRegex(ScopeError, "not both"):
+                choice.choose(["debian-6.1-cloud-amd64"])
+        with mock.patch.dict(os.environ, {"KERNEL": ""}):
+            self.assertEqual(len(choice.choose([])), 2)
+            with self.assertRaisesRegex(ScopeError, "does not say where"):
+                choice.choose(["own-kernel"])
