@@ -16,7 +16,7 @@ SCOPE := scripts/percpu-scope
 SETUP := scripts/setup.sh
 
 .DEFAULT_GOAL := build
-.PHONY: build run check matrix check-detectors torture shell exec load unload clean help lint readme targets fetch setup
+.PHONY: build run check matrix check-detectors check-in-tree torture shell exec load unload clean help lint readme targets fetch setup
 
 build: ## build the module and the programs for the targets
 	@$(SETUP) run
@@ -37,6 +37,10 @@ matrix: ## check every target and variation, one table (build/matrix/index.html)
 check-detectors: ## plant faults on purpose: every check must catch its own (DETECTOR=…)
 	@$(SETUP) run
 	@$(SCOPE) check-detectors $(DETECTOR)
+
+check-in-tree: ## build the module as part of a kernel's sources, built in and as a module
+	@$(SETUP) run
+	@$(SCOPE) check-in-tree
 
 torture: ## random jobs for MINUTES=30 in each target (SEED=… to repeat a sequence)
 	@$(SETUP) run
@@ -81,4 +85,4 @@ clean: ## remove build/; kernels stay in the cache
 help: ## this list
 	@echo "make [COMMAND] [TARGET=… or KERNEL=/path/to/build-tree] [VM_CPUS=…] [VM_MEM=…] [VM_NODES=…] [VM_ARGS=…] [VM_ACCEL=kvm|tcg] [MODULE_BTF=no]"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
-		awk -F '|' '{ printf "%-16s %s\n", $$1, $$2 }'
+		awk -F '|' '{ printf "%-15s %s\n", $$1, $$2 }'

@@ -13,6 +13,7 @@ from . import (
     fetch,
     guest,
     hostpackages,
+    in_tree,
     kbuild,
     matrix,
     paths,
@@ -78,6 +79,11 @@ def _matrix(options: argparse.Namespace) -> int:
 
 def _check_detectors(options: argparse.Namespace) -> int:
     return detectors.run(options.detector)
+
+
+def _check_in_tree(_: argparse.Namespace) -> int:
+    hostpackages.install(["kernel"])
+    return in_tree.run()
 
 
 def _torture(options: argparse.Namespace) -> int:
@@ -181,6 +187,9 @@ def parser() -> argparse.ArgumentParser:
     verb = words.add_parser("check-detectors", help="plant faults that must be caught")
     verb.add_argument("detector", nargs="*")
     verb.set_defaults(call=_check_detectors)
+
+    verb = words.add_parser("check-in-tree", help="build the module as part of a kernel's sources")
+    verb.set_defaults(call=_check_in_tree)
 
     verb = words.add_parser("torture", help="run random jobs in targets for long")
     verb.add_argument("target", nargs="*")

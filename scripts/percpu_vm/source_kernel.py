@@ -122,6 +122,11 @@ def _resolve(target: Target, kernel: SourceKernel, store: Store, refresh: bool) 
             return known
 
 
+def source(target: Target, kernel: SourceKernel) -> Package:
+    """The package of its source, unpacked in the cache."""
+    return _resolve(target, kernel, Store(paths.cache() / "packages"), refresh=False).source
+
+
 def fragment(name: str) -> tuple[str, str]:
     path = paths.KERNEL_FRAGMENTS / name
     if path.parent != paths.KERNEL_FRAGMENTS or not path.is_file():

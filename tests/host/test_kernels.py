@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from percpu_vm import kernel_build, kernel_config, paths, progress, source_kernel, targets
+from percpu_vm import in_tree, kernel_build, kernel_config, paths, progress, source_kernel, targets
 from percpu_vm.errors import ScopeError
 
 # A kernel's Makefile as far as a build can see: Kconfig drops what it does not know.
@@ -72,6 +72,7 @@ class ConfigTest(unittest.TestCase):
             if isinstance(target.kernel, targets.SourceKernel):
                 used.update(target.kernel.fragments)
                 kernel_config.join(map(source_kernel.fragment, target.kernel.fragments))
+        used.add(in_tree.FRAGMENT)
         self.assertEqual(used, {path.name for path in paths.KERNEL_FRAGMENTS.iterdir()})
 
     def test_a_fragment_is_a_file_of_ours(self) -> None:

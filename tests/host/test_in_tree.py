@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The module grafted into a kernel's sources."""
+
+from __future__ import annotations
+
+import tempfile
+import unittest
+from pathlib import Path
+
+from percpu_vm import in_tree
+from percpu_vm.errors import ScopeError
+
+
+class GraftTest(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.source, self.tree = Path(folder.name) / "source", Path(folder.name) / "tree"
+        misc = self.source / "drivers/misc"
+        misc.mkdir(parents=True)
+        (self.source / "Makefile").write_text("all:\n", encoding="utf-8")
+        (self.source / "drivers/base").mkdir()
+        (misc / "Kconfig").write_text('menu "Misc"\nconfig A\nendmenu\n', encoding="utf-8")
+        (misc / "Makefile").write_text("obj-y += a.o\n", encoding="utf-8")
+        (misc / "a.c").touch()
+
+    def test_ours_is_in_and_theirs_is_linked(self) -> None:
+        for _ in range(2):  # a second time over the first
+            in_tree.graft(self.source, self.tree)
+        misc = self.tree / "drivers/misc"
+        self.assertTrue((self.tree / "Makefile").is_symlink())
+        self.assertTrue((misc / "a.c").is_symlink())
+        self.assertTrue((misc / "percpu_scope/main.c").is_file())
+        self.assertTrue((misc / "percpu_scope/uapi/percpu_scope.h").is_file())
+        self.assertIn("percpu_scope/Kconfig\"\nendmenu", (misc / "Kconfig").read_text("utf-8"))
+        self.assertIn("CONFIG_PERCPU_SCOPE", (misc / "Makefile").read_text("utf-8"))
+
+    def test_the_source_stays_as_it_was(self) -> None:
+        before = {p: p.read_bytes() for p in self.source.rglob("*") if p.is_file()}
+        in_tree.graft(self.source, self.tree)
+        self.assertEqual({p: p.read_bytes() for p in self.source.rglob("*") if p.is_file()}, before)
+
+    def test_a_kconfig_without_an_end(self) -> None:
+        with self.assertRaises(ScopeError):
+            in_tree.hooked_kconfig("config A\n")
