@@ -3,9 +3,9 @@
  * Generators: pinned timers whose callbacks run in the context they are for.
  *
  * A hard hrtimer expires in the timer interrupt, on PREEMPT_RT too; a soft one
- * in HRTIMER_SOFTIRQ, which is a thread of the CPU there. NMIs are nmi.c's. A
- * timer of a CPU that goes down would be moved to another one, so the hotplug
- * callback stops all that the CPU has before.
+ * in HRTIMER_SOFTIRQ, which is a thread of the CPU there. What other CPUs send is
+ * senders.c's. A timer of a CPU that goes down would be moved to another one, so
+ * the hotplug callback stops all that the CPU has before.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
@@ -103,8 +103,7 @@ static void stop_locked(struct pscope_interference *interference)
 	for (i = 0; i < ARRAY_SIZE(timer_kinds); i++)
 		if (interference->contexts & BIT(timer_kinds[i].context))
 			hrtimer_cancel(&interference->generators[timer_kinds[i].context].timer);
-	if (interference->contexts & PSCOPE_NMI)
-		pscope_nmi_stop(interference);
+	pscope_senders_stop(interference);
 	list_del_init(&interference->node);
 }
 
@@ -133,13 +132,11 @@ static int start_locked(struct pscope_interference *interference)
 	preempt_enable();
 
 	interference->cpu_went_down = !accepting;
-	if (!accepting || !(interference->contexts & PSCOPE_NMI))
-		return 0;
 	/*
 	 * The target may be going down by now, but its callback waits for the
 	 * lock and stops what it finds.
 	 */
-	return pscope_nmi_start(interference);
+	return accepting ? pscope_senders_start(interference) : 0;
 }
 
 int pscope_interference_start(struct pscope_interference *interference)
@@ -151,7 +148,7 @@ int pscope_interference_start(struct pscope_interference *interference)
 	for (context = 0; context < PERCPU_SCOPE_CONTEXT_COUNT; context++)
 		interference->generators[context].interference = interference;
 
-	/* NMIs are sent from another CPU, which must not go away meanwhile. */
+	/* IPIs and NMIs are sent from another CPU, which must not go away meanwhile. */
 	cpus_read_lock();
 	mutex_lock(&generators_lock);
 	ret = start_locked(interference);
@@ -208,8 +205,7 @@ static int cpu_goes_down(unsigned int cpu)
 	}
 	for_each_online_cpu(other)
 		list_for_each_entry(interference, &per_cpu(pscope_generators, other).running, node)
-			if (interference->contexts & PSCOPE_NMI)
-				pscope_nmi_sender_leaves(interference, cpu);
+			pscope_sender_leaves(interference, cpu);
 	mutex_unlock(&generators_lock);
 	return 0;
 }

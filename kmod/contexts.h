@@ -8,6 +8,7 @@
 
 #include <linux/hrtimer.h>
 #include <linux/list.h>
+#include <linux/smp.h>
 #include <linux/types.h>
 
 #include "uapi/percpu_scope.h"
@@ -34,11 +35,15 @@ struct pscope_interference {
 	const struct pscope_idiom *idiom;
 	ktime_t period;
 	unsigned int cpu;
-	unsigned int nmi_sender;	/* the CPU that sends them, with NMIs */
+	unsigned int sender;	/* the CPU that sends IPIs and NMIs */
 	u32 contexts;
 	bool promised;		/* the idiom conserves in all of the job's contexts */
 	bool cpu_went_down;
 	struct pscope_generator generators[PERCPU_SCOPE_CONTEXT_COUNT];
+	/* IPIs: more updates in hardirq context. */
+	struct hrtimer ipi_timer;
+	call_single_data_t ipi;
+	bool ipi_pending;	/* sent and not handled yet */
 };
 
 int pscope_contexts_init(void);
@@ -67,6 +72,11 @@ void pscope_set_rule(const struct pscope_counter *counter, const struct pscope_i
 /* One update in a generator's context. */
 void pscope_generator_update(struct pscope_generator *generator);
 
+/* senders.c, under the lock of the generators */
+int pscope_senders_start(struct pscope_interference *interference);
+void pscope_senders_stop(struct pscope_interference *interference);
+void pscope_sender_leaves(struct pscope_interference *interference, unsigned int leaving);
+
 /* nmi.c */
 #ifdef CONFIG_X86
 int pscope_nmi_init(void);
@@ -75,22 +85,17 @@ void pscope_nmi_exit(void);
 bool pscope_nmi_supported(void);
 /* Under the lock of the generators, as starting and stopping. */
 bool pscope_nmi_taken(unsigned int cpu);
-int pscope_nmi_start(struct pscope_interference *interference);
-void pscope_nmi_stop(struct pscope_interference *interference);
-void pscope_nmi_sender_leaves(struct pscope_interference *interference, unsigned int leaving);
+void pscope_nmi_take(struct pscope_interference *interference);
+void pscope_nmi_send(unsigned int cpu);
+void pscope_nmi_release(struct pscope_interference *interference);
 #else
 static inline int pscope_nmi_init(void) { return 0; }
 static inline void pscope_nmi_exit(void) { }
 static inline bool pscope_nmi_supported(void) { return false; }
 static inline bool pscope_nmi_taken(unsigned int cpu) { return false; }
-static inline int pscope_nmi_start(struct pscope_interference *interference)
-{
-	return -EOPNOTSUPP;
-}
-
-static inline void pscope_nmi_stop(struct pscope_interference *interference) { }
-static inline void pscope_nmi_sender_leaves(struct pscope_interference *interference,
-					    unsigned int leaving) { }
+static inline void pscope_nmi_take(struct pscope_interference *interference) { }
+static inline void pscope_nmi_send(unsigned int cpu) { }
+static inline void pscope_nmi_release(struct pscope_interference *interference) { }
 #endif
 
 #endif /* PSCOPE_CONTEXTS_H */

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The generator of NMIs on x86: a timer on another CPU sends them to the job's
- * CPU, so that they hit whatever runs there, interrupts off or not. With one
- * CPU online it sends them to itself, out of its own timer interrupt. Before the
- * sender's CPU goes down, another one takes over.
+ * NMIs on x86: sending them, and handling those that are ours, which hit whatever runs
+ * on the job's CPU, interrupts off or not. Who sends when is senders.c's.
  *
  * Nothing here may be used from an NMI but pscope_generator_update().
  */
@@ -46,24 +44,6 @@ static int handle_unknown_nmi(unsigned int type, struct pt_regs *regs)
 	return time_before(jiffies, this_cpu_read(pscope_nmi_grace)) ? NMI_HANDLED : NMI_DONE;
 }
 
-static enum hrtimer_restart send_nmi(struct hrtimer *timer)
-{
-	struct pscope_generator *generator =
-		container_of(timer, struct pscope_generator, timer);
-
-	pscope_send_ipi_mask(cpumask_of(generator->interference->cpu), NMI_VECTOR);
-	hrtimer_forward_now(timer, generator->interference->period);
-	return HRTIMER_RESTART;
-}
-
-static void start_sender(void *argument)
-{
-	struct pscope_interference *interference = argument;
-
-	hrtimer_start(&interference->generators[PERCPU_SCOPE_CONTEXT_NMI].timer,
-		      interference->period, HRTIMER_MODE_REL_PINNED_HARD);
-}
-
 /*
  * The APIC sends them. Where the kernel does without (nolapic, or none that it
  * can use) it clears the feature, and the APIC's calls do nothing or worse.
@@ -78,54 +58,24 @@ bool pscope_nmi_taken(unsigned int cpu)
 	return READ_ONCE(*per_cpu_ptr(&pscope_nmi_target, cpu));
 }
 
-/* On any online CPU but the target and one that is going down (-1: none is). */
-static int send_from_another(struct pscope_interference *interference, int leaving)
+void pscope_nmi_send(unsigned int cpu)
 {
-	unsigned int cpu, sender = interference->cpu;
-
-	for_each_online_cpu(cpu) {
-		if (cpu == interference->cpu || cpu == leaving)
-			continue;
-		sender = cpu;
-		break;
-	}
-	interference->nmi_sender = sender;
-	return smp_call_function_single(sender, start_sender, interference, true);
+	pscope_send_ipi_mask(cpumask_of(cpu), NMI_VECTOR);
 }
 
-/* The CPU is not taken, and the caller's hotplug lock keeps the sender. */
-int pscope_nmi_start(struct pscope_interference *interference)
+/* The CPU is not taken. */
+void pscope_nmi_take(struct pscope_interference *interference)
 {
-	struct pscope_interference **target =
-		per_cpu_ptr(&pscope_nmi_target, interference->cpu);
-	int ret;
-
-	WRITE_ONCE(*target, interference);
-	hrtimer_setup(&interference->generators[PERCPU_SCOPE_CONTEXT_NMI].timer, send_nmi,
-		      CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
-	ret = send_from_another(interference, -1);
-	if (ret)
-		WRITE_ONCE(*target, NULL);
-	return ret;
-}
-
-/* `leaving` goes down: the timer there would be moved to who knows which CPU. */
-void pscope_nmi_sender_leaves(struct pscope_interference *interference, unsigned int leaving)
-{
-	if (interference->nmi_sender != leaving)
-		return;
-	hrtimer_cancel(&interference->generators[PERCPU_SCOPE_CONTEXT_NMI].timer);
-	/* It can only fail for a CPU that is offline, and this one's is not. */
-	WARN_ON_ONCE(send_from_another(interference, leaving));
+	WRITE_ONCE(*per_cpu_ptr(&pscope_nmi_target, interference->cpu), interference);
 }
 
 static void nothing(void *unused)
 {
 }
 
-void pscope_nmi_stop(struct pscope_interference *interference)
+/* Nobody sends any more. */
+void pscope_nmi_release(struct pscope_interference *interference)
 {
-	hrtimer_cancel(&interference->generators[PERCPU_SCOPE_CONTEXT_NMI].timer);
 	/*
 	 * The last one is on its way to this CPU, or to another that takes it
 	 * before any interrupt, and so before it answers.

@@ -68,15 +68,19 @@ def _sources() -> dict[str, bytes]:
     return {**files, "Kconfig": (paths.REPOSITORY / "Kconfig").read_bytes()}
 
 
-def _recipe(tree: Path, version: str, how: str) -> kernel_build.Recipe:
-    asked = kernel_config.join([source_kernel.fragment(FRAGMENT)])
+def _digest() -> str:
     digest = hashlib.sha256()
     for name, content in _sources().items():
         digest.update(name.encode() + b"\0" + content)
+    return digest.hexdigest()[:12]
+
+
+def _recipe(tree: Path, version: str, how: str) -> kernel_build.Recipe:
+    asked = kernel_config.join([source_kernel.fragment(FRAGMENT)])
     return kernel_build.Recipe(
         name=f"{_NAME}-{how}",
         source=tree,
-        version=f"{version}+{digest.hexdigest()[:12]}",
+        version=version,
         kbuild_arch="x86",
         make_arguments=(),
         asked={**asked, "CONFIG_PERCPU_SCOPE": how, "CONFIG_PERCPU_SCOPE_CONTROLS": "y"},
@@ -109,9 +113,10 @@ def run() -> int:
     tree = root / f"{_NAME}-source"
     with lock(root / f"{_NAME}.lock", "building in tree"):
         graft(store.folder(source.folder()), tree)
+        version = f"{source.version}+{_digest()}"
         kept = []
         for how, check in (("y", _check_built_in), ("m", _check_module)):
-            built = kernel_build.build(_recipe(tree, source.version, how))
+            built = kernel_build.build(_recipe(tree, version, how))
             kept.append(built.tree)
             check(built.tree)
             print(f"in tree as {how}: Linux {built.release}, {source.name} {source.version}", flush=True)

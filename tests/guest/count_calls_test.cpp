@@ -237,10 +237,10 @@ TEST_F(CountCalls, TheCounterMayGoMeanwhile) {
   EXPECT_ERRNO(ENOENT, device.stop_calls(id()));
 }
 
-// Functions of any context: the module's own callback of its timers.
+// Functions of any context: what the module's own generators call.
 TEST_F(CountCalls, InInterrupts) {
-  ASSERT_GT(times_listed("generate"), 0U) << "the timers' callback has another name now";
-  device.count_calls(id(), "percpu_scope:generate");
+  ASSERT_GT(times_listed("pscope_generator_update"), 0U) << "it has another name now";
+  device.count_calls(id(), "percpu_scope:pscope_generator_update");
   std::uint64_t tally = 0;
   for (const ContextSet contexts : {ContextSet{Context::hardirq}, ContextSet{Context::softirq},
                                     ContextSet{Context::softirq, Context::hardirq}}) {
@@ -257,7 +257,7 @@ TEST_F(CountCalls, InInterrupts) {
   }
   // A hardirq that interrupts the probe of a softirq is not probed, but missed.
   const std::uint64_t missed = device.stop_calls(id());
-  EXPECT_EQ(sum(id()) + missed, tally) << "calls of the timers' callback, " << missed << " missed";
+  EXPECT_EQ(sum(id()) + missed, tally) << "calls by generators, " << missed << " missed";
   EXPECT_LT(missed, tally / 10) << "hardly anything was counted";
 }
 

@@ -251,10 +251,11 @@ TEST_F(Dynamic, DestroyedWhileHammered) {
   ASSERT_TRUE(job.counts());
   device.destroy(counter.id());
   EXPECT_FALSE(exists(counter.id()));
-  EXPECT_EQ(device.info().dynamic_counters, catalogue.info.dynamic_counters);
-  // Its name is free while the job still has the memory.
+  // Its name is free while the job still has the memory, which the bound counts.
+  EXPECT_EQ(device.info().dynamic_counters, catalogue.info.dynamic_counters + 1);
   const TemporaryCounter successor(device, {.name = "hammered"});
   const JobResult result = job.result();
+  EXPECT_EQ(device.info().dynamic_counters, catalogue.info.dynamic_counters + 1) << "the successor";
   EXPECT_EQ(result.tally[Context::task], updates);
   EXPECT_GT(result.tally[Context::hardirq], 0U);
   EXPECT_FALSE(result.interrupted);

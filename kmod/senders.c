@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Interrupts that come from another CPU: a timer there sends IPIs and NMIs to the
+ * job's CPU, so that they hit whatever runs there. A timer's own interrupt comes when
+ * the timer does; these come at any time. Before the sender's CPU goes down, another
+ * one takes over.
+ *
+ * With one CPU online there are no IPIs, and NMIs come out of its own timer interrupt.
+ */
+#include <linux/cpumask.h>
+#include <linux/processor.h>
+#include <linux/smp.h>
+
+#include "compat.h"
+#include "contexts.h"
+#include "idiom.h"
+
+/* IPIs are beside the timer's own interrupts, not in place of them. */
+#define IPI_PERIODS	4
+
+static void handle_ipi(void *argument)
+{
+	struct pscope_interference *interference = argument;
+
+	pscope_generator_update(&interference->generators[PERCPU_SCOPE_CONTEXT_HARDIRQ]);
+	/* The sender may use it again, and whoever stops it may go on. */
+	smp_store_release(&interference->ipi_pending, false);
+}
+
+static enum hrtimer_restart send_ipi(struct hrtimer *timer)
+{
+	struct pscope_interference *interference =
+		container_of(timer, struct pscope_interference, ipi_timer);
+
+	if (!smp_load_acquire(&interference->ipi_pending)) {
+		WRITE_ONCE(interference->ipi_pending, true);
+		if (smp_call_function_single_async(interference->cpu, &interference->ipi))
+			WRITE_ONCE(interference->ipi_pending, false);
+	}
+	hrtimer_forward_now(timer, IPI_PERIODS * interference->period);
+	return HRTIMER_RESTART;
+}
+
+static enum hrtimer_restart send_nmi(struct hrtimer *timer)
+{
+	struct pscope_generator *generator =
+		container_of(timer, struct pscope_generator, timer);
+
+	pscope_nmi_send(generator->interference->cpu);
+	hrtimer_forward_now(timer, generator->interference->period);
+	return HRTIMER_RESTART;
+}
+
+static struct hrtimer *nmi_timer(struct pscope_interference *interference)
+{
+	return &interference->generators[PERCPU_SCOPE_CONTEXT_NMI].timer;
+}
+
+/* On the sender's CPU: a pinned timer goes to the one that starts it. */
+static void start_timers(void *argument)
+{
+	struct pscope_interference *interference = argument;
+
+	if (interference->contexts & PSCOPE_NMI)
+		hrtimer_start(nmi_timer(interference), interference->period,
+			      HRTIMER_MODE_REL_PINNED_HARD);
+	if (interference->contexts & PSCOPE_HARDIRQ && interference->sender != interference->cpu)
+		hrtimer_start(&interference->ipi_timer, IPI_PERIODS * interference->period,
+			      HRTIMER_MODE_REL_PINNED_HARD);
+}
+
+/* On any online CPU but the target and one that is going down (-1: none is). */
+static int start_on_another(struct pscope_interference *interference, int leaving)
+{
+	unsigned int cpu, sender = interference->cpu;
+
+	for_each_online_cpu(cpu) {
+		if (cpu == interference->cpu || cpu == leaving)
+			continue;
+		sender = cpu;
+		break;
+	}
+	interference->sender = sender;
+	return smp_call_function_single(sender, start_timers, interference, true);
+}
+
+static void cancel_timers(struct pscope_interference *interference)
+{
+	if (interference->contexts & PSCOPE_NMI)
+		hrtimer_cancel(nmi_timer(interference));
+	if (interference->contexts & PSCOPE_HARDIRQ)
+		hrtimer_cancel(&interference->ipi_timer);
+}
+
+static bool is_sent_to(const struct pscope_interference *interference)
+{
+	return interference->contexts & (PSCOPE_HARDIRQ | PSCOPE_NMI);
+}
+
+/* The caller's hotplug lock keeps the sender; the target, whoever stops it. */
+int pscope_senders_start(struct pscope_interference *interference)
+{
+	int ret;
+
+	if (!is_sent_to(interference))
+		return 0;
+	interference->ipi_pending = false;
+	INIT_CSD(&interference->ipi, handle_ipi, interference);
+	hrtimer_setup(&interference->ipi_timer, send_ipi, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_PINNED_HARD);
+	hrtimer_setup(nmi_timer(interference), send_nmi, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_PINNED_HARD);
+	if (interference->contexts & PSCOPE_NMI)
+		pscope_nmi_take(interference);
+	ret = start_on_another(interference, -1);
+	if (ret && interference->contexts & PSCOPE_NMI)
+		pscope_nmi_release(interference);
+	return ret;
+}
+
+void pscope_senders_stop(struct pscope_interference *interference)
+{
+	if (!is_sent_to(interference))
+		return;
+	cancel_timers(interference);
+	/* One that is on its way arrives: its CPU is online, and takes interrupts. */
+	while (smp_load_acquire(&interference->ipi_pending))
+		cpu_relax();
+	if (interference->contexts & PSCOPE_NMI)
+		pscope_nmi_release(interference);
+}
+
+void pscope_sender_leaves(struct pscope_interference *interference, unsigned int leaving)
+{
+	if (!is_sent_to(interference) || interference->sender != leaving)
+		return;
+	cancel_timers(interference);
+	/* It can only fail for a CPU that is offline, and this one's is not. */
+	WARN_ON_ONCE(start_on_another(interference, leaving));
+}
