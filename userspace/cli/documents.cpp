@@ -152,7 +152,7 @@ Json value_rows(const Json& counters) {
                {"shared", field.at("shared")}};
       for (const auto& [cpu, value] : field.at("cpus").items()) row["cpu" + cpu] = value;
       row["sum"] = field.at("sum");
-      row["starved"] = counter.at("starved");
+      if (counter.contains("starved")) row["starved"] = counter.at("starved");
       rows.push_back(std::move(row));
     }
   return rows;

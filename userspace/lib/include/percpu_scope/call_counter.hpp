@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // Counting the calls of a kernel function, from construction to stop(), in a
-// dynamic counter of its own. Nothing is left behind, whatever happens.
+// dynamic counter of its own. Nothing is left behind, whatever happens. Source:
+// register_kprobe() in kernel/kprobes.c, which refuses what is marked NOKPROBE_SYMBOL
+// and misses what is called while another probe runs on the CPU (nmissed).
 #pragma once
 
 #include <cstdint>

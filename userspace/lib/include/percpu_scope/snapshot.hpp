@@ -22,7 +22,8 @@ struct Record {
   std::uint32_t starved = 0;    // copies read without a consistent view
   // [field]: the part that belongs to no CPU (atomic64_t, spinlock, percpu_counter).
   std::span<const std::uint64_t> shared;
-  // [cpu_index * field_count + field]; a percpu_counter's parts are two's complement.
+  // [cpu_index * field_count + field]; a percpu_counter's parts are two's complement,
+  // s32 each (struct percpu_counter, include/linux/percpu_counter.h).
   std::span<const std::uint64_t> values;
   // [field]: shared plus all CPUs, modulo 2^64, summed by the kernel.
   std::span<const std::uint64_t> sum;

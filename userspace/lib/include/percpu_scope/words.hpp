@@ -17,7 +17,9 @@
 
 namespace percpu_scope {
 
-// How a counter lies in memory; enum percpu_scope_storage.
+// How a counter lies in memory; enum percpu_scope_storage. Source of what each promises:
+// asm/local64.h, linux/u64_stats_sync.h (a seqcount where BITS_PER_LONG == 32),
+// linux/seqlock.h, linux/atomic.h, linux/spinlock.h, lib/percpu_counter.c.
 enum class Storage : std::uint32_t {
   u64 = PERCPU_SCOPE_STORAGE_U64,
   local64 = PERCPU_SCOPE_STORAGE_LOCAL64,
@@ -35,7 +37,9 @@ enum class Origin : std::uint32_t {
   dynamic = PERCPU_SCOPE_ORIGIN_DYNAMIC,
 };
 
-// The macro or the call that made a counter; enum percpu_scope_variant.
+// The macro or the call that made a counter; enum percpu_scope_variant. Source:
+// include/linux/percpu-defs.h for the macros (_FIRST is gone since 7.3), mm/percpu.c for
+// the calls: at most PCPU_MIN_UNIT_SIZE bytes, aligned to a power of two up to a page.
 enum class Variant : std::uint32_t {
   define_per_cpu = PERCPU_SCOPE_VARIANT_DEFINE_PER_CPU,
   define_per_cpu_first = PERCPU_SCOPE_VARIANT_DEFINE_PER_CPU_FIRST,
