@@ -52,7 +52,7 @@ std::optional<Problem> problem_of(const Call& call) {
 class InspectReader : public DeviceTest {
  public:
   void SetUp() override {
-    if (!path_exists("/sys/kernel/btf/vmlinux")) GTEST_SKIP() << "this kernel has no BTF";
+    if (const std::string why = why_unreadable(); !why.empty()) GTEST_SKIP() << why;
     variables_ = inspect::Catalogue::load();
     cpus = inspect::possible_cpus();
   }
@@ -78,6 +78,27 @@ class InspectReader : public DeviceTest {
  private:
   std::optional<inspect::Catalogue> variables_;
 };
+
+// On kernels of every kind: why nothing is read is told as it is.
+TEST(InspectSymbols, AreWantedForReading) {
+  const auto read = [](Method method) {
+    return problem_of([&] {
+      const auto catalogue = inspect::Catalogue::load();
+      const auto& variables = catalogue.variables();
+      const auto first = std::find_if(variables.begin(), variables.end(),
+                                      [](const Variable& variable) { return variable.size != 0; });
+      ASSERT_NE(first, variables.end());
+      const Wanted wanted[] = {{&*first, 0, first->size}};
+      (void)inspect::make_reader(catalogue, wanted, inspect::possible_cpus(), method);
+    });
+  };
+  std::optional<Problem> expected;
+  if (!path_exists("/sys/kernel/btf/vmlinux"))
+    expected = Problem::no_btf;
+  else if (!lists_data_symbols())
+    expected = Problem::no_address;
+  for (const Method method : both) EXPECT_EQ(read(method), expected) << to_string(method);
+}
 
 TEST_F(InspectReader, CpuNumberIsTheCpu) {
   const Wanted wanted[] = {whole("cpu_number")};

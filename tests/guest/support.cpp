@@ -123,6 +123,18 @@ bool path_exists(const std::string& path) {
   return ::lstat(path.c_str(), &status) == 0;
 }
 
+bool lists_data_symbols() {
+  // Large, and the same for as long as the kernel runs.
+  static const bool listed =
+      read_file("/proc/kallsyms").find(" linux_banner\n") != std::string::npos;
+  return listed;
+}
+
+std::string why_unreadable() {
+  if (!path_exists("/sys/kernel/btf/vmlinux")) return "this kernel has no BTF";
+  return lists_data_symbols() ? "" : "this kernel lists no data symbols";
+}
+
 std::vector<std::vector<std::string>> words_of(std::string_view text) {
   std::vector<std::vector<std::string>> lines;
   while (!text.empty()) {

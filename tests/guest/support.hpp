@@ -58,6 +58,11 @@ std::string read_file(const std::string& path);
 Errno open_errno(const std::string& path, int flags);
 bool path_exists(const std::string& path);
 
+// Does /proc/kallsyms list variables, and not only functions? CONFIG_KALLSYMS_ALL.
+bool lists_data_symbols();
+// Why the inspector can read no variable of this kernel; empty if it can.
+std::string why_unreadable();
+
 // Lines of words: how /proc, debugfs and the tables of pcpu are laid out.
 std::vector<std::vector<std::string>> words_of(std::string_view text);
 // A number with or without 0x; std::invalid_argument if it is none.

@@ -20,7 +20,7 @@ namespace percpu_scope::guest {
 class VarTest : public DeviceTest {
  public:
   void SetUp() override {
-    if (!path_exists("/sys/kernel/btf/vmlinux")) GTEST_SKIP() << "this kernel has no BTF";
+    if (const std::string why = why_unreadable(); !why.empty()) GTEST_SKIP() << why;
   }
 
   // What pcpu -j prints for these words; fails the test if it does not end well.

@@ -312,7 +312,7 @@ TEST_F(Var, ModuleOfTheDistribution) {
 
 // No fixture: the device is not open, so that the module can go.
 TEST(VarWithoutModule, TheKernelCanStillBeSeen) {
-  if (!path_exists("/sys/kernel/btf/vmlinux")) GTEST_SKIP() << "this kernel has no BTF";
+  if (const std::string why = why_unreadable(); !why.empty()) GTEST_SKIP() << why;
   const ModuleRestorer restorer;
   ASSERT_EQ(run({"var", "read", "percpu_scope::pscope_plain"}).status, 0);
   ASSERT_EQ(unload_module(), Errno{});
