@@ -30,12 +30,24 @@ static DEFINE_PER_CPU(struct cpu_generators, pscope_generators);
 static DEFINE_MUTEX(generators_lock);
 static enum cpuhp_state hotplug_state;
 
+/*
+ * A hard timer stays in the interrupt on PREEMPT_RT, too. Elsewhere every timer
+ * that is not soft expires there, but a hard one says that it would on PREEMPT_RT,
+ * and lockdep then wants no spinlock_t in it ("Invalid wait context"): an ordinary
+ * timer may take one, as an ordinary interrupt handler may.
+ */
+#ifdef CONFIG_PREEMPT_RT
+#define HARDIRQ_MODE	HRTIMER_MODE_REL_PINNED_HARD
+#else
+#define HARDIRQ_MODE	HRTIMER_MODE_REL_PINNED
+#endif
+
 static const struct {
 	u32 context;
 	enum hrtimer_mode mode;
 } timer_kinds[] = {
 	{ PERCPU_SCOPE_CONTEXT_SOFTIRQ, HRTIMER_MODE_REL_PINNED_SOFT },
-	{ PERCPU_SCOPE_CONTEXT_HARDIRQ, HRTIMER_MODE_REL_PINNED_HARD },
+	{ PERCPU_SCOPE_CONTEXT_HARDIRQ, HARDIRQ_MODE },
 };
 
 u32 pscope_contexts_supported(void)

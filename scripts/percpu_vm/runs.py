@@ -62,9 +62,10 @@ def _quoted(words: Sequence[str]) -> str:
 _SPECIAL_SUITES = ("InspectLockdown", "Variation")
 
 
-def _guest_tests(machine: qemu.Machine, tests: str) -> plan.Step:
-    """The guest's tests, told of what machine was asked for."""
-    command = f"PERCPU_SCOPE_CPUS={machine.cpus} exec guest-tests '--gtest_filter={tests}'"
+def _guest_tests(machine: qemu.Machine, tests: str, slow: int = 1) -> plan.Step:
+    """The guest's tests, told of what machine was asked for, and how slow the kernel is."""
+    told = f"PERCPU_SCOPE_CPUS={machine.cpus} PERCPU_SCOPE_SLOW={slow}"
+    command = f"{told} exec guest-tests '--gtest_filter={tests}'"
     return plan.Step(plan.Kind.KTAP, "guest-tests", command)
 
 
@@ -88,7 +89,7 @@ def check_plan(
     # First: the tests load the module again, and KUnit's results go with it.
     steps = [_script(plan.Kind.KTAP, "kunit")] if target.kunit else []
     usual = "-" + ":".join(f"{suite}.*" for suite in _SPECIAL_SUITES)
-    steps.append(_guest_tests(machine, usual))
+    steps.append(_guest_tests(machine, usual, target.slow))
     for extra in target.extra_steps:
         command = f"exec {extra.packed_as} {_quoted(extra.arguments)}"
         steps.append(plan.Step(plan.Kind.KTAP, extra.step, command))

@@ -29,6 +29,8 @@ named here, an unknown or missing one is an error that names file and field.
     boot.results_device  QEMU's device for it, on a machine with one serial port
     boot.arguments  kernel arguments of this target
     check.extra     steps of `make check` beyond the common ones
+    check.slow      how many times slower than Debian's kernels this one is: limits on
+                    time in the tests stretch by it
     check.kmemleak  in the end, memory is looked for that nothing points to any more
     check.boot      further boots of `make check`, without our module unless it says
                     so; with one_instruction QEMU takes interrupts between any two
@@ -125,6 +127,7 @@ class Target:
     results: str
     results_device: str
     arguments: tuple[str, ...]
+    slow: int
     kmemleak: bool
     extra_steps: tuple[ExtraStep, ...]
     extra_boots: tuple[ExtraBoot, ...]
@@ -265,6 +268,7 @@ def parse(name: str, text: str, bases: Path = paths.TARGETS / "common") -> Targe
         results=boot.take("results", str),
         results_device=boot.take("results_device", str, ""),
         arguments=boot.strings("arguments"),
+        slow=check.take("slow", int, 1),
         kmemleak=check.take("kmemleak", bool, False),
         extra_steps=tuple(
             ExtraStep(

@@ -124,7 +124,8 @@ class Storm {
             [this, &load, cpu, &done] { load->work(device_, cpu.number, done); }));
     const auto start = std::chrono::steady_clock::now();
     HotplugStorm storm(offlinable_cpus(), seed);
-    while (storm.cycles() < cycles_wanted && std::chrono::steady_clock::now() - start < storm_limit)
+    while (storm.cycles() < cycles_wanted &&
+           std::chrono::steady_clock::now() - start < storm_limit * slowness())
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     EXPECT_NO_THROW(storm.stop());
     cycles_ = storm.cycles();

@@ -36,7 +36,8 @@ class Identity : public DeviceTest {
         ++checked;
       }
     }
-    EXPECT_GE(checked, cpus.size() * 9) << "six variants and three groups have a pointer";
+    // Five variants, six before 7.3, and three groups have a pointer.
+    EXPECT_GE(checked, cpus.size() * 8);
   }
 };
 

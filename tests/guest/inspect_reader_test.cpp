@@ -196,6 +196,9 @@ TEST_F(InspectReader, BothWaysAgreeOnWhatIsQuiet) {
 
 // Two data symbols of the kernel are called cleanup_list.
 TEST_F(InspectReader, SharedNameIsToldApartOrRefused) {
+  if (std::none_of(variables().variables().begin(), variables().variables().end(),
+                   [](const Variable& variable) { return variable.name == "cleanup_list"; }))
+    GTEST_SKIP() << "this kernel does not have it";
   const Wanted wanted[] = {whole("cleanup_list"), whole("cpu_number")};
   const inspect::SymbolName name{std::string(inspect::kernel_name), "cleanup_list"};
   if (problem_of([&] { (void)inspect::Symbols::load(std::span(&name, 1)).find(name); }) !=
@@ -259,8 +262,9 @@ TEST_F(InspectReader, ModulesCountersComeBack) {
         }
     }
   }
-  EXPECT_GE(read[Method::generic], 9U) << "each variant, and each other per-CPU storage";
-  EXPECT_GE(read[Method::typed], 8U);
+  // Each variant (five, six before 7.3), and each other per-CPU storage.
+  EXPECT_GE(read[Method::generic], 8U);
+  EXPECT_GE(read[Method::typed], 7U);
 }
 
 TEST_F(InspectReader, ReadsAnew) {
@@ -290,7 +294,15 @@ TEST_F(InspectReader, ModuleOfTheDistribution) {
   {
     // The typed reader holds on to the module while it is there.
     const auto generic = inspect::make_reader(loaded, wanted, cpus, Method::generic);
-    const auto typed = inspect::make_reader(loaded, wanted, cpus, Method::typed);
+    std::unique_ptr<Reader> typed;
+    try {
+      typed = inspect::make_reader(loaded, wanted, cpus, Method::typed);
+    } catch (const InspectError& error) {
+      // What lockdep adds to a lock has members that BPF programs may not read.
+      EXPECT_EQ(error.problem(), Problem::unsupported) << error.what();
+      EXPECT_EQ(unload_module("drop_monitor"), Errno{});
+      GTEST_SKIP() << error.what();
+    }
     EXPECT_EQ(unload_module("drop_monitor"), Errno{EWOULDBLOCK});
     generic->read();
     typed->read();
@@ -367,7 +379,7 @@ TEST_F(InspectReader, HundredVariablesAtTenHertzAreCheap) {
   const std::chrono::microseconds each = (cpu_time() - start) / rounds;
   RecordProperty("microseconds_per_read", std::to_string(each.count()));
   // 2 % of a CPU.
-  EXPECT_LT(each, std::chrono::microseconds(2000));
+  EXPECT_LT(each, std::chrono::microseconds(2000) * slowness());
 }
 
 }  // namespace

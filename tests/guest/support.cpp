@@ -19,6 +19,7 @@
 #include <array>
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <ostream>
 #include <stdexcept>
@@ -250,6 +251,11 @@ Sysctl::~Sysctl() {
   const FileDescriptor file(::open(path_.c_str(), O_WRONLY | O_CLOEXEC));
   EXPECT_TRUE(file) << path_;
   write_all(file.number(), before_);
+}
+
+unsigned slowness() {
+  const char* const told = std::getenv("PERCPU_SCOPE_SLOW");  // NOLINT(concurrency-mt-unsafe)
+  return told == nullptr ? 1U : static_cast<unsigned>(std::stoul(told));
 }
 
 void become_nobody() {

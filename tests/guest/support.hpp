@@ -114,6 +114,10 @@ class Sysctl {
   std::string before_;
 };
 
+// How many times slower than an ordinary kernel this one is, by the words of whoever
+// booted it: 1 unless PERCPU_SCOPE_SLOW says otherwise. For limits on time alone.
+[[nodiscard]] unsigned slowness();
+
 // Become `nobody`, for good: for children only.
 void become_nobody();
 // Give up a capability (CAP_SYSLOG, …), for good: for children only.

@@ -93,14 +93,23 @@ TEST_F(VarKernel, ListIsWhatKallsymsSays) {
   const std::uint64_t start = address_of(symbols, "__per_cpu_start");
   const std::uint64_t end = address_of(symbols, "__per_cpu_end");
   // The linker's own, and the one object that no compiler sees.
-  const std::set<std::string> unlisted{"__per_cpu_start", "__per_cpu_end", "fixed_percpu_data"};
+  const std::set<std::string> unlisted{"__per_cpu_start", "__per_cpu_end", "__per_cpu_hot_start",
+                                       "__per_cpu_hot_end", "fixed_percpu_data"};
+  // A second name of a variable, for the kernel's position-independent parts (6.15):
+  // BTF knows it by either, so only the variable's own is compared.
+  const std::string alias = "__pi_";
+  const auto own_name = [&](const std::string& name) {
+    return name.starts_with(alias) ? name.substr(alias.size()) : name;
+  };
   std::multiset<std::pair<std::uint64_t, std::string>> there;
   for (const Symbol& symbol : symbols)
-    if (symbol.address >= start && symbol.address < end && !unlisted.contains(symbol.name))
+    if (symbol.address >= start && symbol.address < end && !unlisted.contains(symbol.name) &&
+        !symbol.name.starts_with(alias))
       there.emplace(symbol.address - start, symbol.name);
   std::multiset<std::pair<std::uint64_t, std::string>> listed;
   for (const nlohmann::json& variable : document({"var", "list", "--module", "vmlinux"}))
-    listed.emplace(variable.at("offset").get<std::uint64_t>(), variable.at("name"));
+    listed.emplace(variable.at("offset").get<std::uint64_t>(),
+                   own_name(variable.at("name").get<std::string>()));
   EXPECT_GT(listed.size(), 100U);
   EXPECT_EQ(listed, there);
 }
@@ -198,6 +207,10 @@ TEST_F(VarKernel, Interrupts) {
                                                   {"RES:", "irq_resched_count"},
                                                   {"CAL:", "irq_call_count"},
                                                   {"TLB:", "irq_tlb_count"}};
+  const nlohmann::json first =
+      only({"var", "read", "irq_stat"}).at("values").at(cpu_text(catalogue.online.front()));
+  // 7.3 does, and no field has the name of an interrupt then.
+  if (first.contains("counts")) GTEST_SKIP() << "this kernel counts interrupts in an array";
   const auto look = [&] {
     Numbers numbers;
     for (const auto& words : words_of(read_file("/proc/interrupts")))
@@ -239,9 +252,15 @@ void send_packets() {
 TEST_F(VarKernel, Packets) {
   send_packets();
   // By column of /proc/net/softnet_stat, whose last column is the CPU.
-  const std::map<std::string, std::size_t> columns{
+  std::map<std::string, std::size_t> columns{
       {"processed", 0}, {"dropped", 1}, {"time_squeeze", 2}, {"received_rps", 9}};
   constexpr std::size_t cpu_column = 12;
+  // By 7.3 it is no part of this any more, but of a struct numa_drop_counters.
+  if (!only({"var", "read", "softnet_data"})
+           .at("values")
+           .at(cpu_text(catalogue.online.front()))
+           .contains("dropped"))
+    columns.erase("dropped");
   const auto look = [&] {
     Numbers numbers;
     for (const auto& words : words_of(read_file("/proc/net/softnet_stat")))
@@ -266,6 +285,10 @@ TEST_F(VarKernel, Packets) {
 }
 
 TEST_F(VarKernel, PointersOfTheKernelsOwn) {
+  const std::vector<Symbol> symbols = kernel_symbols();
+  if (std::none_of(symbols.begin(), symbols.end(),
+                   [](const Symbol& symbol) { return symbol.name == "ip_rt_acct"; }))
+    GTEST_SKIP() << "this kernel is built without CONFIG_IP_ROUTE_CLASSID";
   const nlohmann::json reading = only({"var", "ptr", "ip_rt_acct=struct ip_rt_acct", "--addr"});
   EXPECT_EQ(reading.at("size"), 16);
   for (const Cpu& cpu : catalogue.cpus)
