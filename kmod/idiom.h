@@ -55,6 +55,7 @@ struct pscope_idiom {
 	u64 storages;	/* mask of BIT(enum percpu_scope_storage) */
 	u32 conserved;	/* contexts that lose nothing together */
 	u32 runnable;	/* contexts that it does not hang in */
+	bool sleeps_on_rt;	/* takes a spinlock_t */
 	/*
 	 * Update this CPU's copy, in any of the runnable contexts. Preemption
 	 * may be on: what an idiom needs to be off it turns off itself.

@@ -56,6 +56,17 @@ static struct hrtimer *nmi_timer(struct pscope_interference *interference)
 	return &interference->generators[PERCPU_SCOPE_CONTEXT_NMI].timer;
 }
 
+/*
+ * From another CPU, and not where the idiom takes a spinlock_t: an IPI is a hard
+ * interrupt whatever the kernel is, and lockdep wants none in it.
+ */
+static bool sends_ipis(const struct pscope_interference *interference)
+{
+	return interference->contexts & PSCOPE_HARDIRQ &&
+	       interference->sender != interference->cpu &&
+	       !interference->idiom->sleeps_on_rt;
+}
+
 /* On the sender's CPU: a pinned timer goes to the one that starts it. */
 static void start_timers(void *argument)
 {
@@ -64,7 +75,7 @@ static void start_timers(void *argument)
 	if (interference->contexts & PSCOPE_NMI)
 		hrtimer_start(nmi_timer(interference), interference->period,
 			      HRTIMER_MODE_REL_PINNED_HARD);
-	if (interference->contexts & PSCOPE_HARDIRQ && interference->sender != interference->cpu)
+	if (sends_ipis(interference))
 		hrtimer_start(&interference->ipi_timer, IPI_PERIODS * interference->period,
 			      HRTIMER_MODE_REL_PINNED_HARD);
 }

@@ -82,6 +82,7 @@ const struct pscope_idiom pscope_shared_idioms[] = {
 		.update = update_atomic64_inc,
 	}, {
 		.name = "spin_lock_irqsave",
+		.sleeps_on_rt = true,
 		.call = "spin_lock_irqsave(&lock, flags); v++",
 		.flags = PERCPU_SCOPE_IDIOM_UNTORN,
 		.storages = PSCOPE_STORES(SPINLOCK),
