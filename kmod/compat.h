@@ -25,9 +25,10 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 /*
  * Can a task lose its CPU in the middle of kernel code? With PREEMPT_DYNAMIC
  * (5.12) the command line decides; preempt_model_full() is from 5.18, and lazy
- * preemption, which waits for the tick, from 6.13.
+ * preemption, which waits for the tick, from 6.13, or from the patches for
+ * PREEMPT_RT in 6.12 that became it.
  */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0) && !defined(CONFIG_ARCH_HAS_PREEMPT_LAZY)
 static inline bool preempt_model_lazy(void)
 {
 	return false;
