@@ -49,11 +49,11 @@ class Detector:
             command = f"insmod /root/{_MODULE}.ko fault={self.planted}"
         return plan.Step(plan.Kind.KTAP if self.ktap else plan.Kind.TEXT, "fault", command)
 
-    def plan(self) -> plan.Plan:
-        if self.host:
-            return plan.make(plan.LOAD, plan.UNLOAD)
-        steps = (self.step(), plan.LOAD) if self.before else (plan.LOAD, self.step())
-        return plan.make(*steps, plan.UNLOAD)
+    def plan(self, target: Target) -> plan.Plan:
+        steps = [plan.LOAD]
+        if not self.host:
+            steps.insert(0 if self.before else 1, self.step())
+        return plan.make(*steps, plan.UNLOAD, *runs.leak_steps(target))
 
     def limits(self) -> qemu.Limits:
         return replace(runs.RUN_LIMITS, boot=float(self.limit), silence=float(self.limit))
@@ -144,7 +144,7 @@ def _detect(detector: Detector, ready: _Ready) -> Verdict:
     judged = runs.boot_and_judge(
         prepared,
         f"detector-{detector.name}",
-        lambda _: detector.plan(),
+        lambda _: detector.plan(prepared.target),
         detector.limits(),
         kernel_arguments=detector.arguments,
         extra_files=(ready.planted,),

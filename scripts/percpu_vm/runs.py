@@ -83,6 +83,11 @@ def _script(kind: plan.Kind, name: str) -> plan.Step:
     return plan.Step(kind, name, (paths.GUEST_STEPS / name).read_text(encoding="utf-8"))
 
 
+def leak_steps(target: Target) -> list[plan.Step]:
+    """After the module has gone: what it left behind counts, too."""
+    return [_script(plan.Kind.TEXT, "kmemleak")] if target.kmemleak else []
+
+
 def check_plan(
     target: Target, machine: qemu.Machine, accelerator: qemu.Accelerator
 ) -> plan.Plan:
@@ -93,9 +98,8 @@ def check_plan(
     for extra in target.extra_steps:
         command = f"exec {extra.packed_as} {_quoted(extra.arguments)}"
         steps.append(plan.Step(plan.Kind.KTAP, extra.step, command))
-    # Last: what the module left behind counts, too.
-    last = [_script(plan.Kind.TEXT, "kmemleak")] if target.kmemleak else []
-    return plan.make(plan.LOAD, *steps, _report_step(accelerator), plan.UNLOAD, *last)
+    steps.append(_report_step(accelerator))
+    return plan.make(plan.LOAD, *steps, plan.UNLOAD, *leak_steps(target))
 
 
 def _read(boot: guest.Boot, name: str) -> str:
