@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "cpu_number.hpp"
 #include "inspect/error.hpp"
 #include "inspect/reader.hpp"
 #include "module.hpp"
@@ -27,8 +28,7 @@ class InspectLockdown : public ::testing::Test {
     if (read_file("/sys/kernel/security/lockdown").find("[confidentiality]") == std::string::npos)
       GTEST_SKIP() << "this kernel is not locked down";
     variables = inspect::Catalogue::load();
-    const inspect::Variable& number = variables->find("cpu_number");
-    wanted.push_back({&number, 0, number.size});
+    wanted.push_back(cpu_number_of(*variables));
     cpus = inspect::possible_cpus();
   }
 

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "cpu_number.hpp"
 #include "device_test.hpp"
 #include "inspect/error.hpp"
 #include "inspect/field_path.hpp"
@@ -101,7 +102,7 @@ TEST(InspectSymbols, AreWantedForReading) {
 }
 
 TEST_F(InspectReader, CpuNumberIsTheCpu) {
-  const Wanted wanted[] = {whole("cpu_number")};
+  const Wanted wanted[] = {cpu_number_of(variables())};
   for (const Method method : both) {
     const auto reads = reader(wanted, method);
     EXPECT_EQ(reads->method(), method);
@@ -125,7 +126,7 @@ TEST_F(InspectReader, ThisCpuOffIsTheOffset) {
 }
 
 TEST_F(InspectReader, AutomaticIsGenericHere) {
-  const Wanted wanted[] = {whole("cpu_number")};
+  const Wanted wanted[] = {cpu_number_of(variables())};
   EXPECT_EQ(reader(wanted, Method::automatic)->method(), Method::generic);
   // The typed way needs no addresses.
   const Sysctl hidden("/proc/sys/kernel/kptr_restrict", "2");
@@ -199,7 +200,7 @@ TEST_F(InspectReader, SharedNameIsToldApartOrRefused) {
   if (std::none_of(variables().variables().begin(), variables().variables().end(),
                    [](const Variable& variable) { return variable.name == "cleanup_list"; }))
     GTEST_SKIP() << "this kernel does not have it";
-  const Wanted wanted[] = {whole("cleanup_list"), whole("cpu_number")};
+  const Wanted wanted[] = {whole("cleanup_list"), cpu_number_of(variables())};
   const inspect::SymbolName name{std::string(inspect::kernel_name), "cleanup_list"};
   if (problem_of([&] { (void)inspect::Symbols::load(std::span(&name, 1)).find(name); }) !=
       Problem::bad_request)
@@ -337,7 +338,7 @@ TEST_F(InspectReader, ModuleOfTheDistribution) {
 }
 
 TEST_F(InspectReader, WhatCannotBeAskedFor) {
-  const Wanted number = whole("cpu_number");
+  const Wanted number = whole("this_cpu_off");
   const auto refused = [&](std::vector<Wanted> wanted, std::vector<std::uint32_t> on) {
     return problem_of([&] { (void)inspect::make_reader(variables(), wanted, on); });
   };
@@ -351,7 +352,7 @@ TEST_F(InspectReader, WhatCannotBeAskedFor) {
 }
 
 TEST_F(InspectReader, NobodyIsTold) {
-  const Wanted wanted[] = {whole("cpu_number")};
+  const Wanted wanted[] = {cpu_number_of(variables())};
   in_child([&] {
     become_nobody();
     for (const Method method : {Method::automatic, Method::generic, Method::typed})

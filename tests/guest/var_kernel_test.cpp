@@ -79,7 +79,7 @@ class VarKernel : public VarTest {
 };
 
 TEST_F(VarKernel, NumbersThatMustBe) {
-  const nlohmann::json numbers = only({"var", "read", "cpu_number"});
+  const nlohmann::json numbers = only({"var", "read", "runqueues.cpu"});
   const nlohmann::json offsets = only({"var", "read", "this_cpu_off"});
   const std::vector<Cpu> raw = device.cpus(Addresses::raw);
   for (const Cpu& cpu : raw) {

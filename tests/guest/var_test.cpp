@@ -140,7 +140,7 @@ TEST_F(Var, PathsAndCpus) {
 }
 
 TEST_F(Var, TablesAndFlatLines) {
-  const Outcome table = run({"var", "read", "cpu_number"});
+  const Outcome table = run({"var", "read", "runqueues.cpu"});
   EXPECT_EQ(table.status, 0) << table.err;
   const auto lines = words_of(table.out);
   ASSERT_EQ(lines.size(), 2U) << table.out;
@@ -151,13 +151,13 @@ TEST_F(Var, TablesAndFlatLines) {
   std::string expected;
   for (const Cpu& cpu : catalogue.cpus)
     expected +=
-        "cpu_number:" + std::to_string(cpu.number) + "=" + std::to_string(cpu.number) + "\n";
-  EXPECT_EQ(run({"var", "read", "--flat", "cpu_number:a"}).out, expected);
+        "runqueues.cpu:" + std::to_string(cpu.number) + "=" + std::to_string(cpu.number) + "\n";
+  EXPECT_EQ(run({"var", "read", "--flat", "runqueues.cpu:a"}).out, expected);
 }
 
 TEST_F(Var, AddressesOnlyWhereAskedFor) {
   const std::vector<std::vector<std::string>> lines{
-      {"var", "list"}, {"var", "read", "this_cpu_off", "current_task"}, {"var", "map"}};
+      {"var", "list"}, {"var", "read", "this_cpu_off", "runqueues.curr"}, {"var", "map"}};
   for (const std::vector<std::string>& words : lines) {
     SCOPED_TRACE(words.at(1));
     const std::string without = document(words).dump();
@@ -245,21 +245,21 @@ TEST_F(Var, WhatThereIsNot) {
     const char* told;
   };
   const std::vector<Case> cases{
-      {{"var", "read", "cpu_numbr"}, 2, "cpu_number"},
+      {{"var", "read", "runqueue"}, 2, "runqueues"},
       {{"var", "read", "kernel_cpustat.cpustats"}, 2, "cpustat"},
       {{"var", "read", "kernel_cpustat.cpustat[99]"}, 2, "99"},
-      {{"var", "read", "cpu_number.x"}, 2, "cpu_number"},
-      {{"var", "read", "cpu_number:4000"}, 2, "4000"},
-      {{"var", "read", "cpu_number:x"}, 2, "x"},
-      {{"var", "read", "cpu_number["}, 2, ""},
-      {{"var", "read", "no_such_module::cpu_number"}, 2, "no_such_module"},
+      {{"var", "read", "this_cpu_off.x"}, 2, "this_cpu_off"},
+      {{"var", "read", "this_cpu_off:4000"}, 2, "4000"},
+      {{"var", "read", "this_cpu_off:x"}, 2, "x"},
+      {{"var", "read", "this_cpu_off["}, 2, ""},
+      {{"var", "read", "no_such_module::this_cpu_off"}, 2, "no_such_module"},
       {{"var", "read", "--all", "--module", "no_such_module"}, 2, "no_such_module"},
       {{"var", "map", "--module", "no_such_module"}, 2, "percpu_scope"},
       {{"var", "ptr", "no_such_symbol=struct rq"}, 2, "no_such_symbol"},
       {{"var", "ptr", "0x1000=struct no_such_struct"}, 2, "no_such_struct"},
       {{"var", "ptr", "0x1000"}, 2, ""},
       {{"var", "ptr", "0xg=int"}, 2, "0xg"},
-      {{"var", "watch", "current_task", "-c", "1"}, 2, "number"},
+      {{"var", "watch", "runqueues.curr", "-c", "1"}, 2, "number"},
   };
   for (const Case& one : cases) {
     std::string line;
@@ -286,7 +286,7 @@ TEST_F(Var, WithoutPrivileges) {
   const Outcome map = run({"var", "map"}, become_nobody);
   EXPECT_EQ(map.status, 0) << map.err;
   EXPECT_NE(map.out.find("cannot be read"), std::string::npos) << map.out;
-  const Outcome read = run({"var", "read", "cpu_number"}, become_nobody);
+  const Outcome read = run({"var", "read", "runqueues.cpu"}, become_nobody);
   EXPECT_EQ(read.status, 3);
   EXPECT_NE(read.err.find("remedy"), std::string::npos) << read.err;
   EXPECT_EQ(run({"doctor"}, become_nobody).status, 1);
@@ -321,7 +321,7 @@ TEST(VarWithoutModule, TheKernelCanStillBeSeen) {
   EXPECT_EQ(gone.status, 2);
   EXPECT_NE(gone.err.find("percpu_scope"), std::string::npos) << gone.err;
   EXPECT_EQ(run({"var", "list", "pscope_*", "--names"}).out, "");
-  EXPECT_EQ(run({"var", "read", "cpu_number"}).status, 0);
+  EXPECT_EQ(run({"var", "read", "runqueues.cpu"}).status, 0);
   const Outcome doctor = run({"doctor"});
   EXPECT_EQ(doctor.status, 1);
   EXPECT_NE(doctor.out.find("insmod"), std::string::npos) << doctor.out;
