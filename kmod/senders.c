@@ -32,6 +32,7 @@ static enum hrtimer_restart send_ipi(struct hrtimer *timer)
 	struct pscope_interference *interference =
 		container_of(timer, struct pscope_interference, ipi_timer);
 
+	/* After what the last one's handler did with it. */
 	if (!smp_load_acquire(&interference->ipi_pending)) {
 		WRITE_ONCE(interference->ipi_pending, true);
 		if (smp_call_function_single_async(interference->cpu, &interference->ipi))

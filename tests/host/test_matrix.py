@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from unittest import mock
 from xml.etree import ElementTree
 
-from percpu_vm import ktap, matrix_page, qemu, targets, variations
+from percpu_vm import ktap, matrix_page, paths, qemu, targets, variations
 from percpu_vm.errors import ScopeError
 from percpu_vm.matrix_rows import Count, Row, row_of, suite_of
 from percpu_vm.runs import Judged
@@ -103,7 +103,7 @@ class PageTest(unittest.TestCase):
 class VariationTest(unittest.TestCase):
     def test_every_one_is_of_a_target(self) -> None:
         known = {target.name for target in targets.load_all()}
-        text = (targets.paths.SCRIPTS / "variations.toml").read_text(encoding="utf-8")
+        text = (paths.SCRIPTS / "variations.toml").read_text(encoding="utf-8")
         found = variations.parse("variations.toml", text)
         self.assertLessEqual({variation.target for variation in found}, known)
         self.assertGreaterEqual(len(found), 8)
