@@ -121,6 +121,10 @@ TEST(SectionMap, InfersWhereInputSectionsEnd) {
             "..first 0+4096; ..page_aligned 4096+16384; "
             "..read_mostly to ..shared_aligned 20480+4168; ");
   EXPECT_EQ(infer({{"stack", 0, 4096}, {"tss", 4096, 4096}}), "..page_aligned 0+8192; ");
+  // What happens to lie at a page is of the next part.
+  EXPECT_EQ(infer({stack, {"chance", 20480, 8}}),
+            "..first 0+4096; ..page_aligned 4096+16384; "
+            "..read_mostly to ..shared_aligned 20480+8; ");
   EXPECT_EQ(infer({small, {"b", 64, 8}}), "");
   EXPECT_EQ(infer({}), "");
 }

@@ -124,11 +124,11 @@ SectionMap map_section(std::span<const Extent> extents, std::uint64_t line_size)
 
 std::vector<Part> infer_parts(std::span<const Extent> extents, std::uint64_t line_size) {
   const std::vector<const Extent*> sorted = by_offset(extents);
-  const auto at_page = [](const Extent* extent) { return extent->offset % page_size == 0; };
-  auto first = std::find_if(sorted.begin(), sorted.end(), at_page);
-  // What lies at 0 lies at a page whatever it is: only a large one was put there for it.
-  if (first != sorted.end() && (*first)->offset == 0 && (*first)->size < page_size)
-    first = std::find_if(std::next(first), sorted.end(), at_page);
+  // Others lie at a page by chance: only a large one was put there for it.
+  const auto at_page = [](const Extent* extent) {
+    return extent->offset % page_size == 0 && extent->size >= page_size;
+  };
+  const auto first = std::find_if(sorted.begin(), sorted.end(), at_page);
   if (first == sorted.end()) return {};
   const auto end = std::find_if_not(first, sorted.end(), at_page);
   const std::uint64_t pages = (*first)->offset;
