@@ -230,6 +230,8 @@ class BuildTest(unittest.TestCase):
         self.kernels.mkdir(parents=True)
         (self.kernels / "slow").touch()
         program = (
+            # In the background of a shell, where CI may run this, it is ignored.
+            "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
             "from pathlib import Path; from percpu_vm import kernel_build;"
             f"kernel_build.build(kernel_build.Recipe('fake', Path({str(self.recipe.source)!r}),"
             "'7.3.4-1', 'x86', (), {'CONFIG_A': 'y'}, 2))"
@@ -239,6 +241,8 @@ class BuildTest(unittest.TestCase):
             env={**os.environ, "PYTHONPATH": str(paths.SCRIPTS)},
             stderr=subprocess.DEVNULL,
         )
+        self.addCleanup(child.wait)
+        self.addCleanup(child.kill)
         for _ in self.started():
             pass
         began = time.monotonic()
