@@ -11,9 +11,9 @@ from __future__ import annotations
 import fnmatch
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from . import ktap
+from . import emulator, ktap
 from .patterns import Patterns
 from .plan import Kind as StepKind
 from .plan import Plan
@@ -177,12 +177,15 @@ def judge(
         how = "QEMU ended" if outcome.ending is Ending.EXITED else f"after {outcome.seconds:.0f} s"
         return verdict(Kind.BOOT_FAILURE, f"the guest never started its plan ({how})", quote=quote)
     panic = patterns.find("panic", after, target)
+    splat = patterns.find("splat", after, target)
+    bad = sorted({*panic, *splat})
+    flags = emulator.impossible_flags(after[bad[0] :]) if bad else ""
+    if flags:
+        why = f"the emulator's fault: no processor saves flags of {flags}"
+        return replace(verdict(Kind.INFRASTRUCTURE, why, quote=_quote(after, bad)), emulator_fault=True)
     if panic:
         # The panic line comes last; what led to it is quoted.
-        first = patterns.find("splat", after, target)
-        quote = _quote(after, sorted({*panic, *first}))
-        return verdict(Kind.PANIC, after[panic[0]].strip(), quote=quote)
-    splat = patterns.find("splat", after, target)
+        return verdict(Kind.PANIC, after[panic[0]].strip(), quote=_quote(after, bad))
     if splat:
         return verdict(Kind.SPLAT, after[splat[0]].strip(), quote=_quote(after, splat))
     if outcome.ending is not Ending.EXITED:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,8 @@ from .verdict import Verdict
 # Seconds on a machine that boots a guest in three; they stretch with the boot.
 RUN_LIMITS = qemu.Limits(boot=120, silence=60, whole=150)
 CHECK_LIMITS = qemu.Limits(boot=120, silence=90, whole=420)
+# How many boots may be lost to the emulator (emulator.py) before that is the verdict.
+EMULATOR_FAULTS = 2
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,14 @@ def _read(boot: guest.Boot, name: str) -> str:
         return ""
 
 
+def _keep(folder: Path, number: int) -> Path:
+    """Move a boot's records out of the next one's way."""
+    kept = folder.with_name(f"{folder.name}.emulator-fault-{number}")
+    shutil.rmtree(kept, ignore_errors=True)
+    folder.rename(kept)
+    return kept
+
+
 def boot_and_judge(
     prepared: guest.Prepared,
     purpose: str,
@@ -121,31 +132,38 @@ def boot_and_judge(
     extra_files: Sequence[Path] = (),
     spoil: Callable[[judge.Evidence], judge.Evidence] = lambda evidence: evidence,
 ) -> Judged:
-    """`extra_files` lie in the guest's /root; `spoil` is for check-detectors alone."""
+    """`extra_files` lie in the guest's /root; `spoil` is for check-detectors alone.
+
+    What only the emulator did wrong is kept, told in the document, and booted again.
+    """
     target = prepared.target
-    boot, used = guest.boot(
-        prepared,
-        purpose,
-        make_plan,
-        limits,
-        on_line,
-        extra_files,
-        kernel_arguments=kernel_arguments,
-        one_instruction=one_instruction,
-    )
-    evidence = spoil(
-        judge.Evidence(
-            console=_read(boot, "console.log"),
-            results=_read(boot, "results.log"),
-            qemu_log=_read(boot, "qemu.log"),
-            outcome=boot.outcome,
-        )
-    )
     allowed = target.allowed_skips + extra_skips
-    verdict = judge.judge(evidence, used, allowed, patterns.load(), target.name)
-    document = records.describe(prepared, boot, verdict)
-    records.write(boot.folder, document, evidence.results, verdict)
-    return Judged(target, verdict, document, ktap.parse(evidence.results))
+    faults: list[str] = []
+    while True:
+        boot, used = guest.boot(
+            prepared,
+            purpose,
+            make_plan,
+            limits,
+            on_line,
+            extra_files,
+            kernel_arguments=kernel_arguments,
+            one_instruction=one_instruction,
+        )
+        evidence = spoil(
+            judge.Evidence(
+                console=_read(boot, "console.log"),
+                results=_read(boot, "results.log"),
+                qemu_log=_read(boot, "qemu.log"),
+                outcome=boot.outcome,
+            )
+        )
+        verdict = judge.judge(evidence, used, allowed, patterns.load(), target.name)
+        document = {**records.describe(prepared, boot, verdict), "emulator_faults": faults}
+        records.write(boot.folder, document, evidence.results, verdict)
+        if not verdict.emulator_fault or len(faults) == EMULATOR_FAULTS:
+            return Judged(target, verdict, document, ktap.parse(evidence.results))
+        faults.append(f"{verdict.reasons[0]} ({_keep(boot.folder, len(faults) + 1)})")
 
 
 def check_boots(prepared: guest.Prepared) -> list[Judged]:

@@ -31,7 +31,9 @@ def _verdict_line(judged: runs.Judged) -> str:
 
 
 def _explain(judged: runs.Judged) -> None:
-    """Why it is not a pass, with the first bad lines and where the rest is."""
+    """What was booted again; why it is not a pass, with the first bad lines."""
+    for fault in judged.document["emulator_faults"]:
+        print(f"    booted again: {fault}")
     if judged.verdict.kind is Kind.PASS:
         return
     for reason in judged.verdict.reasons[:20]:

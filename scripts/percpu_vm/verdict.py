@@ -48,6 +48,8 @@ class Verdict:
     reasons: tuple[str, ...] = ()
     bad_lines: tuple[str, ...] = ()
     tests: tuple[TestResult, ...] = field(default=())
+    # The emulator did what no processor does: nothing was found out, boot again.
+    emulator_fault: bool = False
 
     def count(self, *statuses: str) -> int:
         return sum(test.status in statuses for test in self.tests)

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Faults of QEMU's own that a guest can die of, told from faults of the guest's kernel.
+
+QEMU 7.2 does not bring its idea of the flags up to date before cmpxchg8b and
+cmpxchg16b. When two interrupts come right before and right after one, the flags saved
+by the second are what some compare left behind: a pointer, say. Returning from it sets
+TF (a debug trap), DF (string instructions run backward) or clears IF. SLUB's fast path
+has that instruction, so a guest dies of it once in some tens of runs.
+
+    popfl; addl %edi, %ecx; movl $0, %ecx; cmpxchg8b (%esi); pushfl   # pushes %edi | ZF
+
+No processor saves such flags: some of the register's bits are always zero, and one is
+always set. So this can be told apart for certain, and the boot can be done again
+without excusing anything that a kernel may do wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_EFLAGS = re.compile(r"\bEFLAGS: ([0-9a-f]{8,16})\b")
+_END_OF_REPORT = re.compile(r"---\[ end (trace|Kernel panic)")
+# CF, PF, AF, ZF, SF, TF, IF, DF, OF, IOPL, NT, RF, VM, AC, VIF, VIP, ID.
+_FLAGS = 0x003F7FD5
+_ALWAYS_SET = 0x2
+# A report with its registers, its stack and the registers it interrupted.
+_REPORT_LINES = 80
+
+
+def impossible_flags(report: Sequence[str]) -> str:
+    """The first EFLAGS in the report that no processor saves; "" if there are none.
+
+    `report` starts with the first bad line. Later reports are not looked at: what
+    happened first may have destroyed the stack that they print.
+    """
+    for line in report[:_REPORT_LINES]:
+        for text in _EFLAGS.findall(line):
+            value = int(text, 16)
+            if value & ~(_FLAGS | _ALWAYS_SET) or not value & _ALWAYS_SET:
+                return str(text)
+        if _END_OF_REPORT.search(line):
+            break
+    return ""
