@@ -33,6 +33,9 @@ constexpr std::chrono::seconds many_reads_limit{240};
 // the guest, both sides take turns, and most readings are the same.
 constexpr std::uint64_t many_changes = 10'000;
 constexpr std::uint64_t few_changes = 500;
+// Or so many that did, which says more: on 32-bit ARM every second one does, and only
+// one try of twenty comes to an end.
+constexpr std::uint64_t plenty_changes = 10'000'000;
 constexpr int control_rounds = 3;
 constexpr std::uint64_t control_reads_most = 50'000'000;
 
@@ -291,13 +294,15 @@ TEST_F(ReadersSyncp, WithItNoneOfManyIsTorn) {
   VerifyResult total;
   // Starved readings were not checked: they do not count.
   const auto end = std::chrono::steady_clock::now() + many_reads_limit;
-  while ((total.done - total.starved < wanted || total.changed < changes) &&
-         std::chrono::steady_clock::now() < end)
+  const auto enough = [&] {
+    return (total.done - total.starved >= wanted && total.changed >= changes) ||
+           total.changed >= plenty_changes;
+  };
+  while (!enough() && std::chrono::steady_clock::now() < end)
     total += read("u64_stats_set", few_reads, end - std::chrono::steady_clock::now()).readings;
   const std::string what = text("u64_stats_set", total);
   RecordProperty("readings", what);
-  EXPECT_GE(total.done - total.starved, wanted) << "INCONCLUSIVE: not in time: " << what;
-  EXPECT_GE(total.changed, changes) << "INCONCLUSIVE: the writer was hardly met: " << what;
+  EXPECT_TRUE(enough()) << "INCONCLUSIVE: not in time, or the writer was hardly met: " << what;
   EXPECT_EQ(total.torn, 0U) << what;
   EXPECT_EQ(total.backward, 0U) << what;
   if (stats.is_unskewed()) {
