@@ -35,7 +35,8 @@ constexpr std::uint64_t many_changes = 10'000;
 constexpr std::uint64_t few_changes = 500;
 // Or so many that did, which says more: on 32-bit ARM every second one does, and only
 // one try of twenty comes to an end.
-constexpr std::uint64_t plenty_changes = 10'000'000;
+constexpr std::uint64_t plenty_changes = 5'000'000;
+constexpr std::uint64_t reads_between_looks = 1'000'000;
 constexpr int control_rounds = 3;
 constexpr std::uint64_t control_reads_most = 50'000'000;
 
@@ -299,7 +300,8 @@ TEST_F(ReadersSyncp, WithItNoneOfManyIsTorn) {
            total.changed >= plenty_changes;
   };
   while (!enough() && std::chrono::steady_clock::now() < end)
-    total += read("u64_stats_set", few_reads, end - std::chrono::steady_clock::now()).readings;
+    total +=
+        read("u64_stats_set", reads_between_looks, end - std::chrono::steady_clock::now()).readings;
   const std::string what = text("u64_stats_set", total);
   RecordProperty("readings", what);
   EXPECT_TRUE(enough()) << "INCONCLUSIVE: not in time, or the writer was hardly met: " << what;
