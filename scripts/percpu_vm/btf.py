@@ -23,6 +23,8 @@ from .fetch import Fetched
 from .locks import write_atomically
 
 SECTION = ".BTF"
+# Such a kernel takes, and checks, BTF of modules.
+_OF_MODULES = "CONFIG_DEBUG_INFO_BTF_MODULES"
 
 # The boot protocol of x86 (Documentation/x86/boot.rst).
 _SETUP_SECTORS = 0x1F1
@@ -129,11 +131,6 @@ def section(elf: bytes, name: str, origin: str) -> bytes | None:
     return None
 
 
-def is_wanted(config: str) -> bool:
-    """Does this kernel take, and check, BTF of modules?"""
-    return "CONFIG_DEBUG_INFO_BTF_MODULES=y" in config.splitlines()
-
-
 def is_chosen() -> bool:
     """MODULE_BTF=no leaves it out, e.g. for a kernel that refuses what it cannot match."""
     choice = os.environ.get("MODULE_BTF") or "auto"
@@ -143,11 +140,14 @@ def is_chosen() -> bool:
 
 
 def kernel_btf(fetched: Fetched) -> Path | None:
-    """The kernel's own BTF as a file in the cache; None if it has none or none is wanted."""
-    if not is_chosen():
-        return None
+    """The BTF to split a module's from; None if the kernel has none or none is wanted."""
+    return of_kernel(fetched, _OF_MODULES) if is_chosen() else None
+
+
+def of_kernel(fetched: Fetched, option: str = "CONFIG_DEBUG_INFO_BTF") -> Path | None:
+    """The kernel's own BTF as a file in the cache; None if it was built without the option."""
     config = fetched.image.with_name(f"config-{fetched.release}")
-    if not is_wanted(config.read_text(encoding="utf-8")):
+    if f"{option}=y" not in config.read_text(encoding="utf-8").splitlines():
         return None
     base = paths.cache() / "btf" / f"{fetched.release}_{fetched.image_version}.btf"
     if not base.is_file():

@@ -34,6 +34,8 @@ class Prepared:
     fetched: fetch.Fetched
     module: Path
     programs: Mapping[str, Path] = field(default_factory=dict)
+    # Name below the guest's /etc/percpu-scope → what stands there.
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def boot(
         else:
             chosen = accelerator.choose(target, prepared.fetched)
         plan = make_plan(chosen)
-        archive = _pack(prepared, folder, plan, "plan", chosen, {}, extra)
+        archive = _pack(prepared, folder, plan, "plan", chosen, prepared.texts, extra)
         ports = (f"file:{folder / 'console.log'}", f"file:{folder / 'results.log'}")
         words = qemu.command(
             target,

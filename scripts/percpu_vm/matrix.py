@@ -57,7 +57,7 @@ class _Matrix:
 def _target_rows(matrix: _Matrix, target: targets.Target) -> None:
     started = time.monotonic()
     try:
-        prepared = guest.prepare(target, runs.check_programs(target))
+        prepared = runs.prepare_check(target)
         boots = runs.check_boots(prepared)
     except ScopeError as error:
         matrix.add(_failed(target.name, target.summary, error, time.monotonic() - started))

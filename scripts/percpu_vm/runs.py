@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from . import guest, judge, ktap, paths, patterns, plan, qemu, records
+from . import bpftool, guest, judge, ktap, paths, patterns, plan, qemu, records
 from .targets import AllowedSkip, ExtraBoot, Target
 from .variations import Variation
 from .verdict import Verdict
@@ -52,9 +52,13 @@ def torture_limits(minutes: int) -> qemu.Limits:
     return qemu.Limits(boot=120, silence=120, whole=minutes * 60 + 120)
 
 
-def check_programs(target: Target) -> list[guest.Program]:
+def prepare_check(target: Target) -> guest.Prepared:
+    """The target with every program of its tests, and what they compare with."""
     extra = [guest.Program(s.program, s.program_arch, s.packed_as) for s in target.extra_steps]
-    return [guest.Program("pcpu", target.arch), guest.Program("guest-tests", target.arch), *extra]
+    usual = [guest.Program(name, target.arch) for name in ("pcpu", "guest-tests")]
+    prepared = guest.prepare(target, [*usual, *extra])
+    variables = bpftool.variables(prepared.fetched)
+    return replace(prepared, texts={bpftool.GUEST_FILE: variables} if variables else {})
 
 
 def _quoted(words: Sequence[str]) -> str:

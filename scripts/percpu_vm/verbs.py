@@ -131,7 +131,7 @@ def torture(wanted: list[str], minutes: int, arguments: str) -> int:
 
 def _check_target(target: targets.Target) -> tuple[hosttests.Tally, Kind]:
     try:
-        boots = runs.check_boots(guest.prepare(target, runs.check_programs(target)))
+        boots = runs.check_boots(runs.prepare_check(target))
     except ScopeError as error:
         document = _broken(target, error)
         print(f"{target.name}: {document['verdict'].upper()}, nothing was booted\n{error}")

@@ -75,6 +75,15 @@ class VarKernel : public VarTest {
     }
     return seen.size();
   }
+  // Name, offset and size of each of the kernel's variables, as `pcpu var list` has them.
+  static std::multiset<std::string> listed_variables() {
+    std::multiset<std::string> listed;
+    for (const nlohmann::json& variable : document({"var", "list", "--module", "vmlinux"}))
+      listed.insert(variable.at("name").get<std::string>() + " " +
+                    std::to_string(variable.at("offset").get<std::uint64_t>()) + " " +
+                    std::to_string(variable.at("size").get<std::uint64_t>()));
+    return listed;
+  }
   [[nodiscard]] std::string cpu_text(std::uint32_t cpu) const { return std::to_string(cpu); }
 };
 
@@ -128,12 +137,24 @@ TEST_F(VarKernel, ListIsWhatBtfSays) {
     there.insert(std::string(btf__name_by_offset(types.get(), variable->name_off)) + " " +
                  std::to_string(info.offset) + " " + std::to_string(info.size));
   }
-  std::multiset<std::string> listed;
-  for (const nlohmann::json& variable : document({"var", "list", "--module", "vmlinux"}))
-    listed.insert(variable.at("name").get<std::string>() + " " +
-                  std::to_string(variable.at("offset").get<std::uint64_t>()) + " " +
-                  std::to_string(variable.at("size").get<std::uint64_t>()));
-  EXPECT_EQ(listed, there);
+  EXPECT_EQ(listed_variables(), there);
+}
+
+// The host has left what bpftool says of this kernel's image (scripts/percpu_vm/bpftool.py).
+TEST_F(VarKernel, ListIsWhatBpftoolSays) {
+  std::multiset<std::string> there;
+  for (const std::vector<std::string>& words :
+       words_of(read_file("/etc/percpu-scope/bpftool-variables"))) {
+    // type_id=1 offset=64 size=8 (VAR 'name')
+    ASSERT_EQ(words.size(), 5U);
+    const auto number = [](const std::string& word) { return word.substr(word.find('=') + 1); };
+    const std::string quoted = words[4];
+    const std::size_t from = quoted.find('\'') + 1;
+    there.insert(quoted.substr(from, quoted.rfind('\'') - from) + " " + number(words[1]) + " " +
+                 number(words[2]));
+  }
+  EXPECT_GT(there.size(), 100U);
+  EXPECT_EQ(listed_variables(), there);
 }
 
 TEST_F(VarKernel, CpuTimes) {

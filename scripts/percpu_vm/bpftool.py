@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What bpftool says of a kernel's per-CPU variables: what `pcpu var list` is held against.
+
+It runs on the host, on the BTF in the kernel's image: the guest has no libraries for it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from . import btf
+from .command import run
+from .errors import ScopeError
+from .fetch import Fetched
+from .locks import write_atomically
+
+# A line of bpftool's own words per variable: type_id=1 offset=64 size=8 (VAR 'x').
+GUEST_FILE = "bpftool-variables"
+_SECTION = "DATASEC '.data..percpu'"
+
+
+def variables_of(dump: str) -> str:
+    """The lines below the per-CPU section in what `bpftool btf dump` prints."""
+    lines = iter(dump.splitlines())
+    if not any(_SECTION in line for line in lines):
+        raise ScopeError("bpftool shows no section of per-CPU variables")
+    found = []
+    for line in lines:
+        if not line.startswith("\t"):
+            break
+        found.append(f"{line.strip()}\n")
+    return "".join(found)
+
+
+def variables(fetched: Fetched) -> str | None:
+    """None for a kernel without BTF."""
+    base = btf.of_kernel(fetched)
+    if base is None:
+        return None
+    kept = base.with_suffix(".bpftool")
+    if not kept.is_file():
+        words: list[str | Path] = ["/usr/sbin/bpftool", "btf", "dump", "file", base, "format", "raw"]
+        write_atomically(kept, variables_of(run(words)))
+    return kept.read_text(encoding="utf-8")
