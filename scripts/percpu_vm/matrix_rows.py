@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from .runs import Judged
 from .verdict import Kind, Verdict, worst
@@ -68,3 +69,18 @@ def row_of(name: str, summary: str, boots: Sequence[Judged], seconds: float) -> 
         _add_tests(row, judged.verdict)
     row.verdict = worst(judged.verdict.kind for judged in boots).value
     return row
+
+
+def rows_in(document: dict[str, Any]) -> list[Row]:
+    """The rows of a matrix.json."""
+
+    def counts(of: dict[str, Any]) -> dict[str, Count]:
+        return {name: Count(**count) for name, count in of.items()}
+
+    rows = []
+    for fields in document["rows"]:
+        row = Row(**fields)
+        row.total = Count(**fields["total"])
+        row.programs, row.suites = counts(fields["programs"]), counts(fields["suites"])
+        rows.append(row)
+    return rows

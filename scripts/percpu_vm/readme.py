@@ -4,20 +4,22 @@
 A block opens with `<!-- generated: SOURCE: ARGUMENT -->` and ends with
 `<!-- end -->`. SOURCE is a target, and ARGUMENT a command for its guest's
 shell; or SOURCE is `file`, and ARGUMENT a file of which the part between
-`[README` and `README]` is shown. `{accelerator}` in a command is what the
-guest runs on. Nothing else of the README is touched.
+`[README` and `README]` is shown; or SOURCE is `matrix`, and its table is that of
+the last `make matrix`, left as it is if there was none. `{accelerator}` in a command
+is what the guest runs on. Nothing else of the README is touched.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import textwrap
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import guest, plan, qemu, targets
+from . import guest, matrix, matrix_page, matrix_rows, plan, qemu, targets
 from .errors import ScopeError
 from .locks import write_atomically
 from .paths import REPOSITORY
@@ -40,13 +42,16 @@ def blocks(text: str) -> list[Block]:
     return [Block(m["source"], m["argument"]) for m in _BLOCK.finditer(text)]
 
 
-def replace(text: str, output: Callable[[Block], str]) -> str:
-    """The text with each block's content made anew."""
+def replace(text: str, output: Callable[[Block], str | None]) -> str:
+    """The text with each block's content made anew, or left where there is none."""
 
     def fill(match: re.Match[str]) -> str:
         block = Block(match["source"], match["argument"])
         language = "cpp" if block.source == "file" else "text"
-        shown = "\n".join(line.rstrip() for line in output(block).splitlines())
+        made = output(block)
+        if made is None:
+            return match[0]
+        shown = "\n".join(line.rstrip() for line in made.splitlines())
         if shown.startswith("|"):  # A table of Markdown is to be seen as one.
             return f"{match['head']}\n{shown}\n\n{match['end']}"
         return f"{match['head']}```{language}\n{shown}\n```\n{match['end']}"
@@ -92,15 +97,24 @@ def _run_in(target: targets.Target, commands: list[str]) -> dict[str, str]:
     return {command: "\n".join(lines[name]) for name, command in names.items()}
 
 
+def _last_matrix() -> str | None:
+    path = matrix.FOLDER / "matrix.json"
+    if not path.is_file():
+        return None
+    return matrix_page.markdown(matrix_rows.rows_in(json.loads(path.read_text(encoding="utf-8"))))
+
+
 def update(path: Path = REPOSITORY / "README.md") -> bool:
     """True if anything changed."""
     text = path.read_text(encoding="utf-8")
     by_source: defaultdict[str, list[str]] = defaultdict(list)
     for block in blocks(text):
         by_source[block.source].append(block.argument)
-    outputs: dict[Block, str] = {}
+    outputs: dict[Block, str | None] = {}
     for source, arguments in by_source.items():
-        if source == "file":
+        if source == "matrix":
+            found: Mapping[str, str | None] = dict.fromkeys(arguments, _last_matrix())
+        elif source == "file":
             found = {a: excerpt((REPOSITORY / a).read_text(encoding="utf-8")) for a in arguments}
         else:
             (target,) = targets.choose([source])

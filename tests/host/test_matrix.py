@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import json
 import unittest
+from dataclasses import asdict
 from html.parser import HTMLParser
 from unittest import mock
 from xml.etree import ElementTree
 
 from percpu_vm import ktap, matrix_page, paths, qemu, targets, variations
 from percpu_vm.errors import ScopeError
-from percpu_vm.matrix_rows import Count, Row, row_of, suite_of
+from percpu_vm.matrix_rows import Count, Row, row_of, rows_in, suite_of
 from percpu_vm.runs import Judged
 from percpu_vm.verdict import Kind, TestResult, Verdict
 
@@ -58,6 +59,10 @@ class RowTest(unittest.TestCase):
         self.assertEqual(good.suites["Matrix"], Count(1, 0, 0))
         self.assertEqual(good.skips, {"Controls.no_syncp": "64-bit"})
         self.assertEqual((good.verdict, bad.verdict), ("pass", "splat"))
+
+    def test_come_back_from_their_document(self) -> None:
+        document = json.loads(json.dumps({"rows": [asdict(row) for row in ROWS]}))
+        self.assertEqual(rows_in(document), ROWS)
 
     def test_a_splat_alone_is_a_failure(self) -> None:
         row = row_of("x", "", [judged(Kind.SPLAT, TestResult("t", "A.B", "passed"))], 1.0)

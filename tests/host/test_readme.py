@@ -37,6 +37,9 @@ class Blocks(unittest.TestCase):
         self.assertNotIn("old", new)
         self.assertEqual(readme.blocks(new), readme.blocks(TEXT))
 
+    def test_without_output_a_block_is_left(self) -> None:
+        self.assertEqual(readme.replace(TEXT, lambda _: None), TEXT)
+
     def test_a_table_is_not_fenced(self) -> None:
         new = readme.replace(TEXT, lambda _: "| a |\n| - |")
         self.assertIn(" -->\n\n| a |\n| - |\n\n<!-- end -->", new)
