@@ -237,6 +237,7 @@ class BadLinesTest(unittest.TestCase):
         "rcu: INFO: rcu_preempt self-detected stall on CPU",
         "watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [pcpu:77]",
         "refcount_t: underflow; use-after-free.",
+        "percpu ref (x) <= 0 (-1) after switching to atomic",
         "general protection fault, probably for non-canonical address 0x1: 0000 [#1]",
         "percpu: allocation failed, size=8 align=8 atomic=0, alloc from reserved chunk failed",
         "list_del corruption. prev->next should be x, but was y.",

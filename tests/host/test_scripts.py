@@ -314,6 +314,7 @@ class RunTest(unittest.TestCase):
         self.assertEqual(limits.scale(None), 1.0)
         self.assertEqual(limits.scale(0.5), 1.0)
         self.assertEqual(limits.scale(9.0), 3.0)
+        self.assertEqual(limits.scale(100.0), limits.most)
 
     def test_program_that_is_not_there(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
