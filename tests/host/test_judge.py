@@ -323,6 +323,19 @@ class EmulatorTest(unittest.TestCase):
         "---[ end trace 0000000000000000 ]---",
     )
 
+    # As one of Debian's 6.12 cloud-amd64 did, right behind `cmpxchg16b %gs:(%rsi)`.
+    REPORT_64 = (
+        "traps: PANIC: double fault, error_code: 0x0",
+        "Oops: double fault: 0000 [#1] PREEMPT SMP NOPTI",
+        "RIP: 0010:kmem_cache_alloc_node_noprof+0xe0/0x330",
+        "RSP: 0018:ff452c9ac0443a60 EFLAGS: c3934242",
+        "RAX: ff33056fc3934200 RBX: 0000000000000000 RCX: 0000000000c0c001",
+        "Call Trace:",
+        "RSP: 002b:00007ffd5eb38d28 EFLAGS: 00000202 ORIG_RAX: 00000000000001b3",
+        "---[ end trace 0000000000000000 ]---",
+        "Kernel panic - not syncing: Fatal exception in interrupt",
+    )
+
     def verdict(self, report: tuple[str, ...]) -> Verdict:
         lines = "".join(f"[    3.00] {line}\n" for line in report)
         return verdict_of(console=CONSOLE.replace("[    5.00]", f"{lines}[    5.00]"))
@@ -332,6 +345,11 @@ class EmulatorTest(unittest.TestCase):
         self.assertTrue(verdict.emulator_fault)
         self.assertEqual(verdict.kind, Kind.INFRASTRUCTURE)
         self.assertIn("c1b8afc2", verdict.reasons[0])
+
+    def test_of_a_64_bit_guest(self) -> None:
+        self.assertTrue(self.verdict(self.REPORT_64).emulator_fault)
+        honest = tuple(line.replace("c3934242", "00010242") for line in self.REPORT_64)
+        self.assertEqual(self.verdict(honest).kind, Kind.PANIC)
 
     def test_flags_that_a_processor_saves(self) -> None:
         # The second has every flag there is; the third is a 64-bit kernel's.
