@@ -94,8 +94,11 @@ class Completion : public testing::Test {
   Completion() {
     std::ofstream(script_) << output_of({"help", "bash"});
     // Stands for the program where the script asks it for names.
-    std::ofstream(program_)
-        << "#!/bin/sh\n[ \"$*\" = 'var list --names' ] && printf 'abc\\nabd\\nx\\n'\n";
+    std::ofstream(program_) << "#!/bin/sh\ncase \"$*\" in\n"
+                               "'var list --names') printf 'abc\\nabd\\nx\\n' ;;\n"
+                               "'counter list --names') printf 'plain\\nplan\\nstats\\n' ;;\n"
+                               "'idiom list --names') printf 'this_cpu_inc\\n' ;;\n"
+                               "esac\n";
     (void)std::system(("chmod +x " + program_).c_str());
   }
   Completion(const Completion&) = delete;
@@ -143,6 +146,9 @@ TEST_F(Completion, OfNamesTheProgramKnows) {
   EXPECT_EQ(offers("var read ab"), "abc abd\n");
   EXPECT_EQ(offers("var read abc x"), "x\n");
   EXPECT_EQ(offers("var watch -I 5 --sum x"), "x\n");
+  EXPECT_EQ(offers("counter read pl"), "plain plan\n");
+  EXPECT_EQ(offers("hammer --counter st"), "stats\n");
+  EXPECT_EQ(offers("verify --counter stats --idiom this"), "this_cpu_inc\n");
 }
 
 TEST_F(Completion, OfFiles) {

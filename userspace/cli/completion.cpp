@@ -4,6 +4,8 @@
 // is made of the command line's description, one line per command.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <string_view>
 #include <vector>
 
@@ -12,9 +14,21 @@
 namespace percpu_scope::cli {
 namespace {
 
-// A positional of this name is a per-CPU variable, which the program itself can list.
-constexpr std::string_view listed_name = "variable";
-constexpr std::string_view listing = "var list --names";
+// What the program itself can list: by the name of a positional or an option, the
+// words that do.
+struct Listing {
+  std::string_view name;
+  std::string_view words;
+};
+constexpr std::array listings{
+    Listing{"variable", "var list --names"}, Listing{"counter", "counter list --names"},
+    Listing{"--counter", "counter list --names"}, Listing{"--idiom", "idiom list --names"}};
+
+std::string_view listing_of(std::string_view name) {
+  const auto* const found = std::find_if(listings.begin(), listings.end(),
+                                         [&](const Listing& one) { return one.name == name; });
+  return found == listings.end() ? std::string_view{} : found->words;
+}
 
 std::string options_of(const CommandDescription& command) {
   std::string text;
@@ -52,7 +66,7 @@ void collect(const CommandDescription& command, const std::string& path,
       "options=\"" + own + (own == global_options ? "" : " " + global_options) + '"';
   for (const OptionDescription& option : command.options) {
     if (option.is_positional()) {
-      if (option.names.front() == listed_name) words += fmt::format("; listing=\"{}\"", listing);
+      words += fmt::format("; listing=\"{}\"", listing_of(option.names.front()));
       if (option.value == file_value) words += "; files=yes";
       continue;
     }
@@ -63,8 +77,9 @@ void collect(const CommandDescription& command, const std::string& path,
       // The program's own options may stand after any command.
       const std::string pattern =
           path == " " ? fmt::format("*\" {}\"", name) : fmt::format("\"{}{}\"", path, name);
-      cases.values.push_back({pattern, fmt::format("takes=yes; values=\"{}\"; files={}", allowed,
-                                                   option.value == file_value ? "yes" : "")});
+      cases.values.push_back(
+          {pattern, fmt::format("takes=yes; values=\"{}\"; listing=\"{}\"; files={}", allowed,
+                                listing_of(name), option.value == file_value ? "yes" : "")});
     }
   }
   cases.words.push_back({"\"" + path + "\"", words});
@@ -87,7 +102,7 @@ _{0}() {{
     word="${{COMP_WORDS[i]}}"
     if [[ -n "$skip" ]]; then skip=""; continue; fi
     if [[ "$word" == -* ]]; then
-      takes="" values="" files=""
+      takes="" values="" listing="" files=""
       _{0}_value "$path$word"
       skip="$takes"
       continue
@@ -99,25 +114,30 @@ _{0}() {{
   if [[ -n "$skip" ]]; then
     if [[ -n "$files" ]]; then
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
+    elif [[ -n "$listing" ]]; then
+      _{0}_listed
     else
       mapfile -t COMPREPLY < <(compgen -W "$values" -- "$current")
     fi
     return
   fi
-  commands="" files=""
+  commands="" listing="" files=""
   _{0}_commands "$path"
   _{0}_words "$path"
   if [[ "$current" == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
   elif [[ -n "$listing" ]]; then
-    # Not quoted: these are the words of a command.
-    # shellcheck disable=SC2086
-    mapfile -t COMPREPLY < <(compgen -W "$("${{COMP_WORDS[0]}}" $listing 2>/dev/null)" -- "$current")
+    _{0}_listed
   elif [[ -n "$files" ]]; then
     mapfile -t COMPREPLY < <(compgen -f -- "$current")
   else
     mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current")
   fi
+}}
+_{0}_listed() {{
+  # Not quoted: these are the words of a command.
+  # shellcheck disable=SC2086
+  mapfile -t COMPREPLY < <(compgen -W "$("${{COMP_WORDS[0]}}" $listing 2>/dev/null)" -- "$current")
 }}
 _{0}_commands() {{
   case "$1" in

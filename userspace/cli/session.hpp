@@ -52,6 +52,15 @@ class Session {
   Action action_;
 };
 
+// For the shell's completion: nothing but the names of `things`, one a line.
+template <typename Things>
+ExitCode print_names(const Session& session, const Things& things) {
+  std::string text;
+  for (const auto& thing : things) text += thing.name + '\n';
+  session.print_text(text);
+  return ExitCode::ok;
+}
+
 // stdout could not be written: an error, not silence.
 class OutputError : public std::exception {
  public:

@@ -17,7 +17,7 @@ namespace percpu_scope::cli {
 void add_counter_destroy(const Command& parent, Session& session) {
   const Command command = parent.add("destroy", "Destroy dynamic counters");
   const auto names = std::make_shared<std::vector<std::string>>();
-  command.option("name", *names, "counters", Presence::required);
+  command.option("counter", *names, "their names", Presence::required);
   command.on_run(session, [&session, names] {
     const Device device = session.open(Access::read_write);
     // All names are looked up before the first counter goes.

@@ -35,8 +35,11 @@ void add_counter_list(const Command& parent, Session& session) {
   const auto raw = std::make_shared<bool>(false);
   command.flag("--addr", *raw,
                "raw __percpu pointers instead of distances from the lowest; needs CAP_SYSLOG");
-  command.on_run(session, [&session, raw] {
+  const auto names = std::make_shared<bool>(false);
+  command.flag("--names", *names, "nothing but names, one a line");
+  command.on_run(session, [&session, raw, names] {
     const Device device = session.open(Access::read_only);
+    if (*names) return print_names(session, device.counters());
     session.print(document_of(device.counters(*raw ? Addresses::raw : Addresses::relative)),
                   render);
     return ExitCode::ok;

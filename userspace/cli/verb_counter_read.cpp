@@ -19,7 +19,7 @@ void add_counter_read(const Command& parent, Session& session) {
   const Command command =
       parent.add("read", "Values per possible CPU, and their sum, in one snapshot");
   const auto names = std::make_shared<std::vector<std::string>>();
-  command.option("name", *names, "counters; all if none is named");
+  command.option("counter", *names, "their names; all if none is named");
   command.on_run(session, [&session, names] {
     const Device device = session.open(Access::read_only);
     const std::vector<Counter> counters = choose_counters(device.counters(), *names);

@@ -18,7 +18,7 @@ void add_counter_reset(const Command& parent, Session& session) {
   const Command command = parent.add("reset", "Zero counters on all possible CPUs");
   const auto names = std::make_shared<std::vector<std::string>>();
   const auto all = std::make_shared<bool>(false);
-  command.option("name", *names, "counters");
+  command.option("counter", *names, "their names");
   command.flag("--all", *all, "every counter");
   command.on_run(session, [&session, names, all] {
     if (names->empty() != *all) throw UsageError("name counters to reset, or give --all");

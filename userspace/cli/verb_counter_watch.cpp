@@ -46,7 +46,7 @@ void add_counter_watch(const Command& parent, Session& session) {
   const Command command =
       parent.add("watch", "Sums and rates, again and again; with -j a line of JSON each time");
   const auto arguments = std::make_shared<Arguments>();
-  command.option("name", arguments->names, "counters; all if none is named");
+  command.option("counter", arguments->names, "their names; all if none is named");
   command.option("-I,--interval", arguments->interval_ms, "milliseconds between two looks");
   command.option("-c,--count", arguments->ticks, "looks; 0: until interrupted");
   command.on_run(session, [&session, arguments] { return run(session, *arguments); });

@@ -35,8 +35,11 @@ void add_idiom_list(const Command& parent, Session& session) {
       "list", "Storages an idiom fits, contexts in which it conserves, and the kernel API");
   const auto table = std::make_shared<bool>(false);
   command.flag("--table", *table, "what is safe where: idioms and contexts, in Markdown");
-  command.on_run(session, [&session, table] {
+  const auto names = std::make_shared<bool>(false);
+  command.flag("--names", *names, "nothing but names, one a line");
+  command.on_run(session, [&session, table, names] {
     const Device device = session.open(Access::read_only);
+    if (*names) return print_names(session, device.idioms());
     if (*table)
       session.print(promises(device),
                     [](const Json& document, Numbers) { return render_promises(document); });

@@ -80,12 +80,7 @@ ExitCode run(const Session& session, const Arguments& arguments) {
   const inspect::Catalogue catalogue = inspect::Catalogue::load();
   std::vector<inspect::Variable> variables = inspect::select(catalogue.variables(), filter);
   sort(variables, arguments.sort);
-  if (arguments.names) {
-    std::string text;
-    for (const inspect::Variable& variable : variables) text += variable.name + '\n';
-    session.print_text(text);
-    return ExitCode::ok;
-  }
+  if (arguments.names) return print_names(session, variables);
   Json document = document_of(variables);
   if (arguments.addresses) add_addresses(document, catalogue, variables);
   session.print(document, [&](const Json& rows, Numbers numbers) {
