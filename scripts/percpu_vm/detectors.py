@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import guest, judge, kbuild, paths, plan, qemu, runs, targets
+from . import guest, judge, kbuild, paths, plan, qemu, recordings, runs, targets
 from .errors import EXIT_FAILURE, EXIT_USAGE, ScopeError
 from .targets import Table, Target, read_toml
 from .verdict import Kind, Verdict
 
 FOLDER = paths.REPOSITORY / "tests" / "detectors"
+# What each of them left behind once: the judge's tests need no guest.
+RECORDINGS = paths.REPOSITORY / "tests" / "host" / "boots"
 _MODULE = "planted"
 _HOST_FAULTS = ("kernel-without-end", "truncated-results")
 
@@ -134,17 +135,27 @@ def _prepare(target: Target) -> _Ready:
     return _Ready(prepared, module)
 
 
-def _detect(detector: Detector, ready: _Ready) -> Verdict:
+def _detect(detector: Detector, ready: _Ready, record: bool) -> Verdict:
     prepared = ready.prepared
+    planned: list[plan.Plan] = []
     if detector.host == "kernel-without-end":
         prepared = _without_end(prepared)
-    spoil: Callable[[judge.Evidence], judge.Evidence] = lambda evidence: evidence
-    if detector.host == "truncated-results":
-        spoil = _truncate
+
+    def make_plan(_: qemu.Accelerator) -> plan.Plan:
+        planned.append(detector.plan(prepared.target))
+        return planned[-1]
+
+    def spoil(evidence: judge.Evidence) -> judge.Evidence:
+        if detector.host == "truncated-results":
+            evidence = _truncate(evidence)
+        if record:
+            recordings.save(RECORDINGS / detector.name, evidence, planned[-1].nonce)
+        return evidence
+
     judged = runs.boot_and_judge(
         prepared,
         f"detector-{detector.name}",
-        lambda _: detector.plan(prepared.target),
+        make_plan,
         detector.limits(),
         kernel_arguments=detector.arguments,
         extra_files=(ready.planted,),
@@ -153,8 +164,8 @@ def _detect(detector: Detector, ready: _Ready) -> Verdict:
     return judged.verdict
 
 
-def run(wanted: list[str]) -> int:
-    """Plant each fault; print what was demanded and what came."""
+def run(wanted: list[str], record: bool = False) -> int:
+    """Plant each fault; print what was demanded and what came, and keep it if asked to."""
     ready: dict[str, _Ready] = {}
     missed = 0
     chosen = _choose(wanted)
@@ -162,7 +173,7 @@ def run(wanted: list[str]) -> int:
         started = time.monotonic()
         if detector.target not in ready:
             ready[detector.target] = _prepare(targets.load(detector.target))
-        verdict = _detect(detector, ready[detector.target])
+        verdict = _detect(detector, ready[detector.target], record)
         caught = detector.matches(verdict)
         missed += not caught
         word = "caught" if caught else "MISSED"

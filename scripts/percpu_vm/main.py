@@ -78,7 +78,7 @@ def _matrix(options: argparse.Namespace) -> int:
 
 
 def _check_detectors(options: argparse.Namespace) -> int:
-    return detectors.run(options.detector)
+    return detectors.run(options.detector, options.record)
 
 
 def _check_in_tree(_: argparse.Namespace) -> int:
@@ -186,6 +186,9 @@ def parser() -> argparse.ArgumentParser:
 
     verb = words.add_parser("check-detectors", help="plant faults that must be caught")
     verb.add_argument("detector", nargs="*")
+    verb.add_argument(
+        "--record", action="store_true", help="keep the boots for the judge's tests, in tests/host/boots"
+    )
     verb.set_defaults(call=_check_detectors)
 
     verb = words.add_parser("check-in-tree", help="build the module as part of a kernel's sources")

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import unittest
+from dataclasses import replace
 
-from percpu_vm import detectors, targets
+from percpu_vm import detectors, judge, patterns, recordings, targets
 from percpu_vm.errors import ScopeError
 from percpu_vm.verdict import Kind, Verdict
 
@@ -44,6 +45,27 @@ class TableTest(unittest.TestCase):
         ):
             with self.subTest(message=message), self.assertRaisesRegex(ScopeError, message):
                 detectors.parse("d.toml", text)
+
+
+class RecordedBootsTest(unittest.TestCase):
+    """The judge on the real consoles and results of each fault (check-detectors --record)."""
+
+    def verdict(self, detector: detectors.Detector) -> Verdict:
+        evidence, nonce = recordings.load(detectors.RECORDINGS / detector.name)
+        target = targets.load(detector.target)
+        planned = replace(detector.plan(target), nonce=nonce)
+        known = patterns.load()
+        return judge.judge(evidence, planned, target.allowed_skips, known, target.name)
+
+    def test_each_ends_in_the_verdict_demanded(self) -> None:
+        for detector in detectors.load():
+            with self.subTest(detector=detector.name):
+                verdict = self.verdict(detector)
+                self.assertTrue(detector.matches(verdict), f"{verdict.kind}: {verdict.reasons}")
+
+    def test_none_is_left_of_a_detector_that_has_gone(self) -> None:
+        known = {detector.name for detector in detectors.load()}
+        self.assertEqual({folder.name for folder in detectors.RECORDINGS.iterdir()}, known)
 
 
 class MatchTest(unittest.TestCase):

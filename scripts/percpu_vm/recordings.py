@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Boots as they were, kept for the judge's own tests: files in, evidence out, and back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from .judge import Evidence
+from .locks import write_atomically
+from .qemu import Ending, Outcome
+
+_TEXTS = ("console", "results", "qemu_log")
+
+
+def save(folder: Path, evidence: Evidence, nonce: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in _TEXTS:
+        write_atomically(folder / f"{name}.log", getattr(evidence, name))
+    outcome = evidence.outcome
+    how = {**vars(outcome), "ending": outcome.ending.value, "nonce": nonce}
+    write_atomically(folder / "outcome.json", json.dumps(how, indent=2) + "\n")
+
+
+def load(folder: Path) -> tuple[Evidence, str]:
+    """The evidence, and the nonce of its plan."""
+    how = json.loads((folder / "outcome.json").read_text(encoding="utf-8"))
+    outcome = Outcome(
+        Ending(how["ending"]),
+        how["exit_status"],
+        how["seconds"],
+        how["boot_seconds"],
+        how["silent_seconds"],
+    )
+    texts = {name: (folder / f"{name}.log").read_text(encoding="utf-8") for name in _TEXTS}
+    return Evidence(**texts, outcome=outcome), how["nonce"]
