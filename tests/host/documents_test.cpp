@@ -115,8 +115,8 @@ TEST(Documents, HammerText) {
   EXPECT_NE(text.find("interrupted; NOT CONSERVED in some of 1 run\n"), std::string::npos) << text;
 }
 
-Snapshot plain_snapshot(std::uint64_t value) {
-  return Snapshot(samples::record_words(CounterId{1}, 1, {0}, {value, 0}, {value}));
+Snapshot plain_snapshot(std::uint64_t value, std::uint32_t starved = 0) {
+  return Snapshot(samples::record_words(CounterId{1}, 1, {0}, {value, 0}, {value}, starved));
 }
 
 Json watched(std::uint64_t before, std::uint64_t after, std::chrono::nanoseconds interval) {
@@ -145,6 +145,15 @@ TEST(Watch, ADecreaseIsNoRate) {
   EXPECT_TRUE(field.at("gained").is_null());
   EXPECT_TRUE(field.at("rate").is_null());
   EXPECT_EQ(field.at("note"), "reset?");
+}
+
+TEST(Watch, StarvedReadingsSaySo) {
+  const std::vector<Counter> counters{samples::plain()};
+  for (const auto& [before, after] : {std::pair{0U, 2U}, std::pair{2U, 0U}, std::pair{2U, 1U}}) {
+    const Json document = watch_document(counters, plain_snapshot(5, before),
+                                         plain_snapshot(3, after), seconds(1), seconds(1));
+    EXPECT_EQ(document.at("fields").at(0).at("note"), "2 starved");
+  }
 }
 
 TEST(Watch, NoTimeIsNoRate) { EXPECT_EQ(watched(0, 5, seconds(0)).at("rate"), 0); }

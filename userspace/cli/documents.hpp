@@ -48,7 +48,8 @@ Json hammer_rows(const Json& runs);
 
 // One tick of a watch: per field the sum, what it gained in `interval` and the
 // rate per second of measured time. A gain of more than half of 2^64 is a
-// decrease, so no rate: somebody has reset the counter.
+// decrease, so no rate: somebody has reset the counter. A note says so, or how many
+// copies were starved: of those the numbers may not agree.
 Json watch_document(std::span<const Counter> counters, const Snapshot& before,
                     const Snapshot& after, std::chrono::nanoseconds interval,
                     std::chrono::nanoseconds since_start);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // Documents of hammering and verifying, and what a tear check means.
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "cli/documents.hpp"
 
@@ -95,7 +97,10 @@ Json watch_document(std::span<const Counter> counters, const Snapshot& before,
                     const Snapshot& after, std::chrono::nanoseconds interval,
                     std::chrono::nanoseconds since_start) {
   Json fields = Json::array();
-  for (const Counter& counter : counters)
+  for (const Counter& counter : counters) {
+    // Read while a writer was in the way: a decrease then means nothing, nor does a gain.
+    const std::uint32_t starved =
+        std::max(before.record(counter.id).starved, after.record(counter.id).starved);
     for (std::size_t i = 0; i < counter.fields.size(); ++i) {
       const std::uint64_t sum = after.sum(counter.id, i);
       const std::uint64_t gained = sum - before.sum(counter.id, i);
@@ -104,8 +109,10 @@ Json watch_document(std::span<const Counter> counters, const Snapshot& before,
       field["gained"] = decreased ? Json() : Json(gained);
       field["rate"] = decreased ? Json() : Json(per_second(gained, interval));
       field["note"] = decreased ? Json("reset?") : Json();
+      if (starved != 0) field["note"] = std::to_string(starved) + " starved";
       fields.push_back(std::move(field));
     }
+  }
   return Json{{"time_ns", static_cast<std::uint64_t>(since_start.count())},
               {"interval_ns", static_cast<std::uint64_t>(interval.count())},
               {"fields", std::move(fields)}};
