@@ -14,6 +14,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -22,6 +23,7 @@
 #include "cli/session.hpp"
 #include "cli/ticks.hpp"
 #include "cli/verbs.hpp"
+#include "inspect/symbols.hpp"
 #include "percpu_scope/call_counter.hpp"
 
 namespace percpu_scope::cli {
@@ -64,10 +66,21 @@ std::string render(const Json& document, Numbers numbers) {
   std::string text =
       fmt::format("calls of {} in {:.3f} s\n", document.at("function").get<std::string>(),
                   static_cast<double>(document.at("elapsed_ns").get<std::int64_t>()) / 1e9);
+  if (document.at("namesakes") > 1)
+    text += fmt::format("({} symbols have this name; the kernel takes one of them)\n",
+                        document.at("namesakes").get<std::size_t>());
   if (!document.at("exit_status").is_null() && document.at("exit_status") != 0)
     text +=
         fmt::format("(the command ended with status {})\n", document.at("exit_status").get<int>());
   return text + render_table(rows, columns, numbers);
+}
+
+// Static functions of several files may have the same name, and a kprobe takes one.
+std::size_t symbols_called(const std::string& name) {
+  const std::array names{std::string_view(name)};
+  const inspect::Owners owners = inspect::owners_of(names);
+  const auto found = owners.find(name);
+  return found == owners.end() ? 0 : found->second.size();
 }
 
 class Counting {
@@ -76,6 +89,7 @@ class Counting {
       : device_(device),
         arguments_(arguments),
         cpus_(device.cpus()),
+        namesakes_(symbols_called(arguments.function)),
         calls_(device, "calls-" + std::to_string(::getpid()), arguments.function),
         start_(Clock::now()) {}
 
@@ -87,6 +101,7 @@ class Counting {
     for (std::size_t i = 0; i < cpus_.size(); ++i)
       by_cpu[std::to_string(cpus_[i].number)] = record.value(0, i);
     return Json{{"function", arguments_.function},
+                {"namesakes", namesakes_},
                 {"elapsed_ns", (Clock::now() - start_).count()},
                 {"cpus", std::move(by_cpu)},
                 {"sum", record.sum[0]},
@@ -107,6 +122,7 @@ class Counting {
   const Device& device_;
   const Arguments& arguments_;
   std::vector<Cpu> cpus_;
+  std::size_t namesakes_;
   CallCounter calls_;
   Clock::time_point start_;
 };
