@@ -19,6 +19,24 @@ class KnownHarmless:
     pattern: re.Pattern[str]
     reason: str
     targets: tuple[str, ...] = ("*",)
+    # What must not be in the report, and what its last line has.
+    unless: re.Pattern[str] | None = None
+    until: re.Pattern[str] | None = None
+
+    def covers(self, lines: Sequence[str], number: int, target: str) -> bool:
+        """Is this the line, on this target, and the report from it on without `unless`?"""
+        if not self.pattern.search(lines[number]):
+            return False
+        if not any(fnmatch.fnmatch(target, wanted) for wanted in self.targets):
+            return False
+        if self.unless is None or self.until is None:
+            return True
+        for line in lines[number:]:
+            if self.unless.search(line):
+                return False
+            if self.until.search(line):
+                return True
+        return False  # cut short: nobody knows what it would have said
 
 
 @dataclass(frozen=True)
@@ -27,19 +45,14 @@ class Patterns:
     splat: tuple[re.Pattern[str], ...]
     exceptions: tuple[KnownHarmless, ...]
 
-    def _harmless(self, line: str, target: str) -> bool:
-        return any(
-            known.pattern.search(line) and any(fnmatch.fnmatch(target, t) for t in known.targets)
-            for known in self.exceptions
-        )
-
     def find(self, kind: str, lines: Sequence[str], target: str) -> list[int]:
         """Indexes of bad lines; `kind` is panic or splat."""
         wanted = self.panic if kind == "panic" else self.splat
         return [
             number
             for number, line in enumerate(lines)
-            if any(p.search(line) for p in wanted) and not self._harmless(line, target)
+            if any(p.search(line) for p in wanted)
+            and not any(known.covers(lines, number, target) for known in self.exceptions)
         ]
 
 
@@ -51,8 +64,17 @@ def parse(patterns: str, exceptions: str) -> Patterns:
         for item in known["exception"]:
             if not str(item["reason"]).strip():
                 raise ScopeError(f"exception {item['pattern']} has no reason", EXIT_USAGE)
-            goal = tuple(item.get("targets", ["*"]))
-            found.append(KnownHarmless(re.compile(item["pattern"]), item["reason"], goal))
+            if ("unless" in item) != ("until" in item):
+                raise ScopeError(f"exception {item['pattern']}: unless needs until", EXIT_USAGE)
+            found.append(
+                KnownHarmless(
+                    re.compile(item["pattern"]),
+                    item["reason"],
+                    tuple(item.get("targets", ["*"])),
+                    re.compile(item["unless"]) if "unless" in item else None,
+                    re.compile(item["until"]) if "until" in item else None,
+                )
+            )
         return Patterns(
             tuple(re.compile(text) for text in bad["panic"]),
             tuple(re.compile(text) for text in bad["splat"]),

@@ -287,6 +287,26 @@ class BadLinesTest(unittest.TestCase):
         unknown = console.replace("known.c", "other.c")
         self.assertEqual(verdict_of(console=unknown, known=good).kind, Kind.SPLAT)
 
+    def test_exception_that_looks_at_the_whole_report(self) -> None:
+        entry = (
+            '[[exception]]\npattern = "BUG: race"\nreason = "a test"\n'
+            "unless = ' \\[ours\\]'\nuntil = 'end of it'"
+        )
+        known = patterns.parse('splat = ["BUG: "]\npanic = []', entry)
+        for kind, lines in (
+            (Kind.PASS, ("BUG: race", " kernel_function+0x1/0x2", "end of it", " other+0x1 [ours]")),
+            (Kind.SPLAT, ("BUG: race", " function+0x1/0x2 [ours]", "end of it")),
+            (Kind.SPLAT, ("BUG: race in function [ours]", "end of it")),
+            (Kind.SPLAT, ("BUG: race", " kernel_function+0x1/0x2")),
+            (Kind.SPLAT, ("BUG: other", " kernel_function+0x1/0x2", "end of it")),
+        ):
+            with self.subTest(lines=lines):
+                text = "".join(f"[    3.00] {line}\n" for line in lines)
+                console = CONSOLE.replace("[    5.00]", f"{text}[    5.00]")
+                self.assertEqual(verdict_of(console=console, known=known).kind, kind)
+        with self.assertRaisesRegex(Exception, "unless needs until"):
+            patterns.parse("splat = []\npanic = []", entry.replace("until =", "targets = [] #"))
+
     def test_exception_without_reason_is_refused(self) -> None:
         with self.assertRaisesRegex(Exception, "no reason"):
             patterns.parse("splat = []\npanic = []", '[[exception]]\npattern = "x"\nreason = " "')
