@@ -23,8 +23,10 @@ from .verdict import Kind, TestResult, Verdict
 
 # How much of a splat is quoted.
 _QUOTED_LINES = 24
-# The allocator keeps some pages of chunks that were emptied, on each CPU.
-PERCPU_SLACK_KB = 512
+# The allocator keeps some pages of chunks that were emptied, on each CPU, and other
+# parts of the kernel come to use some.
+_PERCPU_SLACK_KB = 512
+_PERCPU_SLACK_KB_EACH = 64
 
 
 @dataclass(frozen=True)
@@ -139,11 +141,15 @@ def _judge_taint(results: ktap.Results) -> list[str]:
     return [f"the kernel's taint grew from {start} to {end}"] if grown else []
 
 
-def _judge_percpu(results: ktap.Results) -> list[str]:
+def percpu_slack_kb(cpus: int) -> int:
+    return max(_PERCPU_SLACK_KB, cpus * _PERCPU_SLACK_KB_EACH)
+
+
+def _judge_percpu(results: ktap.Results, cpus: int) -> list[str]:
     start, end = results.percpu.get("start", -1), results.percpu.get("end", -1)
     if start < 0 or end < 0:
         return ["how much per-CPU memory the kernel held is not known"]
-    if end - start <= PERCPU_SLACK_KB:
+    if end - start <= percpu_slack_kb(cpus):
         return []
     return [f"per-CPU memory grew from {start} kB to {end} kB: something did not free its own"]
 
@@ -154,6 +160,7 @@ def judge(
     allowed_skips: Sequence[AllowedSkip],
     patterns: Patterns,
     target: str,
+    cpus: int,
 ) -> Verdict:
     results = ktap.parse(evidence.results)
     outcome = evidence.outcome
@@ -201,5 +208,5 @@ def judge(
     if results.ends != [plan.nonce]:
         reasons.insert(0, "the guest ended without its end token")
     reasons += _judge_taint(results)
-    reasons += _judge_percpu(results)
+    reasons += _judge_percpu(results, cpus)
     return verdict(Kind.TEST_FAILURE if reasons else Kind.PASS)

@@ -162,7 +162,8 @@ def boot_and_judge(
                 outcome=boot.outcome,
             )
         )
-        verdict = judge.judge(evidence, used, allowed, patterns.load(), target.name)
+        known, cpus = patterns.load(), prepared.machine.cpus
+        verdict = judge.judge(evidence, used, allowed, known, target.name, cpus)
         document = {**records.describe(prepared, boot, verdict), "emulator_faults": faults}
         records.write(boot.folder, document, evidence.results, verdict)
         if not verdict.emulator_fault or len(faults) == EMULATOR_FAULTS:

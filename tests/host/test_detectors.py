@@ -55,7 +55,8 @@ class RecordedBootsTest(unittest.TestCase):
         target = targets.load(detector.target)
         planned = replace(detector.plan(target), nonce=nonce)
         known = patterns.load()
-        return judge.judge(evidence, planned, target.allowed_skips, known, target.name)
+        skips = target.allowed_skips
+        return judge.judge(evidence, planned, skips, known, target.name, target.cpus)
 
     def test_each_ends_in_the_verdict_demanded(self) -> None:
         for detector in detectors.load():

@@ -67,7 +67,7 @@ def verdict_of(
     log: str = "",
 ) -> Verdict:
     evidence = judge.Evidence(console, results, log, outcome)
-    return judge.judge(evidence, PLAN, skips, known, "a-target")
+    return judge.judge(evidence, PLAN, skips, known, "a-target", cpus=2)
 
 
 class JudgeTest(unittest.TestCase):
