@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import bpftool, guest, judge, ktap, paths, patterns, plan, qemu, records
-from .targets import AllowedSkip, ExtraBoot, Target
+from .targets import AllowedSkip, ExtraBoot, Target, skips_with
 from .variations import Variation
 from .verdict import Verdict
 
@@ -141,7 +141,8 @@ def boot_and_judge(
     What only the emulator did wrong is kept, told in the document, and booted again.
     """
     target = prepared.target
-    allowed = target.allowed_skips + extra_skips
+    cpus = prepared.machine.cpus
+    allowed = target.allowed_skips + extra_skips + skips_with(cpus)
     faults: list[str] = []
     while True:
         boot, used = guest.boot(
@@ -162,8 +163,7 @@ def boot_and_judge(
                 outcome=boot.outcome,
             )
         )
-        known, cpus = patterns.load(), prepared.machine.cpus
-        verdict = judge.judge(evidence, used, allowed, known, target.name, cpus)
+        verdict = judge.judge(evidence, used, allowed, patterns.load(), target.name, cpus)
         document = {**records.describe(prepared, boot, verdict), "emulator_faults": faults}
         records.write(boot.folder, document, evidence.results, verdict)
         if not verdict.emulator_fault or len(faults) == EMULATOR_FAULTS:

@@ -199,14 +199,18 @@ def read_toml(origin: str, text: str) -> dict[str, Any]:
         raise ScopeError(f"{origin}: {error}", EXIT_USAGE) from error
 
 
+def _base(origin: str, name: str, bases: Path) -> dict[str, Any]:
+    path = bases / f"{name}.toml"
+    if path.parent != bases or not path.is_file():
+        raise ScopeError(f"{origin}: there is no base {name!r} in {bases}", EXIT_USAGE)
+    return read_toml(f"{bases.name}/{path.name}", path.read_text("utf-8"))
+
+
 def _with_bases(origin: str, fields: dict[str, Any], bases: Path) -> dict[str, Any]:
     names_of_bases = Table(origin, "", fields).strings("base", optional=True)
     joined: dict[str, Any] = {}
     for base in names_of_bases:
-        path = bases / f"{base}.toml"
-        if path.parent != bases or not path.is_file():
-            raise ScopeError(f"{origin}: there is no base {base!r} in {bases}", EXIT_USAGE)
-        joined = _joined(joined, read_toml(f"{bases.name}/{path.name}", path.read_text("utf-8")))
+        joined = _joined(joined, _base(origin, base, bases))
     return _joined(joined, {key: value for key, value in fields.items() if key != "base"})
 
 
@@ -221,6 +225,14 @@ def allowed_skips(
             raise table.fail(key, f"gives no reason for {skip.test}")
         found.append(skip)
     return tuple(found)
+
+
+def skips_with(cpus: int, bases: Path = paths.TARGETS / "common") -> tuple[AllowedSkip, ...]:
+    """What a machine of so many CPUs cannot show, whatever its target is."""
+    if cpus > 1:
+        return ()
+    top = Table("one-cpu.toml", "", _base("one-cpu", "one-cpu", bases))
+    return allowed_skips(top.table("skips"), "allowed")
 
 
 def _kernel(get: Table, suite: str) -> PackagedKernel | SourceKernel | TreeKernel:

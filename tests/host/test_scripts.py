@@ -57,6 +57,10 @@ class TargetTest(unittest.TestCase):
     def test_every_file_is_valid(self) -> None:
         self.assertGreaterEqual(len(targets.load_all()), 2)
 
+    def test_one_cpu_allows_more_and_two_do_not(self) -> None:
+        self.assertEqual(targets.skips_with(2), ())
+        self.assertIn("Tear.*", [skip.test for skip in targets.skips_with(1)])
+
     def test_default_targets(self) -> None:
         chosen = [target.arch for target in targets.choose([])]
         self.assertEqual(chosen, ["amd64", "i386"])
