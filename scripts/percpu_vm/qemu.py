@@ -174,12 +174,14 @@ class Limits:
     silence: float
     whole: float
     nominal_boot: float = 3.0
+    # A kernel with detectors boots nearly as fast as another, and works far slower.
+    least: float = 1.0
     # A boot that was held up once must not make a hang of an hour.
     most: float = 8.0
 
     def scale(self, boot_seconds: float | None) -> float:
         slower = (boot_seconds or self.nominal_boot) / self.nominal_boot
-        return min(max(1.0, slower), self.most)
+        return min(max(self.least, slower), self.most)
 
 
 @dataclass(frozen=True)

@@ -179,7 +179,7 @@ def check_boots(prepared: guest.Prepared) -> list[Judged]:
             prepared,
             "check",
             lambda accelerator: check_plan(target, prepared.machine, accelerator),
-            CHECK_LIMITS,
+            replace(CHECK_LIMITS, least=target.slow),
         )
     ]
     # What has a boot of its own may skip in the common one alone.
@@ -190,7 +190,7 @@ def check_boots(prepared: guest.Prepared) -> list[Judged]:
                 demanding,
                 f"check-{extra.name}",
                 lambda _, extra=extra: extra_boot_plan(extra),  # type: ignore[misc]
-                RUN_LIMITS,
+                replace(RUN_LIMITS, least=target.slow),
                 kernel_arguments=extra.kernel_arguments,
                 one_instruction=extra.one_instruction,
             )

@@ -319,6 +319,8 @@ class RunTest(unittest.TestCase):
         self.assertEqual(limits.scale(0.5), 1.0)
         self.assertEqual(limits.scale(9.0), 3.0)
         self.assertEqual(limits.scale(100.0), limits.most)
+        slow = qemu.Limits(boot=60, silence=10, whole=100, least=4)
+        self.assertEqual([slow.scale(None), slow.scale(9.0), slow.scale(15.0)], [4.0, 4.0, 5.0])
 
     def test_program_that_is_not_there(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
