@@ -254,6 +254,9 @@ TEST_F(Var, WhatThereIsNot) {
       {{"var", "read", "this_cpu_off["}, 2, ""},
       {{"var", "read", "no_such_module::this_cpu_off"}, 2, "no_such_module"},
       {{"var", "read", "--all", "--module", "no_such_module"}, 2, "no_such_module"},
+      {{"var", "list", "runqueue"}, 2, "runqueues"},
+      {{"var", "list", "pscope_plain", "--module", "vmlinux"}, 2, "pscope_plain"},
+      {{"var", "list", "--module", "no_such_module"}, 2, "percpu_scope"},
       {{"var", "map", "--module", "no_such_module"}, 2, "percpu_scope"},
       {{"var", "ptr", "no_such_symbol=struct rq"}, 2, "no_such_symbol"},
       {{"var", "ptr", "0x1000=struct no_such_struct"}, 2, "no_such_struct"},
@@ -279,6 +282,21 @@ TEST_F(Var, WhereThereIsNoBtfItSaysSo) {
   const Outcome outcome = run({"var", "list"}, [] { hide_directory("/sys/kernel/btf"); });
   EXPECT_EQ(outcome.status, 5) << outcome.err;
   EXPECT_NE(outcome.err.find("remedy"), std::string::npos) << outcome.err;
+}
+
+// The kernel's BTF is there, the module's is not: it is loaded all the same.
+TEST_F(Var, ModuleWithoutBtfIsToldFromOneThatIsNotLoaded) {
+  const auto leave_the_kernels = [] {
+    const std::string kernel = read_file("/sys/kernel/btf/vmlinux");
+    hide_directory("/sys/kernel/btf");
+    std::ofstream("/sys/kernel/btf/vmlinux", std::ios::binary) << kernel;
+  };
+  const Outcome read = run({"var", "read", "percpu_scope::pscope_plain"}, leave_the_kernels);
+  EXPECT_EQ(read.status, 5) << read.err;
+  EXPECT_NE(read.err.find("percpu_scope is loaded, and has no BTF"), std::string::npos) << read.err;
+  const Outcome doctor = run({"doctor"}, leave_the_kernels);
+  EXPECT_NE(doctor.out.find("per-CPU data without BTF: percpu_scope"), std::string::npos)
+      << doctor.out;
 }
 
 TEST_F(Var, WithoutPrivileges) {

@@ -38,11 +38,16 @@ Check check_attempt(std::string_view name, Need need, const Attempt& attempt) {
 Check check_module_btf(const DoctorFacts& facts) {
   if (!facts.kernel_btf.works)
     return {"modules' BTF", Need::optional, Health::unknown, "needs the kernel's", {}};
-  if (facts.broken_btf.empty())
-    return {"modules' BTF", Need::optional, Health::ok, "all that is there can be read", {}};
-  return {"modules' BTF", Need::optional, Health::no,
-          fmt::format("cannot be read: {}", fmt::join(facts.broken_btf, ", ")),
-          "rebuild these modules against this very kernel's BTF"};
+  if (facts.broken_btf.empty() && facts.no_btf.empty())
+    return {"modules' BTF", Need::optional, Health::ok, "all modules' can be read", {}};
+  std::string detail;
+  if (!facts.broken_btf.empty())
+    detail = fmt::format("cannot be read: {}", fmt::join(facts.broken_btf, ", "));
+  if (!facts.no_btf.empty())
+    detail += fmt::format("{}per-CPU data without BTF: {}", detail.empty() ? "" : "; ",
+                          fmt::join(facts.no_btf, ", "));
+  return {"modules' BTF", Need::optional, Health::no, detail,
+          "rebuild these modules with BTF that is split from this very kernel's"};
 }
 
 Check check_kptr_restrict(const DoctorFacts& facts) {

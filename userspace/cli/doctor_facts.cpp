@@ -8,10 +8,12 @@
 #include <array>
 #include <charconv>
 #include <exception>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <span>
+#include <system_error>
 
 #include "cli/doctor.hpp"
 #include "cli/exit_code.hpp"
@@ -24,6 +26,22 @@
 
 namespace percpu_scope::cli {
 namespace {
+
+// Sections of modules show to root alone (kernel/module/sysfs.c); others find none.
+std::vector<std::string> modules_without_btf(const inspect::Catalogue& catalogue,
+                                             std::span<const std::string> broken) {
+  std::vector<std::string> names;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator("/sys/module", ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (catalogue.btf_of(name) == nullptr &&
+        std::find(broken.begin(), broken.end(), name) == broken.end() &&
+        std::filesystem::exists(entry.path() / "sections" / ".data..percpu", ignored))
+      names.push_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
 
 // Without the end of the line.
 std::optional<std::string> read_line(const std::string& path) {
@@ -130,6 +148,7 @@ void inspect_kernel(DoctorFacts& facts) {
   }
   for (const inspect::Catalogue::Failure& failure : catalogue->failures())
     facts.broken_btf.push_back(failure.module);
+  facts.no_btf = modules_without_btf(*catalogue, facts.broken_btf);
   facts.generic = attempt([&] { return try_reading(*catalogue, inspect::Method::generic); });
   facts.typed = attempt([&] { return try_reading(*catalogue, inspect::Method::typed); });
 }

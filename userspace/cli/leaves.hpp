@@ -4,9 +4,9 @@
 // them compared. JSON in, JSON or text out; the way to the kernel is not known here.
 //
 // {"method": "generic", "variables": [{"name", "module", "path", "type", "size",
-//   "address" only if asked for, "values": {"0": …, "1": …}}]}
+//   "address" only if asked for, "values": {"0": …, "1": …}, "unread" only if so}]}
 //
-// values: by CPU number; null where the address was not there to be read.
+// values: by CPU number; null where there was nothing to be read. unread: why.
 #pragma once
 
 #include <functional>

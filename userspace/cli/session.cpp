@@ -50,6 +50,12 @@ void Session::print_error(const Failure& failure) const {
   (void)std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
+void Session::print_note(std::string_view text) const {
+  if (format() != Format::text) return;
+  const std::string line = fmt::format("note: {}\n", text);
+  (void)std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
 ProgressLine::ProgressLine(std::string label)
     : label_(std::move(label)), terminal_(::isatty(STDERR_FILENO) == 1) {}
 

@@ -46,6 +46,8 @@ class Session {
   // A line of a stream: JSON is compact unless pretty was asked for.
   void print_text(std::string_view text) const;
   void print_error(const Failure& failure) const;
+  // A line on stderr beside text; whoever asked for JSON has it in the document.
+  void print_note(std::string_view text) const;
 
  private:
   Options options_;

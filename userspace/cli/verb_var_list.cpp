@@ -14,6 +14,8 @@
 #include "cli/var_selection.hpp"
 #include "cli/verbs.hpp"
 #include "inspect/catalogue.hpp"
+#include "inspect/glob.hpp"
+#include "percpu_scope/error.hpp"
 
 namespace percpu_scope::cli {
 namespace {
@@ -40,6 +42,23 @@ inspect::Filter filter_of(const Arguments& arguments) {
     throw UsageError("--size '" + arguments.size + "' is no number of bytes; write e.g. '>64'");
   filter.has_larger_than = true;
   return filter;
+}
+
+// A glob may match nothing; a name that nothing has is a mistake.
+void check_names(const inspect::Catalogue& catalogue, const Arguments& arguments) {
+  if (!arguments.module.empty()) {
+    std::vector<std::string> modules = modules_of(catalogue);
+    if (std::find(modules.begin(), modules.end(), arguments.module) == modules.end())
+      throw UnknownNameError("module with per-CPU variables", arguments.module, std::move(modules));
+  }
+  if (arguments.glob.empty() || inspect::is_glob(arguments.glob)) return;
+  std::vector<std::string> names;
+  for (const inspect::Variable& variable : catalogue.variables()) {
+    if (!arguments.module.empty() && variable.module != arguments.module) continue;
+    if (variable.name == arguments.glob) return;
+    names.push_back(variable.name);
+  }
+  throw UnknownNameError("per-CPU variable", arguments.glob, std::move(names));
 }
 
 // They come in the order of offsets.
@@ -78,6 +97,7 @@ void add_addresses(Json& document, const inspect::Catalogue& catalogue,
 ExitCode run(const Session& session, const Arguments& arguments) {
   const inspect::Filter filter = filter_of(arguments);
   const inspect::Catalogue catalogue = inspect::Catalogue::load();
+  check_names(catalogue, arguments);
   std::vector<inspect::Variable> variables = inspect::select(catalogue.variables(), filter);
   sort(variables, arguments.sort);
   if (arguments.names) return print_names(session, variables);

@@ -31,6 +31,19 @@ std::vector<Chosen> choose(const inspect::Catalogue& catalogue, const Arguments&
   return choose_variables(catalogue, arguments.variables, arguments.module, possible);
 }
 
+// What could not be read, for people: how much, and the first with its reason.
+std::string describe_unread(const Json& variables) {
+  std::size_t count = 0;
+  std::string first;
+  for (const Json& variable : variables) {
+    if (!variable.contains("unread") || ++count > 1) continue;
+    first = expression_of(variable) + ": " + variable.at("unread").get<std::string>();
+  }
+  if (count == 0) return {};
+  return std::to_string(count) + " of " + std::to_string(variables.size()) +
+         " could not be read on every CPU; " + first;
+}
+
 ExitCode run(const Session& session, const Arguments& arguments) {
   if (arguments.all != arguments.variables.empty())
     throw UsageError("name variables, or give --all for every one");
@@ -49,6 +62,9 @@ ExitCode run(const Session& session, const Arguments& arguments) {
     };
     variables.push_back(variable_document(
         one, values_document(*one.variable->btf, one.place, one.cpus, decoding, copy)));
+    if (!std::all_of(one.cpus.begin(), one.cpus.end(),
+                     [&](std::uint32_t cpu) { return copy(cpu).read; }))
+      variables.back()["unread"] = reader->why_unread(i);
   }
   if (arguments.addresses) {
     std::vector<const inspect::Variable*> wanted;
@@ -57,12 +73,16 @@ ExitCode run(const Session& session, const Arguments& arguments) {
     const Json addresses = addresses_document(catalogue, wanted);
     for (std::size_t i = 0; i < chosen.size(); ++i) variables[i]["address"] = addresses[i];
   }
+  const std::string unread = describe_unread(variables);
   const Json document{{"method", inspect::to_string(reader->method())},
                       {"variables", std::move(variables)}};
   session.print(document, [&](const Json& reading, Numbers numbers) {
     return arguments.flat ? render_flat(reading) : render_reading(reading, numbers);
   });
-  return ExitCode::ok;
+  if (unread.empty()) return ExitCode::ok;
+  session.print_note(unread);
+  // Of all there are, some always hide; what was named is missed.
+  return arguments.all ? ExitCode::ok : ExitCode::failed;
 }
 
 }  // namespace

@@ -54,7 +54,8 @@ std::vector<std::optional<std::uint64_t>> addresses_of(const Catalogue& catalogu
         continue;
       }
     }
-    addresses.push_back(symbols.find(name));
+    // One of several, and nothing to tell them apart by: better none than another's.
+    addresses.push_back(found.size() == 1 ? std::optional(found.front()) : std::nullopt);
   }
   return addresses;
 }

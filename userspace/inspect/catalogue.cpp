@@ -99,8 +99,23 @@ const Btf* Catalogue::btf_of(std::string_view module) const {
   return found == modules_.end() ? nullptr : found->second.get();
 }
 
+// A module that is loaded, and of which nothing is known all the same.
+void Catalogue::refuse_module(std::string_view module) const {
+  constexpr const char* remedy =
+      "build it with BTF that is split from this very kernel's, as Debian's modules are";
+  const std::string name(module);
+  for (const Failure& failure : failures_)
+    if (failure.module == module)
+      throw InspectError(Problem::malformed_btf, name + ": " + failure.message, remedy);
+  // initstate is of modules alone: what is built in may have a folder there, too.
+  if (name.find('/') == std::string::npos &&
+      std::filesystem::exists("/sys/module/" + name + "/initstate"))
+    throw InspectError(Problem::no_btf, "module " + name + " is loaded, and has no BTF", remedy);
+}
+
 const Variable& Catalogue::find(std::string_view name, std::string_view module) const {
   if (!module.empty() && btf_of(module) == nullptr) {
+    refuse_module(module);
     std::vector<std::string> known{std::string(kernel_name)};
     for (const auto& candidate : modules_) known.push_back(candidate.first);
     throw UnknownNameError("module with BTF", module, std::move(known));

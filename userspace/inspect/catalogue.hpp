@@ -43,7 +43,8 @@ class Catalogue {
   // Null if the module is not loaded or has no BTF.
   [[nodiscard]] const Btf* btf_of(std::string_view module) const;
   // `module` empty: wherever it is; bad_request, with the modules named, if more than
-  // one has it. UnknownNameError with the closest names.
+  // one has it. UnknownNameError with the closest names; no_btf or malformed_btf for a
+  // module that is loaded and cannot be looked into.
   [[nodiscard]] const Variable& find(std::string_view name, std::string_view module = {}) const;
 
   struct Failure {
@@ -53,6 +54,8 @@ class Catalogue {
   [[nodiscard]] std::span<const Failure> failures() const { return failures_; }
 
  private:
+  void refuse_module(std::string_view module) const;
+
   std::unique_ptr<Btf> kernel_;
   std::vector<std::pair<std::string, std::unique_ptr<Btf>>> modules_;
   std::vector<Variable> variables_;

@@ -2,6 +2,7 @@
 #include "inspect/generic_reader.hpp"
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "inspect/addresses.hpp"
@@ -40,6 +41,10 @@ class GenericReader final : public Reader {
   [[nodiscard]] Copy copy(std::size_t wanted, std::size_t cpu) const override {
     return memory_.copy(place_of(wanted, cpu));
   }
+  [[nodiscard]] std::string why_unread(std::size_t wanted) const override {
+    return has_address_[wanted] ? "nothing can be read at its address"
+                                : "/proc/kallsyms does not say where it is";
+  }
 
  private:
   [[nodiscard]] std::size_t place_of(std::size_t wanted, std::size_t cpu) const {
@@ -53,6 +58,7 @@ class GenericReader final : public Reader {
   std::size_t cpus_;
   std::size_t word_;
   MemoryReader memory_;
+  std::vector<bool> has_address_;  // by what is wanted
 };
 
 std::vector<std::uint64_t> GenericReader::offsets_of(std::span<const std::uint32_t> cpus,
@@ -79,6 +85,7 @@ void GenericReader::aim(std::span<const Wanted> wanted,
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const std::optional<std::uint64_t>& address = addresses[i];
     any = any || address;
+    has_address_.push_back(address.has_value());
     // Nothing is at 0: reading it fails.
     for (std::size_t cpu = 0; cpu < cpus_; ++cpu)
       memory_.set_address(place_of(i, cpu),

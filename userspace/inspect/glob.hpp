@@ -8,6 +8,10 @@
 
 namespace percpu_scope::inspect {
 
+// Or is it a name that stands for itself?
+[[nodiscard]] constexpr bool is_glob(std::string_view pattern) {
+  return pattern.find_first_of("*?[") != std::string_view::npos;
+}
 [[nodiscard]] bool matches_glob(std::string_view text, std::string_view pattern);
 
 }  // namespace percpu_scope::inspect

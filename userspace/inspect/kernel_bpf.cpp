@@ -82,11 +82,12 @@ std::string lockdown_mode() {
     throw InspectError(Problem::unsupported,
                        "this kernel gives BPF programs no bpf_probe_read_kernel, and lockdown (" +
                            mode + ") is not why",
-                       "use the typed way of reading");
-  throw InspectError(Problem::lockdown,
-                     "lockdown" + (mode.empty() ? std::string() : "=" + mode) +
-                         " forbids BPF programs to read kernel memory",
-                     "use the typed way of reading, or boot without lockdown=confidentiality");
+                       "use --method typed where the command has it");
+  throw InspectError(
+      Problem::lockdown,
+      "lockdown" + (mode.empty() ? std::string() : "=" + mode) +
+          " forbids BPF programs to read kernel memory",
+      "use --method typed where the command has it, or boot without lockdown=confidentiality");
 }
 
 // The last line that says something: what comes before is the program's text.

@@ -26,12 +26,16 @@ void check(std::span<const Wanted> wanted, std::span<const std::uint32_t> cpus) 
                          "CPU " + std::to_string(cpu) + " is not possible here");
   if (cpus.empty() || wanted.empty())
     throw InspectError(Problem::bad_request, "nothing to read: no variable, or no CPU");
-  for (const Wanted& part : wanted)
-    if (part.size == 0 || part.size > part.variable->size ||
-        part.offset > part.variable->size - part.size)
+  for (const Wanted& part : wanted) {
+    if (part.size == 0)
+      throw InspectError(Problem::bad_request,
+                         "there is nothing to read at " + std::to_string(part.offset) + " of " +
+                             part.variable->name + ": its type is empty on this kernel");
+    if (part.size > part.variable->size || part.offset > part.variable->size - part.size)
       throw InspectError(Problem::bad_request, std::to_string(part.size) + " bytes at " +
                                                    std::to_string(part.offset) +
                                                    " are not within " + part.variable->name);
+  }
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -43,6 +44,8 @@ class Reader {
   virtual void read() = 0;
   // wanted × CPU, each by its place in what the reader was made of.
   [[nodiscard]] virtual Copy copy(std::size_t wanted, std::size_t cpu) const = 0;
+  // Why its copies cannot be read, in a few words; of one that has some, why others not.
+  [[nodiscard]] virtual std::string why_unread(std::size_t wanted) const = 0;
 };
 
 // `cpus`: possible CPUs, by number. automatic: generic, or typed where lockdown or

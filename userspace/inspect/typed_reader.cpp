@@ -34,7 +34,7 @@ FileDescriptor open_module_btf(const std::string& module) {
     if (info.kernel_btf != 0 && module == name.data()) return btf;
   }
   throw InspectError(errno == EPERM ? Problem::no_permission : Problem::no_btf,
-                     errno == EPERM ? "the kernel refused bpf(2) to this process"
+                     errno == EPERM ? "the kernel shows BTF of modules to CAP_SYS_ADMIN alone"
                                     : "no module " + module + " with BTF is loaded",
                      errno == EPERM ? "run it as root" : "");
 }
@@ -53,6 +53,9 @@ class TypedReader final : public Reader {
   [[nodiscard]] Method method() const override { return Method::typed; }
   void read() override;
   [[nodiscard]] Copy copy(std::size_t wanted, std::size_t cpu) const override;
+  [[nodiscard]] std::string why_unread(std::size_t wanted) const override {
+    return why_[wanted].empty() ? "the kernel did not run the program there" : why_[wanted];
+  }
 
  private:
   // An item with its place in `wanted`.
@@ -63,13 +66,15 @@ class TypedReader final : public Reader {
   };
   void load_module(const std::string& module, std::vector<Job> jobs);
   void load(int btf, std::span<const Job> jobs);
-  void note(const InspectError& error) {
+  void note(std::size_t wanted, const InspectError& error) {
+    why_[wanted] = error.what();
     if (!trouble_) trouble_ = error;
   }
 
   std::vector<std::uint32_t> cpus_;
   std::vector<std::uint64_t> sizes_;         // of what is wanted
   std::vector<std::optional<Where>> where_;  // empty: cannot be read
+  std::vector<std::string> why_;             // that is so
   std::vector<TypedProgram> programs_;
   std::vector<std::vector<bool>> read_;  // program × CPU
   std::optional<InspectError> trouble_;  // the first that kept something from being read
@@ -90,7 +95,7 @@ InspectError shared_name(const Variable& variable, const std::vector<std::string
 }
 
 TypedReader::TypedReader(std::span<const Wanted> wanted, std::span<const std::uint32_t> cpus)
-    : cpus_(cpus.begin(), cpus.end()), where_(wanted.size()) {
+    : cpus_(cpus.begin(), cpus.end()), where_(wanted.size()), why_(wanted.size()) {
   std::vector<std::string_view> names;
   names.reserve(wanted.size());
   for (const Wanted& part : wanted) names.emplace_back(part.variable->name);
@@ -104,22 +109,22 @@ TypedReader::TypedReader(std::span<const Wanted> wanted, std::span<const std::ui
     const auto found = owners.find(variable.name);
     if (found == owners.end() || std::find(found->second.begin(), found->second.end(),
                                            variable.module) == found->second.end()) {
-      note({Problem::no_address,
-            "/proc/kallsyms does not list " + variable.name + " of " + variable.module,
-            "see that the module is loaded; the kernel needs CONFIG_KALLSYMS_ALL"});
+      note(i, {Problem::no_address,
+               "/proc/kallsyms does not list " + variable.name + " of " + variable.module,
+               "see that the module is loaded; the kernel needs CONFIG_KALLSYMS_ALL"});
       continue;
     }
     if (found->second.size() != 1) {
-      note(shared_name(variable, found->second));
+      note(i, shared_name(variable, found->second));
       continue;
     }
     const std::uint64_t end = wanted[i].offset + wanted[i].size;
     Loads plan = plan_loads(*variable.btf, variable.type, wanted[i].offset, end);
     if (plan.unreachable != 0) {
-      note({Problem::unsupported,
-            "the typed way cannot reach " + std::to_string(plan.unreachable) + " bytes of " +
-                variable.name + ": its type hides them from BPF programs",
-            "use the generic way of reading, or ask for single fields"});
+      note(i, {Problem::unsupported,
+               "the typed way cannot reach " + std::to_string(plan.unreachable) + " bytes of " +
+                   variable.name + ": its type hides them from BPF programs",
+               "use the generic way of reading, or ask for single fields"});
       continue;
     }
     const std::uint64_t start = wanted[i].offset / 8 * 8;
@@ -138,8 +143,8 @@ void TypedReader::load_module(const std::string& module, std::vector<Job> jobs) 
   try {
     if (module != kernel_name) btf = open_module_btf(module);
   } catch (const InspectError& error) {
-    if (error.problem() == Problem::no_permission) throw;
-    note(error);
+    // The kernel's own variables can be read all the same.
+    for (const Job& job : jobs) note(job.wanted, error);
     return;
   }
   const int number = btf ? btf.number() : 0;
@@ -169,7 +174,7 @@ void TypedReader::load(int btf, std::span<const Job> jobs) {
   } catch (const InspectError& error) {
     if (error.problem() != Problem::unsupported) throw;
     if (jobs.size() == 1) {
-      note(error);
+      note(jobs.front().wanted, error);
       return;
     }
     load(btf, jobs.first(jobs.size() / 2));
