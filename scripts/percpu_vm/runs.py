@@ -69,15 +69,20 @@ def _quoted(words: Sequence[str]) -> str:
 _SPECIAL_SUITES = ("InspectLockdown", "Variation")
 
 
+def _told(slow: int) -> str:
+    """What the guest's tests are told of how slow their kernel is."""
+    return f"PERCPU_SCOPE_SLOW={slow}"
+
+
 def _guest_tests(machine: qemu.Machine, tests: str, slow: int = 1) -> plan.Step:
-    """The guest's tests, told of what machine was asked for, and how slow the kernel is."""
-    told = f"PERCPU_SCOPE_CPUS={machine.cpus} PERCPU_SCOPE_SLOW={slow}"
+    """The guest's tests, told also of what machine was asked for."""
+    told = f"PERCPU_SCOPE_CPUS={machine.cpus} {_told(slow)}"
     command = f"{told} exec guest-tests '--gtest_filter={tests}'"
     return plan.Step(plan.Kind.KTAP, "guest-tests", command)
 
 
-def extra_boot_plan(boot: ExtraBoot) -> plan.Plan:
-    command = f"exec guest-tests {_quoted(boot.arguments)}"
+def extra_boot_plan(boot: ExtraBoot, slow: int) -> plan.Plan:
+    command = f"{_told(slow)} exec guest-tests {_quoted(boot.arguments)}"
     step = plan.Step(plan.Kind.KTAP, boot.name, command)
     return plan.make(plan.LOAD, step, plan.UNLOAD) if boot.module else plan.make(step)
 
@@ -189,7 +194,7 @@ def check_boots(prepared: guest.Prepared) -> list[Judged]:
             boot_and_judge(
                 demanding,
                 f"check-{extra.name}",
-                lambda _, extra=extra: extra_boot_plan(extra),  # type: ignore[misc]
+                lambda _, extra=extra: extra_boot_plan(extra, target.slow),  # type: ignore[misc]
                 replace(RUN_LIMITS, least=target.slow),
                 kernel_arguments=extra.kernel_arguments,
                 one_instruction=extra.one_instruction,

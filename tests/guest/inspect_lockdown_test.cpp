@@ -67,6 +67,7 @@ TEST_F(InspectLockdown, NearlyEveryVariableIsRead) {
   wanted.clear();
   for (const inspect::Variable& variable : variables->variables())
     if (variable.size != 0) wanted.push_back({&variable, 0, variable.size});
+  wanted = every_nth(wanted, slowness());
   const auto reader = inspect::make_reader(*variables, wanted, cpus);
   reader->read();
   std::size_t read = 0;

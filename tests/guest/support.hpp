@@ -117,6 +117,13 @@ class Sysctl {
 // How many times slower than an ordinary kernel this one is, by the words of whoever
 // booted it: 1 unless PERCPU_SCOPE_SLOW says otherwise. For limits on time alone.
 [[nodiscard]] unsigned slowness();
+// A sample, for what takes too long on a slow kernel.
+template <typename T>
+std::vector<T> every_nth(const std::vector<T>& all, unsigned n) {
+  std::vector<T> sample;
+  for (std::size_t i = 0; i < all.size(); i += n) sample.push_back(all[i]);
+  return sample;
+}
 
 // Become `nobody`, for good: for children only.
 void become_nobody();
