@@ -30,7 +30,7 @@ check: ## run every test, on this machine and in the targets
 	@$(SETUP) run check
 	@$(SCOPE) check $(TARGET)
 
-matrix: ## check every target and variation, one table (build/matrix/index.html)
+matrix: ## check every target and variation, or TARGET=…, one table (build/matrix/index.html)
 	@$(SETUP) run check
 	@$(SCOPE) matrix $(TARGET)
 

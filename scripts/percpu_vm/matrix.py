@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """`make matrix`: every target and every variation, one after the other, one table.
 
+With TARGET= only these run, and the rows of the others stay as the last run left them.
 Runs; what a row adds up is matrix_rows.py's, how the table looks matrix_page.py's.
 """
 
@@ -10,10 +11,10 @@ import json
 import time
 from dataclasses import asdict
 
-from . import guest, matrix_page, paths, runs, targets, variations
+from . import command, matrix_page, paths, runs, targets, variations
 from .errors import EXIT_FAILURE, ScopeError
 from .locks import write_atomically
-from .matrix_rows import Count, Row, row_of
+from .matrix_rows import Count, Row, row_of, rows_in, target_of
 from .verdict import Kind, worst
 
 FOLDER = paths.BUILD / "matrix"
@@ -27,13 +28,42 @@ def _failed(name: str, summary: str, error: ScopeError, seconds: float) -> Row:
     return row
 
 
-class _Matrix:
-    """Rows as they come."""
+def _commit() -> str:
+    """What is checked, as git names it; not every copy is a clone, or has git."""
+    try:
+        return command.run(["git", "describe", "--always", "--dirty"], cwd=paths.REPOSITORY).strip()
+    except ScopeError:
+        return "unknown"
 
-    def __init__(self) -> None:
+
+def _others(wanted: list[str]) -> list[Row]:
+    """What earlier runs left of targets that this one leaves out."""
+    path = FOLDER / "matrix.json"
+    if not wanted or not path.is_file():
+        return []
+    try:
+        rows = rows_in(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, KeyError, TypeError):  # of another version
+        return []
+    known = targets.names()
+    return [row for row in rows if target_of(row) in known and target_of(row) not in wanted]
+
+
+class _Matrix:
+    """Rows as they come, and those that were there."""
+
+    def __init__(self, others: list[Row]) -> None:
+        self.others = others
         self.rows: list[Row] = []
+        self.commit = _commit()
+
+    def everything(self) -> list[Row]:
+        # Stable: variations stay behind their target.
+        return sorted([*self.others, *self.rows], key=target_of)
 
     def add(self, row: Row) -> None:
+        row.commit = self.commit
+        row.when = time.strftime("%Y-%m-%d %H:%M", time.gmtime())
         self.rows.append(row)
         print(matrix_page.line(row), flush=True)
         for reason in row.reasons[:10]:
@@ -44,7 +74,7 @@ class _Matrix:
 
     def write(self) -> None:
         """After every row: a run that is cut short leaves what it has."""
-        rows = self.rows
+        rows = self.everything()
         whole = worst(Kind(row.verdict) for row in rows)
         document = {"verdict": whole.value, "rows": [asdict(row) for row in rows]}
         FOLDER.mkdir(parents=True, exist_ok=True)
@@ -77,7 +107,7 @@ def _target_rows(matrix: _Matrix, target: targets.Target) -> None:
 
 def run(wanted: list[str]) -> int:
     """All targets, or those named, each with its variations."""
-    matrix = _Matrix()
+    matrix = _Matrix(_others(wanted))
     for target in [targets.load(name) for name in wanted] or targets.load_all():
         print(f"== {target.name}: {target.summary}", flush=True)
         _target_rows(matrix, target)

@@ -59,12 +59,13 @@ def text(rows: Sequence[Row]) -> str:
 
 def markdown(rows: Sequence[Row]) -> str:
     """For the README: one line for each target, programs added up."""
-    lines = ["| target | kernel | passed | failed | skipped | verdict |", "|---|---|--:|--:|--:|---|"]
+    heads = ("target", "kernel", "passed", "failed", "skipped", "verdict", "seconds", "commit")
+    lines = [f"| {' | '.join(heads)} |", "|---|---|--:|--:|--:|---|--:|---|"]
     for row in rows:
         total = row.total
         lines.append(
             f"| {row.name} | {row.kernel or '–'} | {total.passed} | {total.failed} | "
-            f"{total.skipped} | {row.verdict} |"
+            f"{total.skipped} | {row.verdict} | {row.seconds:.0f} | {row.commit} |"
         )
     return "\n".join(lines)
 
@@ -89,7 +90,8 @@ def html(rows: Sequence[Row]) -> str:
             f"<td>{markup.escape(row.kernel)}</td>"
             f'<td class="{kind}">{row.verdict}</td>{_html_cell(row.total)}'
             f'<td class="number">{row.seconds:.0f}</td>'
-            f"<td>{markup.escape(row.accelerator)}</td>{cells}</tr>"
+            f"<td>{markup.escape(row.accelerator)}</td><td>{markup.escape(row.when)}</td>"
+            f"<td>{markup.escape(row.commit)}</td>{cells}</tr>"
         )
     notes = []
     for row in rows:
@@ -107,7 +109,7 @@ def html(rows: Sequence[Row]) -> str:
         f"<title>percpu-scope: matrix</title><style>{_STYLE}</style></head><body>\n"
         "<h1>percpu-scope: matrix</h1><p>passed/failed/skipped</p>\n"
         "<table><tr><th>target</th><th>kernel</th><th>verdict</th><th>all</th><th>seconds</th>"
-        f"<th>accelerator</th>{heads}</tr>\n" + "\n".join(body) + "\n</table>\n" + "\n".join(notes)
+        f"<th>accelerator</th><th>when</th><th>commit</th>{heads}</tr>\n" + "\n".join(body) + "\n</table>\n" + "\n".join(notes)
         + "<h2>Skipped, as the target's file allows</h2>\n<table>"
         "<tr><th>target</th><th>test</th><th>reason</th></tr>\n"
         + "\n".join(skips)

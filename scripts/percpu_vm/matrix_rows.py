@@ -27,6 +27,9 @@ class Row:
     kernel: str = ""
     accelerator: str = ""
     cpus: int = 0
+    # Of what was checked, and when: rows of other runs may stand beside it.
+    commit: str = ""
+    when: str = ""
     verdict: str = Kind.INFRASTRUCTURE.value
     seconds: float = 0.0
     total: Count = field(default_factory=Count)
@@ -69,6 +72,10 @@ def row_of(name: str, summary: str, boots: Sequence[Judged], seconds: float) -> 
         _add_tests(row, judged.verdict)
     row.verdict = worst(judged.verdict.kind for judged in boots).value
     return row
+
+
+def target_of(row: Row) -> str:
+    return row.name.partition("+")[0]
 
 
 def rows_in(document: dict[str, Any]) -> list[Row]:

@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import json
+import tempfile
 import unittest
 from dataclasses import asdict
 from html.parser import HTMLParser
+from pathlib import Path
 from unittest import mock
 from xml.etree import ElementTree
 
-from percpu_vm import ktap, matrix_page, paths, qemu, targets, variations
+from percpu_vm import ktap, matrix, matrix_page, paths, qemu, targets, variations
 from percpu_vm.errors import ScopeError
 from percpu_vm.matrix_rows import Count, Row, row_of, rows_in, suite_of
 from percpu_vm.runs import Judged
@@ -67,6 +69,41 @@ class RowTest(unittest.TestCase):
     def test_a_splat_alone_is_a_failure(self) -> None:
         row = row_of("x", "", [judged(Kind.SPLAT, TestResult("t", "A.B", "passed"))], 1.0)
         self.assertEqual(row.total, Count(1, 1, 0))
+
+
+class OthersTest(unittest.TestCase):
+    """Rows of targets that are not run this time."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        for name, value in (("FOLDER", self.folder), ("_commit", lambda: "abc")):
+            patch = mock.patch.object(matrix, name, value)
+            patch.start()
+            self.addCleanup(patch.stop)
+        self.first, self.second = targets.names()[:2]
+        self.rows = [Row(self.first, "one"), Row(f"{self.first}+x", "a variation"), Row(self.second, "two")]
+
+    def left(self, wanted: list[str]) -> list[str]:
+        return [row.name for row in matrix._others(wanted)]
+
+    def test_stay_unless_they_are_run_again(self) -> None:
+        self.assertEqual(self.left([self.first]), [])
+        document = {"rows": [asdict(row) for row in [*self.rows, Row("gone", "no target")]]}
+        (self.folder / "matrix.json").write_text(json.dumps(document), encoding="utf-8")
+        self.assertEqual(self.left([self.first]), [self.second])
+        self.assertEqual(self.left([self.second]), [self.first, f"{self.first}+x"])
+        self.assertEqual(self.left([]), [])
+        again = matrix._Matrix(matrix._others([self.first]))
+        again.add(Row(self.first, "one"))
+        self.assertEqual([row.name for row in again.everything()], [self.first, self.second])
+        self.assertEqual([row.commit for row in again.everything()], ["abc", ""])
+
+    def test_of_another_version_are_forgotten(self) -> None:
+        for text in ("", "[]", '{"rows": [{"name": "x", "colour": 1}]}'):
+            (self.folder / "matrix.json").write_text(text, encoding="utf-8")
+            self.assertEqual(self.left([self.first]), [])
 
 
 class PageTest(unittest.TestCase):
