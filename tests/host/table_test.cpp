@@ -16,6 +16,7 @@ TEST(Cell, FormatsEveryKind) {
   EXPECT_EQ(format_cell(Json(true)), "yes");
   EXPECT_EQ(format_cell(Json(false)), "no");
   EXPECT_EQ(format_cell(Json("text")), "text");
+  EXPECT_EQ(format_cell(Json("two\n\tlines\n")), "two\\n\\tlines\\n");
   EXPECT_EQ(format_cell(Json(UINT64_MAX)), "18446744073709551615");
   EXPECT_EQ(format_cell(Json(-1)), "-1");
   EXPECT_EQ(format_cell(Json::array({"a", 2})), "a,2");

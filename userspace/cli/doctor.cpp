@@ -18,7 +18,8 @@ constexpr unsigned cap_syslog = 34;
 constexpr unsigned cap_perfmon = 38;
 constexpr unsigned cap_bpf = 39;
 
-enum class Need { needed, optional };
+// What of pcpu does not work without it: the module's counters, or any variable.
+enum class Need { counters, variables, optional };
 
 struct Check {
   std::string_view name;
@@ -27,6 +28,18 @@ struct Check {
   std::string detail;
   std::string remedy;
 };
+
+Json document_of(Need need) {
+  switch (need) {
+    case Need::counters:
+      return "counters";
+    case Need::variables:
+      return "variables";
+    case Need::optional:
+      break;
+  }
+  return {};
+}
 
 Health health_of(bool works) { return works ? Health::ok : Health::no; }
 
@@ -65,7 +78,7 @@ Check check_kptr_restrict(const DoctorFacts& facts) {
 Check check_privileges(const DoctorFacts& facts) {
   constexpr std::string_view name = "BPF privileges";
   if (!facts.capabilities)
-    return {name, Need::needed, Health::unknown, "/proc/self/status does not tell", {}};
+    return {name, Need::variables, Health::unknown, "/proc/self/status does not tell", {}};
   const auto has = [&facts](unsigned capability) {
     return (*facts.capabilities >> capability & 1) != 0;
   };
@@ -75,8 +88,8 @@ Check check_privileges(const DoctorFacts& facts) {
     if (!has(cap_perfmon)) missing.emplace_back("CAP_PERFMON");
   }
   if (!has(cap_syslog)) missing.emplace_back("CAP_SYSLOG");
-  if (missing.empty()) return {name, Need::needed, Health::ok, "all that reading takes", {}};
-  return {name, Need::needed, Health::no, fmt::format("lacks {}", fmt::join(missing, ", ")),
+  if (missing.empty()) return {name, Need::variables, Health::ok, "all that reading takes", {}};
+  return {name, Need::variables, Health::no, fmt::format("lacks {}", fmt::join(missing, ", ")),
           "run as root, or give these: setcap cap_bpf,cap_perfmon,cap_syslog+ep pcpu"};
 }
 
@@ -134,7 +147,7 @@ Check check_kprobes(const DoctorFacts& facts) {
 // One way to read is enough.
 Check check_reading(const DoctorFacts& facts) {
   const bool works = facts.generic.works || facts.typed.works;
-  return {"reading variables", Need::needed, health_of(works),
+  return {"reading variables", Need::variables, health_of(works),
           works ? (facts.generic.works ? "generic" : "typed, as the fallback") : "in no way",
           works ? std::string{} : facts.generic.remedy};
 }
@@ -155,12 +168,12 @@ std::string_view to_string(Health health) {
 
 Json judge(const DoctorFacts& facts) {
   const std::array checks{
-      check_attempt("module", Need::needed, facts.device),
+      check_attempt("module", Need::counters, facts.device),
       check_attempt("debugfs", Need::optional, facts.debugfs),
-      check_attempt("kernel's BTF", Need::needed, facts.kernel_btf),
+      check_attempt("kernel's BTF", Need::variables, facts.kernel_btf),
       check_module_btf(facts),
       check_kptr_restrict(facts),
-      check_attempt("kallsyms", Need::needed, facts.kallsyms),
+      check_attempt("kallsyms", Need::optional, facts.kallsyms),
       check_privileges(facts),
       check_unprivileged_bpf(facts),
       check_lockdown(facts),
@@ -170,27 +183,37 @@ Json judge(const DoctorFacts& facts) {
       check_kprobes(facts),
   };
   Json rows = Json::array();
-  bool good = true;
+  bool counters = true;
+  bool variables = true;
   for (const Check& check : checks) {
-    const bool needed = check.need == Need::needed;
     // What is not known is not broken: what depends on it is tried for itself.
-    good = good && !(needed && check.health == Health::no);
+    const bool broken = check.health == Health::no;
+    counters = counters && !(broken && check.need == Need::counters);
+    variables = variables && !(broken && check.need == Need::variables);
     rows.push_back({{"check", check.name},
                     {"state", to_string(check.health)},
-                    {"needed", needed},
+                    {"needed_for", document_of(check.need)},
                     {"detail", check.detail},
                     {"remedy", check.remedy.empty() ? Json() : Json(check.remedy)}});
   }
-  return Json{{"kernel", facts.kernel}, {"checks", std::move(rows)}, {"good", good}};
+  return Json{{"kernel", facts.kernel},
+              {"checks", std::move(rows)},
+              {"counters", counters},
+              {"variables", variables},
+              {"good", counters && variables}};
 }
 
 std::string render_doctor(const Json& document, Numbers numbers) {
-  static const std::array columns{Column{"check"}, Column{"state"}, Column{"needed"},
-                                  Column{"detail"}, Column{"remedy"}};
+  static const std::array columns{Column{"check"}, Column{"state"},
+                                  Column{"needed_for", "needed for"}, Column{"detail"},
+                                  Column{"remedy"}};
+  const auto work = [&](const char* what) {
+    return document.at(what).get<bool>() ? "work" : "DO NOT WORK";
+  };
   return fmt::format("Linux {}\n", document.at("kernel").get<std::string>()) +
          render_table(document.at("checks"), columns, numbers) +
-         (document.at("good").get<bool>() ? "all that pcpu needs works\n"
-                                          : "something that pcpu needs DOES NOT WORK\n");
+         fmt::format("the module's counters {}; variables (pcpu var) {}\n", work("counters"),
+                     work("variables"));
 }
 
 }  // namespace percpu_scope::cli

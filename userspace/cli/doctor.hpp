@@ -42,8 +42,9 @@ struct DoctorFacts {
 enum class Health { ok, no, unknown };
 std::string_view to_string(Health health);
 
-// {"kernel", "checks": [{"check", "state": ok|no|unknown, "needed", "detail",
-//   "remedy"}], "good"}. good: all that is needed works.
+// {"kernel", "checks": [{"check", "state": ok|no|unknown, "needed_for": counters,
+//   variables or null, "detail", "remedy"}], "counters", "variables", "good"}.
+// counters: all that the module's needs works; variables: what pcpu var does; good: both.
 Json judge(const DoctorFacts& facts);
 std::string render_doctor(const Json& document, Numbers numbers);
 

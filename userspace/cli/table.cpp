@@ -44,6 +44,13 @@ RenderedColumn render_column(const Json& rows, const Column& column, Numbers num
   return rendered;
 }
 
+// A row is a line, whatever a kernel's char array holds.
+std::string on_one_line(std::string text) {
+  for (std::size_t at = 0; (at = text.find_first_of("\n\t", at)) != std::string::npos; at += 2)
+    text.replace(at, 1, text[at] == '\n' ? "\\n" : "\\t");
+  return text;
+}
+
 }  // namespace
 
 std::string format_human(std::uint64_t number) {
@@ -66,7 +73,7 @@ std::string format_cell(const Json& value, Numbers numbers) {
     case Json::value_t::boolean:
       return value.get<bool>() ? "yes" : "no";
     case Json::value_t::string:
-      return value.get<std::string>();
+      return on_one_line(value.get<std::string>());
     case Json::value_t::number_unsigned: {
       const auto number = value.get<std::uint64_t>();
       return numbers == Numbers::human ? format_human(number) : std::to_string(number);

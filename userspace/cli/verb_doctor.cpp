@@ -13,7 +13,7 @@ namespace percpu_scope::cli {
 void add_doctor(const Command& parent, Session& session) {
   const Command command = parent.add(
       "doctor",
-      "What works on this kernel, what not, and the remedy; 1 if something needed does not");
+      "What works on this kernel, what not, and the remedy; 1 if counters or variables do not");
   command.on_run(session, [&session] {
     const Json document = judge(gather_doctor_facts(session.options().device));
     session.print(document, render_doctor);
