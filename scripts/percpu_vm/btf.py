@@ -8,12 +8,15 @@ not run. Files in, files out; which kernel it is, fetch.py knows.
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
 import os
 import re
 import struct
 import subprocess
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 from . import paths, toolchain
@@ -42,6 +45,13 @@ _ARM64_MAGIC = 0x38
 _BTF_HEADER = "<HBBIIIII"
 _BTF_START = re.compile(re.escape(b"\x9f\xeb\x01\x00\x18\x00\x00\x00\x00\x00\x00\x00"))
 
+# What Python itself unpacks; Kconfig's default is gzip.
+_LIBRARIES: dict[bytes, Callable[[bytes], bytes]] = {
+    # Its own last four bytes are what others have appended.
+    b"\x1f\x8b": lambda packed: zlib.decompressobj(wbits=31).decompress(packed),
+    b"BZh": bz2.decompress,
+    b"\x5d\x00\x00": lzma.decompress,
+}
 _UNPACKERS = {
     b"\x02\x21\x4c\x18": ("lz4", "-dc"),
     b"\xfd7zXZ\x00": ("xz", "-dc"),
@@ -50,6 +60,12 @@ _UNPACKERS = {
 
 
 def _unpack(packed: bytes, origin: str) -> bytes:
+    for magic, unpack in _LIBRARIES.items():
+        if packed.startswith(magic):
+            try:
+                return unpack(packed)
+            except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
+                raise ScopeError(f"the kernel in {origin} cannot be unpacked: {error}") from error
     for magic, words in _UNPACKERS.items():
         if packed.startswith(magic):
             try:

@@ -54,10 +54,17 @@ class Detector:
         steps = [plan.LOAD]
         if not self.host:
             steps.insert(0 if self.before else 1, self.step())
-        return plan.make(*steps, plan.UNLOAD, *runs.leak_steps(target))
+        return plan.make(*steps, plan.UNLOAD, *runs.last_steps(target))
 
     def limits(self) -> qemu.Limits:
         return replace(runs.RUN_LIMITS, boot=float(self.limit), silence=float(self.limit))
+
+
+def _kind(row: Table) -> Kind:
+    word = row.take("verdict", str)
+    if word not in [kind.value for kind in Kind]:
+        raise row.fail("verdict", f"is none of {', '.join(kind.value for kind in Kind)}")
+    return Kind(word)
 
 
 def parse(origin: str, text: str) -> list[Detector]:
@@ -74,10 +81,14 @@ def parse(origin: str, text: str) -> list[Detector]:
             host=row.take("host", str, ""),
             arguments=row.strings("arguments", optional=True),
             limit=row.take("limit", int, 120),
-            verdict=Kind(row.take("verdict", str)),
+            verdict=_kind(row),
             says=row.take("says", str),
         )
         row.done()
+        try:
+            re.compile(detector.says)
+        except re.error as error:
+            raise row.fail("says", f"is no regular expression: {error}") from error
         if [bool(detector.planted), bool(detector.command), bool(detector.host)].count(True) != 1:
             raise row.fail("name", f"{detector.name}: one of planted, command and host")
         if detector.host and detector.host not in _HOST_FAULTS:
@@ -138,6 +149,7 @@ def _prepare(target: Target) -> _Ready:
 def _detect(detector: Detector, ready: _Ready, record: bool) -> Verdict:
     prepared = ready.prepared
     planned: list[plan.Plan] = []
+    seen: list[judge.Evidence] = []
     if detector.host == "kernel-without-end":
         prepared = _without_end(prepared)
 
@@ -148,8 +160,7 @@ def _detect(detector: Detector, ready: _Ready, record: bool) -> Verdict:
     def spoil(evidence: judge.Evidence) -> judge.Evidence:
         if detector.host == "truncated-results":
             evidence = _truncate(evidence)
-        if record:
-            recordings.save(RECORDINGS / detector.name, evidence, planned[-1].nonce)
+        seen.append(evidence)
         return evidence
 
     judged = runs.boot_and_judge(
@@ -161,6 +172,8 @@ def _detect(detector: Detector, ready: _Ready, record: bool) -> Verdict:
         extra_files=(ready.planted,),
         spoil=spoil,
     )
+    if record and detector.matches(judged.verdict):
+        recordings.save(RECORDINGS / detector.name, seen[-1], planned[-1].nonce)
     return judged.verdict
 
 
@@ -171,9 +184,12 @@ def run(wanted: list[str], record: bool = False) -> int:
     chosen = _choose(wanted)
     for detector in chosen:
         started = time.monotonic()
-        if detector.target not in ready:
-            ready[detector.target] = _prepare(targets.load(detector.target))
-        verdict = _detect(detector, ready[detector.target], record)
+        try:
+            if detector.target not in ready:
+                ready[detector.target] = _prepare(targets.load(detector.target))
+            verdict = _detect(detector, ready[detector.target], record)
+        except ScopeError as error:
+            verdict = Verdict(Kind.INFRASTRUCTURE, (str(error),))
         caught = detector.matches(verdict)
         missed += not caught
         word = "caught" if caught else "MISSED"

@@ -35,6 +35,8 @@ class Evidence:
     results: str
     qemu_log: str
     outcome: Outcome
+    # By QEMU of x86, whose faults emulator.py knows.
+    emulated_x86: bool = False
 
 
 def start_marker(nonce: str) -> str:
@@ -42,14 +44,32 @@ def start_marker(nonce: str) -> str:
     return f"percpu-scope: start {nonce}"
 
 
-def _lines_to_judge(evidence: Evidence, dmesg: Sequence[str], nonce: str) -> tuple[list[str], list[str]]:
-    """(before the start marker, from it on); dmesg repeats and completes the console."""
-    lines = [line.rstrip("\r") for line in evidence.console.splitlines()]
+def _split(lines: Sequence[str], nonce: str) -> tuple[list[str], list[str] | None]:
+    """(before the start marker, behind it); None without one: nobody knows what is missing."""
     marker = start_marker(nonce)
     at = next((n for n, line in enumerate(lines) if marker in line), None)
-    before, after = (lines, []) if at is None else (lines[:at], lines[at + 1 :])
-    seen = set(after)
-    return before, after + [line for line in dmesg if line not in seen]
+    return (list(lines), None) if at is None else (list(lines[:at]), list(lines[at + 1 :]))
+
+
+@dataclass(frozen=True)
+class _Logs:
+    """What the kernel said since the start marker: on the console, and in dmesg.
+
+    Each is judged as a whole: one may have lines that the other lost, and a report must
+    not be pieced together of both.
+    """
+
+    texts: tuple[list[str], ...]
+    patterns: Patterns
+    target: str
+
+    def first(self, kind: str) -> tuple[list[str], list[int]]:
+        """The first text with bad lines of a kind, and where they are."""
+        for text in self.texts:
+            found = self.patterns.find(kind, text, self.target)
+            if found:
+                return text, found
+        return [], []
 
 
 def _quote(lines: Sequence[str], bad: Sequence[int]) -> tuple[str, ...]:
@@ -80,6 +100,9 @@ def _judge_nested(
         else:
             reasons.append(f"{step}: {test.name} skipped, which is not allowed: {test.reason}")
             tests.append(TestResult(step, test.name, "failed", f"skipped: {test.reason}"))
+    if group.tests and all(test.skipped for test in group.tests):
+        reasons.append(f"{step}: every test skipped, so nothing was tested")
+        tests.append(TestResult(step, "(nothing but skips)", "failed"))
     # A test has crashed until it reports.
     for number in range(len(group.tests), group.planned or 0):
         tests.append(TestResult(step, f"(test {number + 1})", "missing", "did not report"))
@@ -165,7 +188,10 @@ def judge(
     results = ktap.parse(evidence.results)
     outcome = evidence.outcome
     reasons, tests = _judge_steps(plan, results, allowed_skips)
-    before, after = _lines_to_judge(evidence, results.dmesg, plan.nonce)
+    console = [line.rstrip("\r") for line in evidence.console.splitlines()]
+    before, after = _split(console, plan.nonce)
+    _, dmesg = _split(results.dmesg, plan.nonce)
+    logs = _Logs(tuple(text for text in (after, dmesg) if text), patterns, target)
 
     def verdict(kind: Kind, *why: str, quote: tuple[str, ...] = ()) -> Verdict:
         return Verdict(kind, (*why, *reasons), quote, tuple(tests))
@@ -183,22 +209,28 @@ def judge(
         quote = _quote(before, bad) or tuple(before[-_QUOTED_LINES:])
         how = "QEMU ended" if outcome.ending is Ending.EXITED else f"after {outcome.seconds:.0f} s"
         return verdict(Kind.BOOT_FAILURE, f"the guest never started its plan ({how})", quote=quote)
-    panic = patterns.find("panic", after, target)
-    splat = patterns.find("splat", after, target)
+    if after is None and dmesg is None:
+        reasons.insert(0, "neither console nor dmesg has the start marker: nobody saw what came after")
+    text, panic = logs.first("panic")
+    if not panic:
+        text, _ = logs.first("splat")
+    splat = patterns.find("splat", text, target)
     bad = sorted({*panic, *splat})
-    flags = emulator.impossible_flags(after[bad[0] :]) if bad else ""
+    flags = emulator.impossible_flags(text[bad[0] :]) if bad and evidence.emulated_x86 else ""
     if flags:
         why = f"the emulator's fault: no processor saves flags of {flags}"
-        return replace(verdict(Kind.INFRASTRUCTURE, why, quote=_quote(after, bad)), emulator_fault=True)
+        return replace(verdict(Kind.INFRASTRUCTURE, why, quote=_quote(text, bad)), emulator_fault=True)
     if panic:
         # The panic line comes last; what led to it is quoted.
-        return verdict(Kind.PANIC, after[panic[0]].strip(), quote=_quote(after, bad))
+        return verdict(Kind.PANIC, text[panic[0]].strip(), quote=_quote(text, bad))
     if splat:
-        return verdict(Kind.SPLAT, after[splat[0]].strip(), quote=_quote(after, splat))
+        return verdict(Kind.SPLAT, text[splat[0]].strip(), quote=_quote(text, splat))
     if outcome.ending is not Ending.EXITED:
-        tail = tuple(after[-_QUOTED_LINES:])
+        tail = tuple((after or before)[-_QUOTED_LINES:])
         if outcome.ending is Ending.SILENT:
             why = f"no progress for {outcome.silent_seconds:.0f} s"
+        elif outcome.ending is Ending.NOT_LOADED:
+            why = f"the module was not loaded after {outcome.seconds:.0f} s"
         else:
             why = f"not done after {outcome.seconds:.0f} s"
         return verdict(Kind.HANG, why, quote=tail)

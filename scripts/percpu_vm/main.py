@@ -24,7 +24,7 @@ from . import (
     targets,
     verbs,
 )
-from .errors import EXIT_FAILURE, EXIT_INTERRUPTED, ScopeError
+from .errors import EXIT_FAILURE, EXIT_INFRASTRUCTURE, EXIT_INTERRUPTED, ScopeError
 
 
 def _targets(_: argparse.Namespace) -> int:
@@ -230,6 +230,9 @@ def main(arguments: list[str]) -> int:
     except ScopeError as error:
         print(f"percpu-scope: {error}", file=sys.stderr)
         return error.exit_code
+    except OSError as error:  # no room, no permission: nothing was found out of the kernel
+        print(f"percpu-scope: {error}", file=sys.stderr)
+        return EXIT_INFRASTRUCTURE
     except KeyboardInterrupt:
         print("percpu-scope: interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED

@@ -8,10 +8,11 @@ Runs; what a row adds up is matrix_rows.py's, how the table looks matrix_page.py
 from __future__ import annotations
 
 import json
+import os
 import time
 from dataclasses import asdict
 
-from . import command, matrix_page, paths, runs, targets, variations
+from . import choice, command, matrix_page, paths, runs, targets, variations
 from .errors import EXIT_FAILURE, ScopeError
 from .locks import write_atomically
 from .matrix_rows import Count, Row, row_of, rows_in, target_of
@@ -39,7 +40,7 @@ def _commit() -> str:
 def _others(wanted: list[str]) -> list[Row]:
     """What earlier runs left of targets that this one leaves out."""
     path = FOLDER / "matrix.json"
-    if not wanted or not path.is_file():
+    if not path.is_file():
         return []
     try:
         rows = rows_in(json.loads(path.read_text(encoding="utf-8")))
@@ -49,23 +50,40 @@ def _others(wanted: list[str]) -> list[Row]:
     return [row for row in rows if target_of(row) in known and target_of(row) not in wanted]
 
 
+def _planned(chosen: list[targets.Target]) -> list[Row]:
+    rows = []
+    for target in chosen:
+        rows.append(Row(target.name, target.summary, reasons=["not run yet"]))
+        rows += [
+            Row(variation.full_name, variation.name, reasons=["not run yet"])
+            for variation in variations.of(target)
+        ]
+    return rows
+
+
 class _Matrix:
     """Rows as they come, and those that were there."""
 
-    def __init__(self, others: list[Row]) -> None:
+    def __init__(self, others: list[Row], planned: list[Row]) -> None:
         self.others = others
+        self.planned = planned
         self.rows: list[Row] = []
         self.commit = _commit()
 
     def everything(self) -> list[Row]:
+        # A run that is cut short is not to look whole.
+        done = {row.name for row in self.rows}
+        missing = [row for row in self.planned if row.name not in done]
         # Stable: variations stay behind their target.
-        return sorted([*self.others, *self.rows], key=target_of)
+        return sorted([*self.others, *self.rows, *missing], key=target_of)
 
     def add(self, row: Row) -> None:
         row.commit = self.commit
         row.when = time.strftime("%Y-%m-%d %H:%M", time.gmtime())
         self.rows.append(row)
         print(matrix_page.line(row), flush=True)
+        for why in row.again:
+            print(f"    booted again: {why}", flush=True)
         for reason in row.reasons[:10]:
             print(f"    {reason}", flush=True)
         for bad in row.bad_lines[:10]:
@@ -107,8 +125,10 @@ def _target_rows(matrix: _Matrix, target: targets.Target) -> None:
 
 def run(wanted: list[str]) -> int:
     """All targets, or those named, each with its variations."""
-    matrix = _Matrix(_others(wanted))
-    for target in [targets.load(name) for name in wanted] or targets.load_all():
+    chosen = choice.choose(wanted) if wanted or os.environ.get("KERNEL") else targets.load_all()
+    matrix = _Matrix(_others([target.name for target in chosen]), _planned(chosen))
+    matrix.write()
+    for target in chosen:
         print(f"== {target.name}: {target.summary}", flush=True)
         _target_rows(matrix, target)
     print()

@@ -95,7 +95,7 @@ def html(rows: Sequence[Row]) -> str:
         )
     notes = []
     for row in rows:
-        bad = [*row.reasons, *(f"| {bad_line}" for bad_line in row.bad_lines)]
+        bad = [*(f"booted again: {why}" for why in row.again), *row.reasons, *(f"| {bad_line}" for bad_line in row.bad_lines)]
         if bad:
             quoted = markup.escape("\n".join(bad))
             notes.append(f"<h2>{markup.escape(row.name)}</h2><pre>{quoted}</pre>")
@@ -153,6 +153,7 @@ def ktap(rows: Sequence[Row]) -> str:
             word = "not ok" if count.failed else "ok"
             skipped = not count.passed and not count.failed and count.skipped
             lines.append(f"  {word} {inner} {suite}" + (" # SKIP" if skipped else ""))
-        lines += [f"# {reason}" for reason in "\n".join(row.reasons).splitlines()]
+        said = [*(f"booted again: {why}" for why in row.again), *row.reasons]
+        lines += [f"# {reason}" for reason in "\n".join(said).splitlines()]
         lines.append(f"{'ok' if row.verdict == 'pass' else 'not ok'} {number} {row.name}")
     return "\n".join(lines) + "\n"

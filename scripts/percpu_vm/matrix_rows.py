@@ -37,6 +37,8 @@ class Row:
     programs: dict[str, Count] = field(default_factory=dict)
     suites: dict[str, Count] = field(default_factory=dict)
     skips: dict[str, str] = field(default_factory=dict)
+    # Boots that were lost to the emulator and done again.
+    again: list[str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     bad_lines: list[str] = field(default_factory=list)
 
@@ -67,6 +69,7 @@ def row_of(name: str, summary: str, boots: Sequence[Judged], seconds: float) -> 
         document = judged.document
         row.kernel, row.accelerator = document["kernel"], document["accelerator"]
         row.cpus = document["cpus"]
+        row.again += document["emulator_faults"]
         row.reasons += judged.verdict.reasons
         row.bad_lines += judged.verdict.bad_lines
         _add_tests(row, judged.verdict)

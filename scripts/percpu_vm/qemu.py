@@ -20,14 +20,17 @@ from . import process
 from .errors import EXIT_USAGE, ScopeError
 from .targets import Target
 
-# A guest under emulation is slow, not stuck: raise every stall limit of the
-# kernel well above its default, and let our own limits judge.
+# A guest under emulation is slow, not stuck: raise every stall limit of the kernel well
+# above its default. All of them report within this time, before our own limits end it.
+STALL_SECONDS = 80
 _COMMON_ARGUMENTS = (
     "panic=-1",  # at once; -no-reboot turns it into an exit
     "printk.devkmsg=on",
     "log_buf_len=1M",
-    "rcupdate.rcu_cpu_stall_timeout=120",
-    "watchdog_thresh=60",
+    f"rcupdate.rcu_cpu_stall_timeout={STALL_SECONDS}",
+    f"watchdog_thresh={STALL_SECONDS // 2}",  # soft lockups are told after twice that
+    # Looked for as often, and told when it is older.
+    f"sysctl.kernel.hung_task_timeout_secs={STALL_SECONDS // 2}",
     # A busy serial console causes stalls of itself: warnings and worse only.
     # dmesg is read at the end as well.
     "loglevel=5",
@@ -162,6 +165,7 @@ class Ending(Enum):
 
     EXITED = "exited"
     SILENT = "silent"  # no progress for too long
+    NOT_LOADED = "not-loaded"  # the module, within the limit on booting
     TOO_LONG = "too-long"  # the limit on the whole run
     NOT_STARTED = "not-started"
 
@@ -249,7 +253,7 @@ def run(
                     scale = limits.scale(boot_seconds)
                     if boot_seconds is None:
                         if now - started > limits.boot:
-                            ending = Ending.SILENT
+                            ending = Ending.NOT_LOADED
                             break
                     elif now - progress > limits.silence * scale:
                         ending = Ending.SILENT

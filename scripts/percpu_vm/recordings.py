@@ -33,4 +33,5 @@ def load(folder: Path) -> tuple[Evidence, str]:
         how["silent_seconds"],
     )
     texts = {name: (folder / f"{name}.log").read_text(encoding="utf-8") for name in _TEXTS}
-    return Evidence(**texts, outcome=outcome), how["nonce"]
+    evidence = Evidence(texts["console"], texts["results"], texts["qemu_log"], outcome)
+    return evidence, how["nonce"]

@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from . import bpftool, guest, judge, ktap, paths, patterns, plan, qemu, records
+from .locks import lock
 from .targets import AllowedSkip, ExtraBoot, Target, skips_with
 from .variations import Variation
 from .verdict import Verdict
 
 # Seconds on a machine that boots a guest in three; they stretch with the boot.
-RUN_LIMITS = qemu.Limits(boot=120, silence=60, whole=150)
-CHECK_LIMITS = qemu.Limits(boot=120, silence=90, whole=420)
+# Silence is longer than the kernel's own limits on stalls (qemu.py): what it sees itself
+# is to be its report, with a backtrace, and not a hang.
+RUN_LIMITS = qemu.Limits(boot=120, silence=qemu.STALL_SECONDS + 30, whole=300)
+CHECK_LIMITS = qemu.Limits(boot=120, silence=qemu.STALL_SECONDS + 30, whole=420)
 # How many boots may be lost to the emulator (emulator.py) before that is the verdict.
 EMULATOR_FAULTS = 2
 
@@ -95,9 +98,10 @@ def _script(kind: plan.Kind, name: str) -> plan.Step:
     return plan.Step(kind, name, (paths.GUEST_STEPS / name).read_text(encoding="utf-8"))
 
 
-def leak_steps(target: Target) -> list[plan.Step]:
-    """After the module has gone: what it left behind counts, too."""
-    return [_script(plan.Kind.TEXT, "kmemleak")] if target.kmemleak else []
+def last_steps(target: Target) -> list[plan.Step]:
+    """After the module has gone: what it left behind, and whether anything still looks."""
+    leaks = [_script(plan.Kind.TEXT, "kmemleak")] if target.kmemleak else []
+    return [*leaks, _script(plan.Kind.TEXT, "detectors")]
 
 
 def check_plan(
@@ -111,7 +115,7 @@ def check_plan(
         command = f"exec {extra.packed_as} {_quoted(extra.arguments)}"
         steps.append(plan.Step(plan.Kind.KTAP, extra.step, command))
     steps.append(_report_step(accelerator))
-    return plan.make(plan.LOAD, *steps, plan.UNLOAD, *leak_steps(target))
+    return plan.make(plan.LOAD, *steps, plan.UNLOAD, *last_steps(target))
 
 
 def _read(boot: guest.Boot, name: str) -> str:
@@ -148,32 +152,38 @@ def boot_and_judge(
     target = prepared.target
     cpus = prepared.machine.cpus
     allowed = target.allowed_skips + extra_skips + skips_with(cpus)
+    folder = paths.run_folder(target.name, purpose)
     faults: list[str] = []
-    while True:
-        boot, used = guest.boot(
-            prepared,
-            purpose,
-            make_plan,
-            limits,
-            on_line,
-            extra_files,
-            kernel_arguments=kernel_arguments,
-            one_instruction=one_instruction,
-        )
-        evidence = spoil(
-            judge.Evidence(
-                console=_read(boot, "console.log"),
-                results=_read(boot, "results.log"),
-                qemu_log=_read(boot, "qemu.log"),
-                outcome=boot.outcome,
+    # Until it is judged: another run's boot would overwrite what this one left.
+    with lock(folder.with_name(f"{folder.name}.lock"), f"with {target.name}, {purpose}"):
+        for older in folder.parent.glob(f"{folder.name}.emulator-fault-*"):
+            shutil.rmtree(older, ignore_errors=True)
+        while True:
+            boot, used = guest.boot(
+                prepared,
+                purpose,
+                make_plan,
+                limits,
+                on_line,
+                extra_files,
+                kernel_arguments=kernel_arguments,
+                one_instruction=one_instruction,
             )
-        )
-        verdict = judge.judge(evidence, used, allowed, patterns.load(), target.name, cpus)
-        document = {**records.describe(prepared, boot, verdict), "emulator_faults": faults}
-        records.write(boot.folder, document, evidence.results, verdict)
-        if not verdict.emulator_fault or len(faults) == EMULATOR_FAULTS:
-            return Judged(target, verdict, document, ktap.parse(evidence.results))
-        faults.append(f"{verdict.reasons[0]} ({_keep(boot.folder, len(faults) + 1)})")
+            evidence = spoil(
+                judge.Evidence(
+                    console=_read(boot, "console.log"),
+                    results=_read(boot, "results.log"),
+                    qemu_log=_read(boot, "qemu.log"),
+                    outcome=boot.outcome,
+                    emulated_x86=boot.accelerator.name == "tcg" and target.arch in ("amd64", "i386"),
+                )
+            )
+            verdict = judge.judge(evidence, used, allowed, patterns.load(), target.name, cpus)
+            document = {**records.describe(prepared, boot, verdict), "emulator_faults": faults}
+            records.write(boot.folder, document, evidence.results, verdict)
+            if not verdict.emulator_fault or len(faults) == EMULATOR_FAULTS:
+                return Judged(target, verdict, document, ktap.parse(evidence.results))
+            faults.append(f"{verdict.reasons[0]} ({_keep(boot.folder, len(faults) + 1)})")
 
 
 def check_boots(prepared: guest.Prepared) -> list[Judged]:

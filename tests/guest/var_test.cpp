@@ -295,7 +295,8 @@ TEST_F(Var, ModuleWithoutBtfIsToldFromOneThatIsNotLoaded) {
   EXPECT_EQ(read.status, 5) << read.err;
   EXPECT_NE(read.err.find("percpu_scope is loaded, and has no BTF"), std::string::npos) << read.err;
   const Outcome doctor = run({"doctor"}, leave_the_kernels);
-  EXPECT_NE(doctor.out.find("per-CPU data without BTF: percpu_scope"), std::string::npos)
+  EXPECT_NE(doctor.out.find("without BTF, and so unknown to pcpu var: percpu_scope"),
+            std::string::npos)
       << doctor.out;
 }
 

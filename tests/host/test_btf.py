@@ -59,7 +59,12 @@ class Image(unittest.TestCase):
     def test_every_packer_of_debian(self) -> None:
         kernel = elf({".text": b"code", ".BTF": BTF})
         # As the kernel's build calls them.
-        for words in (["lz4", "-l", "-9", "-"], ["xz", "--check=crc32", "-c"], ["zstd", "-19", "-qc"]):
+        for words in (
+            ["lz4", "-l", "-9", "-"],
+            ["xz", "--check=crc32", "-c"],
+            ["zstd", "-19", "-qc"],
+            ["gzip", "-9nc"],
+        ):
             with self.subTest(packer=words[0]):
                 self.assertEqual(btf.vmlinux(image(pack(words, kernel)), "vmlinuz"), kernel)
 
@@ -75,7 +80,9 @@ class Image(unittest.TestCase):
 
     def test_unknown_and_broken_packing(self) -> None:
         with self.assertRaisesRegex(ScopeError, "packed in a way"):
-            btf.vmlinux(image(b"BZh9 something"), "vmlinuz")
+            btf.vmlinux(image(b"\x89LZO something"), "vmlinuz")
+        with self.assertRaisesRegex(ScopeError, "vmlinuz cannot be unpacked"):
+            btf.vmlinux(image(b"\x1f\x8b\x08\0" + bytes(range(64))), "vmlinuz")
         with self.assertRaisesRegex(ScopeError, "xz cannot unpack"):
             btf.vmlinux(image(pack(["xz", "-c"], b"kernel")[:20]), "vmlinuz")
 

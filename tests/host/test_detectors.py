@@ -42,6 +42,8 @@ class TableTest(unittest.TestCase):
             ("one of planted, command and host", ONE.replace("command", "planted") + 'host = "x"\n'),
             ("host is none of", ONE.replace('command = "true"', 'host = "x"')),
             ("is not a field", ONE + "x = 1\n"),
+            ("verdict is none of pass", ONE.replace('"splat"', '"plot"')),
+            ("says is no regular expression", ONE.replace("BUG: .*here", "BUG: (here")),
         ):
             with self.subTest(message=message), self.assertRaisesRegex(ScopeError, message):
                 detectors.parse("d.toml", text)

@@ -43,6 +43,7 @@ ok 2 guest-tests
 # json report {{"verdict":"pass"}}
 ok 3 report
 ok 4 unload
+# dmesg [    1.40] percpu-scope: start {NONCE}
 # dmesg [    1.80] percpu_scope: loading out-of-tree module taints kernel.
 # percpu end 1100
 # taint end 12288
@@ -65,8 +66,9 @@ def verdict_of(
     skips: tuple[AllowedSkip, ...] = (),
     known: patterns.Patterns = PATTERNS,
     log: str = "",
+    emulated_x86: bool = True,
 ) -> Verdict:
-    evidence = judge.Evidence(console, results, log, outcome)
+    evidence = judge.Evidence(console, results, log, outcome, emulated_x86)
     return judge.judge(evidence, PLAN, skips, known, "a-target", cpus=2)
 
 
@@ -193,6 +195,13 @@ class JudgeTest(unittest.TestCase):
         results = self.spoiled("Abi.Sizes", "Abi.Sizes # SKIP no time")
         self.expect(Kind.TEST_FAILURE, "which is not allowed: no time", verdict_of(results))
 
+    def test_nothing_but_skips(self) -> None:
+        results = RESULTS
+        for test in ("Abi.Sizes", "Address.Identity", "Conservation.Task"):
+            results = results.replace(test, f"{test} # SKIP x")
+        verdict = verdict_of(results, skips=(AllowedSkip("*", "all of them"),))
+        self.expect(Kind.TEST_FAILURE, "every test skipped", verdict)
+
     def test_skip_allowed(self) -> None:
         results = self.spoiled("Abi.Sizes", "Abi.Sizes # SKIP no time")
         verdict = verdict_of(results, skips=(AllowedSkip("Abi.*", "known"),))
@@ -270,6 +279,32 @@ class BadLinesTest(unittest.TestCase):
             with self.subTest(line=line):
                 console = CONSOLE.replace("[    5.00]", f"[    3.00] {line}\n[    5.00]")
                 self.assertEqual(verdict_of(console=console).kind, Kind.PASS)
+
+    def test_unseen_log_is_no_pass(self) -> None:
+        marker = f"percpu-scope: start {NONCE}"
+        blind = RESULTS.replace(f"# dmesg [    1.40] {marker}\n", "")
+        for console in ("", CONSOLE.replace(marker, "percpu-sc"), CONSOLE.replace(NONCE, "other")):
+            verdict = verdict_of(blind, console)
+            self.assertEqual(verdict.kind, Kind.TEST_FAILURE)
+            self.assertIn("nobody saw", verdict.reasons[0])
+            # Either of the two is enough.
+            self.assertEqual(verdict_of(RESULTS, console).kind, Kind.PASS)
+        self.assertEqual(verdict_of(blind).kind, Kind.PASS)
+
+    def test_console_and_dmesg_are_judged_apart(self) -> None:
+        # The console lost the module's frame, dmesg has it: a report is no mixture.
+        entry = (
+            '[[exception]]\npattern = "BUG: race"\nreason = "a test"\n'
+            "unless = ' \\[ours\\]'\nuntil = 'end of it'"
+        )
+        known = patterns.parse('splat = ["BUG: "]\npanic = []', entry)
+        spoiled = "[    3.00] BUG: race\n[    3.00] end of it\n"
+        console = CONSOLE.replace("[    5.00]", f"{spoiled}[    5.00]")
+        whole = "".join(
+            f"# dmesg [    3.00] {line}\n" for line in ("BUG: race", " f+0x1/0x2 [ours]", "end of it")
+        )
+        results = RESULTS.replace("# percpu end", f"{whole}# percpu end")
+        self.assertEqual(verdict_of(results, console, known=known).kind, Kind.SPLAT)
 
     def test_splat_before_the_start_marker_is_not_ours(self) -> None:
         console = CONSOLE.replace("[    1.40]", "[    1.00] WARNING: CPU: 0 PID: 1 at x\n[    1.40]")
@@ -388,6 +423,19 @@ class EmulatorTest(unittest.TestCase):
     def test_only_the_first_report_is_believed(self) -> None:
         honest = tuple(line.replace("c1b8afc2", "00000246") for line in self.REPORT)
         self.assertEqual(self.verdict((*honest, *self.REPORT)).kind, Kind.SPLAT)
+
+    def test_only_qemu_of_x86_is_excused(self) -> None:
+        lines = "".join(f"[    3.00] {line}\n" for line in self.REPORT)
+        console = CONSOLE.replace("[    5.00]", f"{lines}[    5.00]")
+        self.assertEqual(verdict_of(console=console, emulated_x86=False).kind, Kind.SPLAT)
+
+    def test_neither_sanitizers_nor_modules_are_excused(self) -> None:
+        for old, new in (
+            (self.REPORT[1], "BUG: KASAN: stack-out-of-bounds in hammer+0x1/0x2 [percpu_scope]"),
+            ("kmem_cache_alloc+0xce/0x3e0", "hammer+0x1/0x2 [percpu_scope]"),
+        ):
+            report = tuple(line.replace(old, new) for line in self.REPORT)
+            self.assertEqual(self.verdict(report).kind, Kind.SPLAT)
 
     def test_flags_without_a_bad_line_mean_nothing(self) -> None:
         self.assertEqual(self.verdict((self.REPORT[7],)).kind, Kind.PASS)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 import unittest
 from dataclasses import asdict
@@ -20,7 +21,7 @@ from percpu_vm.verdict import Kind, TestResult, Verdict
 
 
 def judged(kind: Kind, *tests: TestResult) -> Judged:
-    document = {"kernel": "6.1.0", "accelerator": "tcg", "cpus": 2}
+    document = {"kernel": "6.1.0", "accelerator": "tcg", "cpus": 2, "emulator_faults": []}
     verdict = Verdict(kind, ("it <broke>",) if kind is not Kind.PASS else (), (), tests)
     return Judged(mock.Mock(), verdict, document, ktap.Results())
 
@@ -94,8 +95,12 @@ class OthersTest(unittest.TestCase):
         (self.folder / "matrix.json").write_text(json.dumps(document), encoding="utf-8")
         self.assertEqual(self.left([self.first]), [self.second])
         self.assertEqual(self.left([self.second]), [self.first, f"{self.first}+x"])
-        self.assertEqual(self.left([]), [])
-        again = matrix._Matrix(matrix._others([self.first]))
+        self.assertEqual(self.left(targets.names()), [])
+        planned = [Row(self.first, "one"), Row(f"{self.first}+x", "a variation")]
+        again = matrix._Matrix(matrix._others([self.first]), planned)
+        everything = [row.name for row in again.everything()]
+        self.assertEqual(everything, [self.first, f"{self.first}+x", self.second])
+        planned.pop()
         again.add(Row(self.first, "one"))
         self.assertEqual([row.name for row in again.everything()], [self.first, self.second])
         self.assertEqual([row.commit for row in again.everything()], ["abc", ""])
@@ -149,6 +154,22 @@ class VariationTest(unittest.TestCase):
         found = variations.parse("variations.toml", text)
         self.assertLessEqual({variation.target for variation in found}, known)
         self.assertGreaterEqual(len(found), 8)
+
+    def test_what_each_must_show_is_a_test(self) -> None:
+        # GoogleTest passes over a name in a filter that nothing has.
+        folder = paths.REPOSITORY / "tests" / "guest"
+        source = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*_test.cpp"))
+        tests = {f"{suite}.{name}" for suite, name in re.findall(r"TEST(?:_F)?\((\w+), (\w+)\)", source)}
+        text = (paths.SCRIPTS / "variations.toml").read_text(encoding="utf-8")
+        shown = set()
+        for variation in variations.parse("variations.toml", text):
+            names = variation.tests.split(":")
+            exact = {name for name in names if "*" not in name}
+            self.assertLessEqual(exact, tests, variation.name)
+            self.assertIn("Machine.*", [*names, "Machine.*"] if exact else names, variation.name)
+            shown |= exact
+        # And each is shown somewhere.
+        self.assertEqual({name for name in tests if name.startswith("Variation.")} - shown, set())
 
     def test_machine(self) -> None:
         text = json.dumps("x")

@@ -8,7 +8,7 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from percpu_vm import guest, qemu, runs
+from percpu_vm import guest, paths, qemu, runs
 from percpu_vm.verdict import Kind
 
 import test_judge
@@ -30,15 +30,16 @@ class EmulatorFaultTest(unittest.TestCase):
             self.folder.mkdir()
             (self.folder / "console.log").write_text(left.pop(0), encoding="utf-8")
             (self.folder / "results.log").write_text(RESULTS, encoding="utf-8")
-            chosen = mock.Mock(spec=qemu.Accelerator)
-            chosen.describe.return_value = "tcg"
-            return guest.Boot(self.folder, EXITED, chosen), PLAN
+            return guest.Boot(self.folder, EXITED, qemu.TCG), PLAN
 
         target = mock.Mock(allowed_skips=(), arch="i386")
         target.name = "a-target"
         fetched = mock.Mock(release="6.1", image_version="6.1-1", image=Path("vmlinuz"))
         prepared = guest.Prepared(target, qemu.Machine(2, "512M", 1, ()), fetched, Path("x.ko"))
-        with mock.patch.object(guest, "boot", boot):
+        run_folder = lambda *_: self.folder  # noqa: E731
+        with mock.patch.object(guest, "boot", boot), mock.patch.object(
+            paths, "run_folder", run_folder
+        ):
             judged = runs.boot_and_judge(prepared, "check", lambda _: PLAN, runs.RUN_LIMITS)
         self.assertEqual(left, [])
         return judged

@@ -57,8 +57,8 @@ Check check_module_btf(const DoctorFacts& facts) {
   if (!facts.broken_btf.empty())
     detail = fmt::format("cannot be read: {}", fmt::join(facts.broken_btf, ", "));
   if (!facts.no_btf.empty())
-    detail += fmt::format("{}per-CPU data without BTF: {}", detail.empty() ? "" : "; ",
-                          fmt::join(facts.no_btf, ", "));
+    detail += fmt::format("{}without BTF, and so unknown to pcpu var: {}",
+                          detail.empty() ? "" : "; ", fmt::join(facts.no_btf, ", "));
   return {"modules' BTF", Need::optional, Health::no, detail,
           "rebuild these modules with BTF that is split from this very kernel's"};
 }

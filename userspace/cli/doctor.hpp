@@ -28,7 +28,7 @@ struct DoctorFacts {
   Attempt debugfs;
   Attempt kernel_btf;
   std::vector<std::string> broken_btf;  // modules whose BTF cannot be read
-  std::vector<std::string> no_btf;      // modules with per-CPU data and without BTF
+  std::vector<std::string> no_btf;      // modules that are loaded and have none
   std::optional<std::uint64_t> kptr_restrict;
   Attempt kallsyms;  // shows addresses
   std::optional<std::uint64_t> unprivileged_bpf_disabled;

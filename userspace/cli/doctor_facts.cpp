@@ -27,16 +27,16 @@
 namespace percpu_scope::cli {
 namespace {
 
-// Sections of modules show to root alone (kernel/module/sysfs.c); others find none.
 std::vector<std::string> modules_without_btf(const inspect::Catalogue& catalogue,
                                              std::span<const std::string> broken) {
   std::vector<std::string> names;
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator("/sys/module", ignored)) {
     const std::string name = entry.path().filename().string();
+    // What is built in may have a folder there, too, but no state.
     if (catalogue.btf_of(name) == nullptr &&
         std::find(broken.begin(), broken.end(), name) == broken.end() &&
-        std::filesystem::exists(entry.path() / "sections" / ".data..percpu", ignored))
+        std::filesystem::exists(entry.path() / "initstate", ignored))
       names.push_back(name);
   }
   std::sort(names.begin(), names.end());
