@@ -31,9 +31,14 @@ _SYMBOL = re.compile(r"^([0-9a-f]+) \w (\w+)$", re.MULTILINE)
 
 def _link_all(source: Path, folder: Path, but: tuple[str, ...]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for entry in source.iterdir():
-        link = folder / entry.name
-        if entry.name not in but and not link.is_symlink():
+    wanted = {entry.name: entry for entry in source.iterdir() if entry.name not in but}
+    # Links of an earlier source package lead elsewhere, or nowhere any more.
+    for link in folder.iterdir():
+        if link.is_symlink() and wanted.get(link.name) != link.readlink():
+            link.unlink()
+    for name, entry in wanted.items():
+        link = folder / name
+        if not link.is_symlink():
             link.symlink_to(entry)
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import unittest
 from pathlib import Path
@@ -39,6 +40,18 @@ class GraftTest(unittest.TestCase):
         before = {p: p.read_bytes() for p in self.source.rglob("*") if p.is_file()}
         in_tree.graft(self.source, self.tree)
         self.assertEqual({p: p.read_bytes() for p in self.source.rglob("*") if p.is_file()}, before)
+
+    def test_another_source_package_replaces_the_first(self) -> None:
+        in_tree.graft(self.source, self.tree)
+        newer = self.source.with_name("newer")
+        shutil.copytree(self.source, newer)
+        (newer / "drivers/misc/a.c").rename(newer / "drivers/misc/b.c")
+        in_tree.graft(newer, self.tree)
+        misc = self.tree / "drivers/misc"
+        self.assertEqual((self.tree / "Makefile").readlink(), newer / "Makefile")
+        self.assertEqual((misc / "b.c").readlink(), newer / "drivers/misc/b.c")
+        self.assertFalse((misc / "a.c").is_symlink())
+        self.assertTrue((misc / "percpu_scope/main.c").is_file())
 
     def test_a_kconfig_without_an_end(self) -> None:
         with self.assertRaises(ScopeError):
