@@ -134,6 +134,8 @@ def junit(rows: Sequence[Row]) -> str:
             case = ElementTree.SubElement(node, "testcase", classname=row.name, name=suite)
             if count.failed:
                 ElementTree.SubElement(case, "failure", message=f"{count.failed} failed")
+            elif not count.passed:
+                ElementTree.SubElement(case, "skipped", message=f"{count.skipped} skipped")
         case = ElementTree.SubElement(node, "testcase", classname=row.name, name="verdict")
         if row.verdict != "pass":
             fault = ElementTree.SubElement(case, "failure", message=row.verdict)

@@ -67,8 +67,9 @@ def row_of(name: str, summary: str, boots: Sequence[Judged], seconds: float) -> 
     row = Row(name, summary, seconds=round(seconds, 1))
     for judged in boots:
         document = judged.document
-        row.kernel, row.accelerator = document["kernel"], document["accelerator"]
-        row.cpus = document["cpus"]
+        # The common boot comes first; others may be emulated in another way.
+        row.kernel, row.cpus = document["kernel"], document["cpus"]
+        row.accelerator = row.accelerator or document["accelerator"]
         row.again += document["emulator_faults"]
         row.reasons += judged.verdict.reasons
         row.bad_lines += judged.verdict.bad_lines

@@ -175,7 +175,7 @@ class Table:
 
     def done(self) -> None:
         for key in self.values:
-            raise self.fail(key, "is not a field of a target")
+            raise self.fail(key, "is not a field there is")
 
 
 def _joined(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """`run` and `check`: which targets, in which order, and what is printed.
 
-The only place besides main.py that prints results.
+What is printed here is for people; matrix.py and detectors.py print their own tables.
 """
 
 from __future__ import annotations
