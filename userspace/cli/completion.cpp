@@ -66,7 +66,7 @@ void collect(const CommandDescription& command, const std::string& path,
       "options=\"" + own + (own == global_options ? "" : " " + global_options) + '"';
   for (const OptionDescription& option : command.options) {
     if (option.is_positional()) {
-      words += fmt::format("; listing=\"{}\"", listing_of(option.names.front()));
+      words += fmt::format(R"(; listing="{}")", listing_of(option.names.front()));
       if (option.value == file_value) words += "; files=yes";
       continue;
     }
@@ -78,7 +78,7 @@ void collect(const CommandDescription& command, const std::string& path,
       const std::string pattern =
           path == " " ? fmt::format("*\" {}\"", name) : fmt::format("\"{}{}\"", path, name);
       cases.values.push_back(
-          {pattern, fmt::format("takes=yes; values=\"{}\"; listing=\"{}\"; files={}", allowed,
+          {pattern, fmt::format(R"(takes=yes; values="{}"; listing="{}"; files={})", allowed,
                                 listing_of(name), option.value == file_value ? "yes" : "")});
     }
   }
