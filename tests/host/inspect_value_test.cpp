@@ -13,6 +13,7 @@
 
 #include "btf_samples.hpp"
 #include "inspect/error.hpp"
+#include "inspect/scalar.hpp"
 
 namespace percpu_scope {
 namespace {
@@ -160,6 +161,36 @@ TEST(InspectValue, ReachesIntoANinthByte) {
   const Json got = inspect::decode(btf, whole(btf, "struct packed"), bytes);
   EXPECT_EQ(got["low"], 21);
   EXPECT_EQ(got["wide"], wide);
+}
+
+// Whoever knows where a leaf lies reads it again without its type.
+TEST(InspectValue, LeavesAreWhereTheySay) {
+  const Btf btf = Btf::parse(kernel_sample().bytes());
+  const Everything values = sample_values();
+  std::size_t numbers = 0;
+  inspect::for_each_leaf(
+      btf, whole(btf, "struct everything"), bytes_of(values), {}, [&](const Leaf& leaf) {
+        if (!leaf.is_number) return;
+        ++numbers;
+        EXPECT_EQ(inspect::read_integer(bytes_of(values).subspan(leaf.offset), leaf.bit_offset,
+                                        leaf.width, leaf.is_signed),
+                  leaf.bits)
+            << leaf.path;
+      });
+  EXPECT_GT(numbers, 15U);
+}
+
+TEST(InspectValue, ReadsIntegersOfAnyBits) {
+  Bytes bytes(9, std::byte{0});
+  bytes[0] = std::byte{0xa0};
+  bytes[7] = std::byte{0x80};
+  bytes[8] = std::byte{0x1f};
+  EXPECT_EQ(inspect::read_integer(bytes, 5, 64, false), 0xfc00000000000005U);
+  EXPECT_EQ(inspect::read_integer(bytes, 5, 63, false), 0x7c00000000000005U);
+  EXPECT_EQ(inspect::read_integer(bytes, 5, 3, false), 5U);
+  EXPECT_EQ(inspect::read_integer(bytes, 5, 3, true), static_cast<std::uint64_t>(-3));
+  EXPECT_EQ(inspect::read_integer(std::span(bytes).first(1), 0, 8, true),
+            static_cast<std::uint64_t>(-96));
 }
 
 Json decode_one(BtfWriter& writer, int type, const Bytes& bytes) {

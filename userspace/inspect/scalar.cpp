@@ -128,6 +128,12 @@ Scalar word(std::string_view text) {
 
 }  // namespace
 
+std::uint64_t read_integer(std::span<const std::byte> bytes, std::uint32_t bit_offset,
+                           std::uint32_t width, bool is_signed) {
+  const std::uint64_t bits = extract(bytes, bit_offset, width);
+  return is_signed ? static_cast<std::uint64_t>(sign_extend(bits, width)) : bits;
+}
+
 std::string hex_of(std::span<const std::byte> bytes) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string text = "hex:";
@@ -172,11 +178,11 @@ Scalar read_scalar(const Btf& btf, TypeId stripped, std::span<const std::byte> b
     malformed("an integer of " + std::to_string(width) + " bits");
 
   Scalar scalar;
+  scalar.bit_offset = bit_offset;
   scalar.width = width;
-  scalar.bits = extract(bytes, bit_offset, width);
   const unsigned encoding = kind == BTF_KIND_INT ? btf_int_encoding(&type) : 0;
   scalar.is_signed = kind == BTF_KIND_INT ? (encoding & BTF_INT_SIGNED) != 0 : btf_kflag(&type);
-  if (scalar.is_signed) scalar.bits = static_cast<std::uint64_t>(sign_extend(scalar.bits, width));
+  scalar.bits = read_integer(bytes, bit_offset, width, scalar.is_signed);
   show_number(scalar);
   if (kind != BTF_KIND_INT) {
     if (const std::string_view name = enumerator(btf, type, scalar); !name.empty())

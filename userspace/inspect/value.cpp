@@ -47,7 +47,7 @@ bool is_char(const Btf& btf, const ::btf_type& type) {
          ((btf_int_encoding(&type) & BTF_INT_CHAR) != 0 || btf.name(type) == "char");
 }
 
-// Calls out.open_object(), out.member(name), … in the order of the bytes.
+// Calls out.open_object(), out.enter(name), … in the order of the bytes.
 template <typename Out>
 class Walk {
  public:
@@ -63,7 +63,8 @@ class Walk {
     if (place.bit_offset > 7 || (place.bit_offset + place.bit_size + 7) / 8 > bytes_.size())
       throw InspectError(Problem::bad_request, "a bit-field of other bytes");
     out_.scalar(
-        read_scalar(btf_, stripped, bytes_, place.bit_offset, place.bit_size, decoding_.addresses));
+        read_scalar(btf_, stripped, bytes_, place.bit_offset, place.bit_size, decoding_.addresses),
+        0);
   }
 
   // `at` is in bytes. Strips, so that arrays and members may do so once for many.
@@ -83,11 +84,12 @@ class Walk {
         break;
       case BTF_KIND_UNKN:
       case BTF_KIND_FWD:
-        out_.scalar(read_scalar(btf_, stripped, {}, 0, 0, decoding_.addresses));
+        out_.scalar(read_scalar(btf_, stripped, {}, 0, 0, decoding_.addresses), at);
         break;
       default:
         out_.scalar(read_scalar(btf_, stripped, part(at, btf_.size_of(stripped)), 0, 0,
-                                decoding_.addresses));
+                                decoding_.addresses),
+                    at);
     }
   }
 
@@ -122,9 +124,10 @@ class Walk {
       if (member.bit_size != 0) {
         charge(1);
         const auto bit_offset = static_cast<std::uint32_t>(member.bit_offset % 8);
-        out_.scalar(read_scalar(btf_, member.stripped,
-                                part(start, (bit_offset + member.bit_size + 7) / 8), bit_offset,
-                                member.bit_size, decoding_.addresses));
+        out_.scalar(
+            read_scalar(btf_, member.stripped, part(start, (bit_offset + member.bit_size + 7) / 8),
+                        bit_offset, member.bit_size, decoding_.addresses),
+            start);
       } else {
         value(member.stripped, start);
       }
@@ -141,7 +144,7 @@ class Walk {
     if (__builtin_mul_overflow(size, std::uint64_t{array.nelems}, &whole))
       malformed("an array larger than memory");
     const std::span<const std::byte> bytes = part(at, whole);
-    if (!bytes.empty() && is_char(btf_, btf_.type(stripped)) && characters(bytes)) {
+    if (!bytes.empty() && is_char(btf_, btf_.type(stripped)) && characters(bytes, at)) {
       --depth_;
       return;
     }
@@ -158,7 +161,7 @@ class Walk {
   }
 
   // False for a few characters that are no text.
-  bool characters(std::span<const std::byte> bytes) {
+  bool characters(std::span<const std::byte> bytes, std::uint64_t at) {
     Scalar scalar;
     if (is_text(bytes))
       scalar.shown = std::string(reinterpret_cast<const char*>(bytes.data()));
@@ -166,7 +169,7 @@ class Walk {
       scalar.shown = hex_of(bytes);
     else
       return false;
-    out_.scalar(std::move(scalar));
+    out_.scalar(std::move(scalar), at);
     return true;
   }
 
@@ -205,7 +208,7 @@ class JsonOut {
     next_ = &array.back();
   }
   void leave() {}
-  void scalar(Scalar&& scalar) {
+  void scalar(Scalar&& scalar, std::uint64_t) {
     std::visit(
         [&](auto&& shown) {
           using Shown = std::decay_t<decltype(shown)>;
@@ -246,7 +249,9 @@ class LeafOut {
     leaf_.path.resize(lengths_.back());
     lengths_.pop_back();
   }
-  void scalar(Scalar&& scalar) {
+  void scalar(Scalar&& scalar, std::uint64_t at) {
+    leaf_.offset = at;
+    leaf_.bit_offset = scalar.bit_offset;
     leaf_.bits = scalar.bits;
     leaf_.width = scalar.width;
     leaf_.is_signed = scalar.is_signed;

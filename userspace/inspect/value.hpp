@@ -35,9 +35,11 @@ nlohmann::ordered_json decode(const Btf& btf, const Place& place, std::span<cons
 
 // One scalar with its path, for lines field=value, rates and sums.
 struct Leaf {
-  std::string path;         // "cpustat[3]"; empty for a scalar variable
-  std::uint64_t bits = 0;   // the value, zero- or sign-extended
-  std::uint32_t width = 0;  // bits of the type, for arithmetic modulo 2^width
+  std::string path;              // "cpustat[3]"; empty for a scalar variable
+  std::uint64_t offset = 0;      // bytes, from the place's start
+  std::uint32_t bit_offset = 0;  // within the bytes at `offset`: where its bits begin
+  std::uint64_t bits = 0;        // the value, zero- or sign-extended
+  std::uint32_t width = 0;       // bits of the type, for arithmetic modulo 2^width
   bool is_signed = false;
   bool is_number = false;  // an integer or bit-field, no pointer, enum, bool or char text
   std::string text;        // as decode() shows it
