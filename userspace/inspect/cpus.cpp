@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// possible_cpus(), node_of() and per_cpu_offsets(): which areas there are, and where.
+// possible_cpus(), online_cpus(), node_of() and per_cpu_offsets(): which areas there are,
+// and where.
 #include <algorithm>
 #include <charconv>
 #include <cstring>
@@ -33,18 +34,24 @@ std::vector<std::uint32_t> parse_kernel_list(const std::string& text) {
   return numbers;
 }
 
-}  // namespace
-
-std::vector<std::uint32_t> possible_cpus() {
-  constexpr const char* path = "/sys/devices/system/cpu/possible";
+std::vector<std::uint32_t> read_kernel_list(const std::string& path) {
   std::ifstream file(path);
   std::string text;
   std::getline(file, text);
   std::vector<std::uint32_t> cpus = parse_kernel_list(text);
   if (cpus.empty())
-    throw InspectError(Problem::unsupported, std::string(path) + " lists no CPU",
-                       "mount sysfs at /sys");
+    throw InspectError(Problem::unsupported, path + " lists no CPU", "mount sysfs at /sys");
   return cpus;
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> possible_cpus() {
+  return read_kernel_list("/sys/devices/system/cpu/possible");
+}
+
+std::vector<std::uint32_t> online_cpus() {
+  return read_kernel_list("/sys/devices/system/cpu/online");
 }
 
 std::int32_t node_of(std::uint32_t cpu) {

@@ -80,9 +80,10 @@ class MemoryReader {
 
 // __per_cpu_offset[] of these CPUs, read through BPF.
 std::vector<std::uint64_t> per_cpu_offsets(std::span<const std::uint32_t> cpus);
-// From /sys/devices/system/cpu/possible; the node of each: 0 without NUMA, -1 where the
-// kernel does not say.
+// From /sys/devices/system/cpu/possible and online; the node of each: 0 without NUMA, -1
+// where the kernel does not say.
 std::vector<std::uint32_t> possible_cpus();
+std::vector<std::uint32_t> online_cpus();
 std::int32_t node_of(std::uint32_t cpu);
 
 }  // namespace percpu_scope::inspect
