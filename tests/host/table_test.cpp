@@ -31,6 +31,9 @@ TEST(Cell, HumanNumbers) {
   EXPECT_EQ(format_human(999'950), "1.0M");
   EXPECT_EQ(format_human(12'345'678), "12.3M");
   EXPECT_EQ(format_human(UINT64_MAX), "18.4E");
+  EXPECT_EQ(format_cell(Json(12'345), Numbers::human), "12.3k");
+  EXPECT_EQ(format_cell(Json(-12'345), Numbers::human), "-12.3k");
+  EXPECT_EQ(format_cell(Json(INT64_MIN), Numbers::human), "-9.2E");
 }
 
 TEST(Table, AlignsTextLeftAndNumbersRight) {

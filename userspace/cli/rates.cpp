@@ -29,42 +29,104 @@ Json empty_track(const Track& track, std::span<const std::uint32_t> cpus) {
               {"note", Json()}};
 }
 
-void update_track(Json& document, const Track& track, std::span<const std::uint32_t> cpus,
-                  std::span<const std::uint64_t> before, std::span<const std::uint64_t> after,
-                  std::chrono::nanoseconds interval) {
-  auto member = ++document.begin();  // behind the variable's name
-  auto rate = member->begin();
-  std::string decreased;
+// "0,3" and so on, as CPUs come.
+void add_cpu(std::string& list, std::uint32_t cpu) {
+  list += (list.empty() ? "" : ",") + std::to_string(cpu);
+}
+
+// One track's part of a look.
+struct Seen {
+  std::span<const std::optional<std::uint64_t>> values;
+  const std::string& unread;
+};
+
+// Over a track's own CPUs.
+struct Totals {
+  std::size_t values = 0;  // how many could be read, and their sum
   std::uint64_t sum = 0;
-  std::uint64_t total = 0;
+  std::size_t gains = 0;  // how many could be told, and their sum
+  std::uint64_t gained = 0;
+  std::size_t online = 0;  // of these
+  std::uint64_t gained_online = 0;
   std::uint64_t most = 0;
   std::size_t busiest = 0;
-  for (std::size_t i = 0; i < cpus.size(); ++i, ++rate) {
-    sum += after[i];
-    const std::optional<std::uint64_t> gained = gain(before[i], after[i], track.width);
-    *rate = gained ? Json(per_second(*gained, interval)) : Json();
-    if (!gained) {
-      decreased += (decreased.empty() ? "" : ",") + std::to_string(cpus[i]);
+  std::string missing;  // CPUs
+  std::string decreased;
+};
+
+Totals update_cells(Json& rates, const Track& track, std::span<const std::uint32_t> cpus,
+                    const Seen& before, const Seen& after, const std::vector<bool>& online,
+                    std::chrono::nanoseconds interval) {
+  // By place: Json's own iterators of objects cannot jump.
+  const auto cells = rates.get_ref<Json::object_t&>().begin();
+  Totals totals;
+  for (const std::size_t cpu : track.cpus) {
+    Json& rate = (cells + static_cast<std::ptrdiff_t>(cpu))->second;
+    rate = Json();
+    const std::optional<std::uint64_t>& now = after.values[cpu];
+    if (now) {
+      ++totals.values;
+      totals.sum += *now;
+    }
+    if (!now || !before.values[cpu]) {
+      add_cpu(totals.missing, cpus[cpu]);
       continue;
     }
-    total += *gained;
-    if (*gained > most) {
-      most = *gained;
-      busiest = i;
+    const std::optional<std::uint64_t> gained = gain(*before.values[cpu], *now, track.width);
+    if (!gained) {
+      add_cpu(totals.decreased, cpus[cpu]);
+      continue;
+    }
+    rate = per_second(*gained, interval);
+    ++totals.gains;
+    totals.gained += *gained;
+    if (!online[cpu]) continue;
+    ++totals.online;
+    totals.gained_online += *gained;
+    if (*gained > totals.most) {
+      totals.most = *gained;
+      totals.busiest = cpu;
     }
   }
-  const bool whole = decreased.empty();
-  const bool moved = whole && total > 0;
-  const double mean = static_cast<double>(total) / static_cast<double>(cpus.size());
-  const std::uint64_t total_rate = per_second(total, interval);
-  *++member = sum;
-  *++member = whole ? Json(total) : Json();
-  *++member = whole ? Json(total_rate) : Json();
-  *++member = whole ? Json(per_second(most, interval)) : Json();
-  *++member = whole ? Json(total_rate / cpus.size()) : Json();
-  *++member = moved ? Json(rounded(static_cast<double>(most) / mean)) : Json();
-  *++member = moved ? Json(cpus[busiest]) : Json();
-  *++member = whole ? Json() : Json("reset? CPU " + decreased);
+  return totals;
+}
+
+// What is to be said of a track; null if that is nothing.
+Json note_of(const Totals& totals, const std::string& why_missing) {
+  std::string note;
+  if (!totals.missing.empty()) {
+    const bool all = totals.gains == 0 && totals.decreased.empty();
+    note =
+        "not readable" + (all ? std::string() : " on CPU " + totals.missing) + ": " + why_missing;
+  }
+  if (!totals.decreased.empty())
+    note += (note.empty() ? "reset? CPU " : "; reset? CPU ") + totals.decreased;
+  return note.empty() ? Json() : Json(note);
+}
+
+void update_track(Json& document, const Track& track, std::span<const std::uint32_t> cpus,
+                  const Seen& before, const Seen& after, const std::vector<bool>& online,
+                  std::chrono::nanoseconds interval) {
+  auto member = ++document.begin();  // behind the variable's name
+  const Totals totals = update_cells(*member, track, cpus, before, after, online, interval);
+  const bool summed = totals.values == track.cpus.size();
+  const bool whole = totals.gains == track.cpus.size();
+  const bool compared = whole && totals.online > 0;
+  const bool moved = compared && totals.most > 0;
+  const auto sum = [&] {
+    return track.is_signed ? Json(static_cast<std::int64_t>(totals.sum)) : Json(totals.sum);
+  };
+  const auto mean = [&] {
+    return static_cast<double>(totals.gained_online) / static_cast<double>(totals.online);
+  };
+  *++member = summed ? sum() : Json();
+  *++member = whole ? Json(totals.gained) : Json();
+  *++member = whole ? Json(per_second(totals.gained, interval)) : Json();
+  *++member = compared ? Json(per_second(totals.most, interval)) : Json();
+  *++member = compared ? Json(per_second(totals.gained_online, interval) / totals.online) : Json();
+  *++member = moved ? Json(rounded(static_cast<double>(totals.most) / mean())) : Json();
+  *++member = moved ? Json(cpus[totals.busiest]) : Json();
+  *++member = note_of(totals, after.unread.empty() ? before.unread : after.unread);
 }
 
 std::vector<Column> columns_of(RateView view, const Json& rows) {
@@ -111,9 +173,10 @@ void update_rates(Json& document, std::span<const Track> tracks,
   Json& variables = document["variables"];
   for (std::size_t i = 0; i < tracks.size(); ++i) {
     const auto of = [&](const Look& look) {
-      return std::span(look.values).subspan(i * cpus.size(), cpus.size());
+      return Seen{.values = std::span(look.values).subspan(i * cpus.size(), cpus.size()),
+                  .unread = look.unread[i]};
     };
-    update_track(variables[i], tracks[i], cpus, of(before), of(after), interval);
+    update_track(variables[i], tracks[i], cpus, of(before), of(after), after.online, interval);
   }
 }
 

@@ -22,11 +22,17 @@ namespace percpu_scope::cli {
 struct Track {
   std::string name;
   std::uint32_t width = 64;  // bits of its type
+  bool is_signed = false;
+  std::vector<std::size_t> cpus;  // its own, ascending: places in those of the watch
 };
 
-// Values of tracks × CPUs, each extended to 64 bits as its sign says.
+// What was seen at one time, of tracks × CPUs; of a track's own CPUs alone.
 struct Look {
-  std::vector<std::uint64_t> values;  // [track * cpus + cpu]
+  // [track * cpus + cpu], extended to 64 bits as its sign says; nothing where it could
+  // not be read.
+  std::vector<std::optional<std::uint64_t>> values;
+  std::vector<std::string> unread;  // [track], why values are missing; empty if none is
+  std::vector<bool> online;         // [cpu]
 };
 
 // Modulo 2^width; nothing for a decrease, which is a gain of more than half of that:
@@ -35,9 +41,13 @@ std::optional<std::uint64_t> gain(std::uint64_t before, std::uint64_t after, std
 
 // {"time_ns", "interval_ns", "variables": [{"variable", "cpus": {"0": rate}, "sum",
 //   "gained", "rate", "max", "mean", "imbalance", "busiest", "note"}]}
-// Rates are per second of `interval`. sum: of the values, modulo 2^64. A CPU that
-// decreased has no rate, and its track no total: the note names it. imbalance: max
-// over mean, 1 where all CPUs do the same, null where nothing moved.
+// Rates are per second of `interval`; null on CPUs that are not the track's. sum: of the
+// values on its CPUs, modulo 2^64, with the sign of their type. A CPU that decreased or
+// could not be read has no rate, and its track no total: the note names it.
+//
+// max, mean and imbalance are of those of its CPUs that are online `after`: the others
+// stand still, and would make even work look uneven. imbalance: max over mean, 1 where
+// all of these do the same, null where none moved.
 //
 // Made anew if `document` is empty, else only its numbers are: it must then be one of
 // the same tracks and CPUs.

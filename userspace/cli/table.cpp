@@ -79,8 +79,12 @@ std::string format_cell(const Json& value, Numbers numbers) {
       return numbers == Numbers::human ? format_human(number) : std::to_string(number);
     }
     // As dump() has it, for a tenth of the time: tables have thousands of these.
-    case Json::value_t::number_integer:
-      return std::to_string(value.get<std::int64_t>());
+    case Json::value_t::number_integer: {
+      const auto number = value.get<std::int64_t>();
+      if (numbers != Numbers::human) return std::to_string(number);
+      const auto bits = static_cast<std::uint64_t>(number);
+      return number < 0 ? "-" + format_human(0 - bits) : format_human(bits);
+    }
     case Json::value_t::array: {
       std::string text;
       for (const Json& element : value)
