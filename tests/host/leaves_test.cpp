@@ -176,6 +176,71 @@ TEST(Comparison, TellsWhatOnlyOneHas) {
                                              "new: only in the second"}));
 }
 
+// What a comparison says, a line for each difference.
+std::vector<std::string> told(const Json& before, const Json& after) {
+  const Json result = compare_readings(before, after);
+  EXPECT_EQ(result.at("same").get<bool>(), result.at("differences").empty());
+  std::vector<std::string> lines;
+  for (const Json& row : result.at("differences"))
+    lines.push_back(row.at("variable").get<std::string>() + ":" + format_cell(row.at("cpu")) + " " +
+                    format_cell(row.at("before")) + " " + format_cell(row.at("after")) + " (" +
+                    format_cell(row.at("note")) + ")");
+  return lines;
+}
+using Lines = std::vector<std::string>;
+
+// pcpu var read x:0 x:1
+TEST(Comparison, EntriesForSomeCpusAreOneVariable) {
+  const Json before = reading({variable("n", {{"0", 1}}), variable("n", {{"1", 2}})});
+  const Json after = reading({variable("n", {{"0", 1}}), variable("n", {{"1", 3}})});
+  EXPECT_EQ(told(before, after), Lines{"n:1 2 3 (-)"});
+  EXPECT_EQ(told(before, before), Lines{});
+  // However they came.
+  const Json at_once = reading({variable("n", {{"0", 1}, {"1", 2}})});
+  EXPECT_EQ(told(before, at_once), Lines{});
+  EXPECT_EQ(told(at_once, reading({variable("n", {{"1", 2}}), variable("n", {{"0", 1}})})),
+            Lines{});
+  EXPECT_EQ(told(before, reading({variable("n", {{"0", 1}})})),
+            Lines{"n:1 2 - (CPU only in the first)"});
+  EXPECT_EQ(told(before, reading({variable("n", {{"0", 1}}), variable("n", {{"1", 2}}, "kvm")})),
+            (Lines{"n:1 2 - (CPU only in the first)", "kvm::n:- - - (only in the second)"}));
+}
+
+TEST(Comparison, CpusAreInOrder) {
+  EXPECT_EQ(told(reading({variable("n", {{"10", 1}, {"2", 1}})}),
+                 reading({variable("n", {{"10", 2}, {"2", 2}})})),
+            (Lines{"n:2 1 2 (-)", "n:10 1 2 (-)"}));
+}
+
+// Two static variables of one name in one object.
+TEST(Comparison, OfEqualNamesIsInOrder) {
+  const auto twice = [](int first, int second, int third) {
+    return reading({variable("n", {{"0", first}, {"1", 0}}),
+                    variable("n", {{"0", second}, {"1", 0}}),
+                    variable("n", {{"0", third}, {"1", 0}})});
+  };
+  EXPECT_EQ(told(twice(1, 2, 3), twice(1, 2, 3)), Lines{});
+  EXPECT_EQ(told(twice(1, 2, 3), twice(1, 5, 6)),
+            (Lines{"n:0 2 5 (the second of its name)", "n:0 3 6 (the third of its name)"}));
+  EXPECT_EQ(told(twice(1, 2, 3), reading({variable("n", {{"0", 1}, {"1", 0}})})),
+            (Lines{"n:- - - (only in the first; the second of its name)",
+                   "n:- - - (only in the first; the third of its name)"}));
+}
+
+// pcpu var ptr p=int p=long
+TEST(Comparison, OfOneAsSeveralTypes) {
+  const auto as_both = [](int as_int, int as_long) {
+    return reading({variable("p", {{"0", as_int}}, "vmlinux", "", "int"),
+                    variable("p", {{"0", as_long}}, "vmlinux", "", "long")});
+  };
+  EXPECT_EQ(told(as_both(1, 2), as_both(1, 2)), Lines{});
+  EXPECT_EQ(told(as_both(1, 2), as_both(1, 3)), Lines{"p:0 2 3 (as long)"});
+  const Json as_int = reading({variable("p", {{"0", 1}}, "vmlinux", "", "int")});
+  EXPECT_EQ(told(as_both(1, 2), as_int), Lines{"p:- - - (only in the first; as long)"});
+  EXPECT_EQ(told(as_int, as_both(3, 2)),
+            (Lines{"p:0 1 3 (as int)", "p:- - - (only in the second; as long)"}));
+}
+
 TEST(Comparison, OfShapesThatDiffer) {
   const Json result = compare_readings(
       reading({variable("c", {{"0", "swapper"}}), variable("a", {{"0", Json::array({1})}})}),

@@ -8,8 +8,11 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "cli/exit_code.hpp"
 #include "cli/leaves.hpp"
@@ -83,8 +86,11 @@ class Comparison {
                             {"before", before},
                             {"after", after},
                             {"difference", subtract(after, before).value_or(Json())},
-                            {"note", note.empty() ? Json() : Json(note)}});
+                            {"note", note_of(note)}});
   }
+
+  // Which of several that have the same expression is compared from now on: for notes.
+  void set_which(std::string which) { which_ = std::move(which); }
 
   Json take() { return std::move(differences_); }
 
@@ -92,30 +98,93 @@ class Comparison {
   static Json member(const Json& object, const std::string& key) {
     return object.contains(key) ? object.at(key) : Json();
   }
+  [[nodiscard]] Json note_of(std::string_view note) const {
+    if (note.empty() || which_.empty()) {
+      const std::string text = std::string(note) + which_;
+      return text.empty() ? Json() : Json(text);
+    }
+    return fmt::format("{}; {}", note, which_);
+  }
 
+  std::string which_;
   Json differences_ = Json::array();
 };
 
-std::map<std::string, const Json*> by_expression(const Json& variables) {
-  std::map<std::string, const Json*> found;
-  for (const Json& variable : variables) found.emplace(expression_of(variable), &variable);
+// Of one variable, however many entries of the file have some of them.
+using Values = std::map<std::string, const Json*, LowerCpu>;
+// Of all that has the same expression, by type, since a pointer may be read as several;
+// one after the other where an object has several variables of the same name.
+using Readings = std::map<std::string, std::vector<Values>>;
+
+// An entry may have some of the CPUs only. One that is there already is another variable's.
+void add_values(std::vector<Values>& same, const Json& values) {
+  if (same.empty()) same.emplace_back();
+  for (const auto& [cpu, value] : values.items()) {
+    std::size_t i = 0;
+    while (i < same.size() && same[i].contains(cpu)) ++i;
+    if (i == same.size()) same.emplace_back();
+    same[i].emplace(cpu, &value);
+  }
+}
+
+std::map<std::string, Readings> by_expression(const Json& variables) {
+  std::map<std::string, Readings> found;
+  for (const Json& variable : variables)
+    add_values(found[expression_of(variable)][variable.at("type").get<std::string>()],
+               variable.at("values"));
   return found;
 }
 
-void compare_variables(Comparison& comparison, const std::string& expression, const Json& before,
-                       const Json& after) {
-  if (before.at("type") != after.at("type"))
-    return comparison.add(expression, Json(), before.at("type"), after.at("type"), "type changed");
-  const Json& old_values = before.at("values");
-  const Json& new_values = after.at("values");
-  for (const auto& [cpu, value] : old_values.items())
-    if (new_values.contains(cpu))
-      comparison.compare(expression, cpu, value, new_values.at(cpu));
+std::string ordinal(std::size_t place) {
+  constexpr std::array words{"first", "second", "third"};
+  return place < words.size() ? words[place] : fmt::format("{}th", place + 1);
+}
+
+void compare_values(Comparison& comparison, const std::string& expression, const Values& before,
+                    const Values& after) {
+  for (const auto& [cpu, value] : before)
+    if (const auto same = after.find(cpu); same != after.end())
+      comparison.compare(expression, cpu, *value, *same->second);
     else
-      comparison.add(expression, cpu, value, Json(), "CPU only in the first");
-  for (const auto& [cpu, value] : new_values.items())
-    if (!old_values.contains(cpu))
-      comparison.add(expression, cpu, Json(), value, "CPU only in the second");
+      comparison.add(expression, cpu, *value, Json(), "CPU only in the first");
+  for (const auto& [cpu, value] : after)
+    if (!before.contains(cpu))
+      comparison.add(expression, cpu, Json(), *value, "CPU only in the second");
+}
+
+// What has the same type, too: in order. `type`: to be told, or empty.
+void compare_in_order(Comparison& comparison, const std::string& expression,
+                      const std::string& type, const std::vector<Values>& before,
+                      const std::vector<Values>& after) {
+  for (std::size_t i = 0; i < std::max(before.size(), after.size()); ++i) {
+    std::string which = type.empty() ? "" : "as " + type;
+    if (i > 0) which += (which.empty() ? "the " : "; the ") + ordinal(i) + " of its name";
+    comparison.set_which(std::move(which));
+    if (i < before.size() && i < after.size())
+      compare_values(comparison, expression, before[i], after[i]);
+    else
+      comparison.add(expression, Json(), Json(), Json(),
+                     i < before.size() ? "only in the first" : "only in the second");
+  }
+  comparison.set_which({});
+}
+
+void compare_expression(Comparison& comparison, const std::string& expression,
+                        const Readings& before, const Readings& after) {
+  const bool has_one = before.size() <= 1 && after.size() <= 1;
+  std::set<std::string> types;
+  for (const Readings* const readings : {&before, &after})
+    for (const auto& [type, values] : *readings) types.insert(type);
+  if (has_one && types.size() == 2)
+    return comparison.add(expression, Json(), before.begin()->first, after.begin()->first,
+                          "type changed");
+  const auto of = [](const Readings& readings, const std::string& type) {
+    const auto found = readings.find(type);
+    return found == readings.end() ? std::vector<Values>{} : found->second;
+  };
+  for (const std::string& type : types)
+    compare_in_order(comparison, expression, has_one ? "" : type, of(before, type),
+                     of(after, type));
 }
 
 }  // namespace
@@ -135,14 +204,14 @@ Json compare_readings(const Json& before, const Json& after) {
   Comparison comparison;
   const auto old_variables = by_expression(before.at("variables"));
   const auto new_variables = by_expression(after.at("variables"));
-  for (const auto& [expression, variable] : old_variables)
-    if (const auto same = new_variables.find(expression); same != new_variables.end())
-      compare_variables(comparison, expression, *variable, *same->second);
-    else
-      comparison.add(expression, Json(), Json(), Json(), "only in the first");
-  for (const auto& [expression, variable] : new_variables)
+  for (const auto& [expression, readings] : old_variables) {
+    const auto same = new_variables.find(expression);
+    compare_expression(comparison, expression, readings,
+                       same == new_variables.end() ? Readings{} : same->second);
+  }
+  for (const auto& [expression, readings] : new_variables)
     if (!old_variables.contains(expression))
-      comparison.add(expression, Json(), Json(), Json(), "only in the second");
+      compare_expression(comparison, expression, {}, readings);
   Json differences = comparison.take();
   const bool same = differences.empty();
   return Json{{"same", same}, {"differences", std::move(differences)}};

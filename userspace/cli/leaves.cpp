@@ -23,9 +23,7 @@ std::vector<std::string> cpus_of(const Json& variables) {
   for (const Json& variable : variables)
     for (const auto& [cpu, value] : variable.at("values").items())
       if (std::find(cpus.begin(), cpus.end(), cpu) == cpus.end()) cpus.push_back(cpu);
-  std::sort(cpus.begin(), cpus.end(), [](const std::string& left, const std::string& right) {
-    return left.size() != right.size() ? left.size() < right.size() : left < right;
-  });
+  std::sort(cpus.begin(), cpus.end(), LowerCpu());
   return cpus;
 }
 
@@ -64,6 +62,10 @@ std::string expression_of(const Json& variable) {
 
 std::string join_path(const std::string& path, const std::string& more) {
   return path + (more.empty() || more.front() == '[' ? "" : ".") + more;
+}
+
+bool LowerCpu::operator()(const std::string& left, const std::string& right) const {
+  return left.size() != right.size() ? left.size() < right.size() : left < right;
 }
 
 void for_each_leaf(const Json& value, const std::string& path,

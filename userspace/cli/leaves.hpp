@@ -23,6 +23,11 @@ std::string expression_of(const Json& variable);
 // "a" and "b" are "a.b", "a" and "[3]" are "a[3]", "a" and nothing is "a".
 std::string join_path(const std::string& path, const std::string& more);
 
+// Of CPUs that are members of "values": by number.
+struct LowerCpu {
+  bool operator()(const std::string& left, const std::string& right) const;
+};
+
 // Each value that holds no other, with its path behind `path`, as pcpu var read
 // takes it. An empty struct or array is a leaf.
 void for_each_leaf(const Json& value, const std::string& path,
@@ -39,7 +44,10 @@ Json parse_reading(const std::string& text, const std::string& file);
 
 // {"same": bool, "differences": [{"variable", "cpu", "before", "after", "difference",
 //   "note"}]}. difference: for integers, null if it does not fit. note: what is more
-// than another value.
+// than another value; which it is where one expression has several types or variables.
+//
+// Entries of one module, expression and type are one variable, as if it had been read
+// on their CPUs at once; those that have the same CPU are several, compared in order.
 Json compare_readings(const Json& before, const Json& after);
 std::string render_differences(const Json& document, Numbers numbers);
 
