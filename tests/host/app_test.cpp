@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -134,6 +135,22 @@ TEST(App, WrongUsageIsTold) {
   EXPECT_EQ(run({"var", "diff", "/nonexistent/a"}).exit_code, 2);
   EXPECT_EQ(run({"var", "diff", "/nonexistent/a", "/nonexistent/b"}).exit_code, 2);
   EXPECT_EQ(run({"var", "diff", "/dev/null", "/dev/null"}).exit_code, 2);
+}
+
+TEST(App, FilesThatCannotBeReadAreNamed) {
+  const Outcome neither = run({"var", "diff", "/nonexistent/a", "/nonexistent/b"});
+  EXPECT_NE(neither.err.find("cannot open /nonexistent/a: No such file or directory"),
+            std::string::npos)
+      << neither.err;
+  const std::string saved = testing::TempDir() + "saved.json";
+  std::ofstream(saved) << R"({"variables":[]})";
+  const Outcome second = run({"var", "diff", saved.c_str(), "/nonexistent/b"});
+  EXPECT_NE(second.err.find("cannot open /nonexistent/b: No such"), std::string::npos)
+      << second.err;
+  const Outcome folder = run({"var", "diff", saved.c_str(), "/"});
+  EXPECT_EQ(folder.exit_code, 2);
+  EXPECT_NE(folder.err.find("cannot read /: Is a directory"), std::string::npos) << folder.err;
+  EXPECT_EQ(run({"var", "diff", saved.c_str(), saved.c_str()}).exit_code, 0);
 }
 
 TEST(App, MistypedWordsGetTheClosest) {

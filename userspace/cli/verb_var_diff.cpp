@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // pcpu var diff: two saved readings compared.
-#include <fstream>
-#include <iterator>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <system_error>
 
 #include "cli/command_line.hpp"
 #include "cli/leaves.hpp"
 #include "cli/session.hpp"
 #include "cli/verbs.hpp"
+#include "percpu_scope/file_descriptor.hpp"
 
 namespace percpu_scope::cli {
 namespace {
@@ -21,10 +27,21 @@ struct Arguments {
 };
 
 Json load(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) throw UsageError("cannot open " + path);
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  return parse_reading(text, path);
+  const auto refuse = [&path](const char* what, int error_number) {
+    throw UsageError(
+        fmt::format("cannot {} {}: {}", what, path, std::generic_category().message(error_number)));
+  };
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) refuse("open", errno);
+  std::string text;
+  std::array<char, 1 << 16> chunk{};
+  while (true) {
+    const ssize_t got = ::read(file.number(), chunk.data(), chunk.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) refuse("read", errno);
+    if (got == 0) return parse_reading(text, path);
+    text.append(chunk.data(), static_cast<std::size_t>(got));
+  }
 }
 
 }  // namespace
@@ -38,7 +55,10 @@ void add_var_diff(const Command& parent, Session& session) {
   command.file("before", arguments->before, "the earlier file", Presence::required);
   command.file("after", arguments->after, "the later file", Presence::required);
   command.on_run(session, [&session, arguments] {
-    const Json document = compare_readings(load(arguments->before), load(arguments->after));
+    // One after the other, so that it is the first that is told of.
+    const Json before = load(arguments->before);
+    const Json after = load(arguments->after);
+    const Json document = compare_readings(before, after);
     session.print(document, render_differences);
     return document.at("same").get<bool>() ? ExitCode::ok : ExitCode::failed;
   });
