@@ -168,58 +168,6 @@ TEST_F(Var, AddressesOnlyWhereAskedFor) {
   }
 }
 
-TEST_F(Var, WatchCountsWhatIsHammered) {
-  const Counter& plain = catalogue.counter("plain");
-  const BackgroundJob job(device, catalogue.online.front(),
-                          {.counter = plain.id,
-                           .idiom = catalogue.idiom_for(plain.storage).id,
-                           .updates = 1'000'000'000'000});
-  ASSERT_TRUE(job.counts());
-  const Outcome outcome =
-      run({"-j", "var", "watch", "percpu_scope::pscope_plain", "-I", "100", "-c", "3"});
-  EXPECT_EQ(outcome.status, 0) << outcome.err;
-  std::size_t ticks = 0;
-  std::istringstream stream(outcome.out);
-  for (std::string line; std::getline(stream, line); ++ticks) {
-    const nlohmann::json tick = parsed(line);
-    EXPECT_GE(tick.at("interval_ns").get<std::uint64_t>(), 1'000'000U);
-    const nlohmann::json& variable = tick.at("variables").at(0);
-    EXPECT_GT(variable.at("rate").get<std::uint64_t>(), 0U) << line;
-    EXPECT_EQ(variable.at("busiest"), catalogue.online.front());
-    EXPECT_EQ(variable.at("imbalance"), static_cast<double>(catalogue.cpus.size()));
-  }
-  EXPECT_EQ(ticks, 3U);
-}
-
-TEST_F(Var, WatchOfAPart) {
-  // Timer softirqs (1) come all the time, so that each number must be that one's.
-  const std::string timers = "kstat.softirqs[1]";
-  for (const std::string& part : {timers, std::string("kstat")}) {
-    SCOPED_TRACE(part);
-    const nlohmann::json before = only({"var", "read", timers}).at("values");
-    const nlohmann::json tick = document({"var", "watch", part, "-I", "200", "-c", "1"});
-    const nlohmann::json after = only({"var", "read", timers}).at("values");
-    std::uint64_t least = 0;
-    std::uint64_t most = 0;
-    for (const auto& [cpu, value] : before.items()) {
-      least += value.get<std::uint64_t>();
-      most += after.at(cpu).get<std::uint64_t>();
-    }
-    bool found = false;
-    for (const nlohmann::json& variable : tick.at("variables")) {
-      if (variable.at("variable") != timers) continue;
-      found = true;
-      EXPECT_GE(variable.at("sum").get<std::uint64_t>(), least);
-      EXPECT_LE(variable.at("sum").get<std::uint64_t>(), most);
-    }
-    EXPECT_TRUE(found) << tick;
-  }
-  const nlohmann::json element =
-      document({"var", "watch", "kernel_cpustat.cpustat[2]", "-I", "10", "-c", "1"});
-  ASSERT_EQ(element.at("variables").size(), 1U);
-  EXPECT_EQ(element.at("variables")[0].at("variable"), "kernel_cpustat.cpustat[2]");
-}
-
 TEST_F(Var, DiffOfSavedReadings) {
   const Counter& plain = catalogue.counter("plain");
   device.reset(plain.id);
@@ -236,6 +184,27 @@ TEST_F(Var, DiffOfSavedReadings) {
   ASSERT_EQ(differences.size(), 1U);
   EXPECT_EQ(differences[0].at("difference"), 123);
   EXPECT_EQ(differences[0].at("cpu"), std::to_string(catalogue.online.front()));
+}
+
+// Entries of a file that have one CPU each are one variable.
+TEST_F(Var, DiffOfWordsForSingleCpus) {
+  if (catalogue.online.size() < 2) GTEST_SKIP() << "one CPU is online";
+  const Counter& plain = catalogue.counter("plain");
+  device.reset(plain.id);
+  std::vector<std::string> words{"-j", "var", "read"};
+  for (const std::uint32_t cpu : {catalogue.online.front(), catalogue.online.back()})
+    words.push_back("percpu_scope::pscope_plain:" + std::to_string(cpu));
+  std::ofstream("/tmp/before.json") << run(words).out;
+  (void)hammer_on(
+      device, catalogue.online.back(),
+      {.counter = plain.id, .idiom = catalogue.idiom_for(plain.storage).id, .updates = 123});
+  std::ofstream("/tmp/after.json") << run(words).out;
+  const Outcome outcome = run({"-j", "var", "diff", "/tmp/before.json", "/tmp/after.json"});
+  EXPECT_EQ(outcome.status, 1) << outcome.err;
+  const nlohmann::json differences = parsed(outcome.out).at("differences");
+  ASSERT_EQ(differences.size(), 1U) << differences;
+  EXPECT_EQ(differences[0].at("difference"), 123);
+  EXPECT_EQ(differences[0].at("cpu"), std::to_string(catalogue.online.back()));
 }
 
 TEST_F(Var, WhatThereIsNot) {
@@ -263,6 +232,7 @@ TEST_F(Var, WhatThereIsNot) {
       {{"var", "ptr", "0x1000"}, 2, ""},
       {{"var", "ptr", "0xg=int"}, 2, "0xg"},
       {{"var", "watch", "runqueues.curr", "-c", "1"}, 2, "number"},
+      {{"var", "diff", "/tmp/no-such-file", "/tmp/nor-this"}, 2, "no-such-file: No such file"},
   };
   for (const Case& one : cases) {
     std::string line;
