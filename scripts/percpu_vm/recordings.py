@@ -6,17 +6,26 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from . import paths
 from .judge import Evidence
 from .locks import write_atomically
 from .qemu import Ending, Outcome
 
 _TEXTS = ("console", "results", "qemu_log")
+# A race is reported thousands of times: what comes later says nothing new.
+_LONGEST = 65536
+
+
+def _kept(text: str) -> str:
+    """Without the folders of whoever recorded it, and not longer than is of use."""
+    text = text.replace(f"{paths.REPOSITORY}/", "")
+    return text if len(text) <= _LONGEST else text[: text.rindex("\n", 0, _LONGEST) + 1]
 
 
 def save(folder: Path, evidence: Evidence, nonce: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in _TEXTS:
-        write_atomically(folder / f"{name}.log", getattr(evidence, name))
+        write_atomically(folder / f"{name}.log", _kept(getattr(evidence, name)))
     outcome = evidence.outcome
     how = {**vars(outcome), "ending": outcome.ending.value, "nonce": nonce}
     write_atomically(folder / "outcome.json", json.dumps(how, indent=2) + "\n")
