@@ -22,7 +22,7 @@ std::vector<SymbolName> symbols_for(const Catalogue& catalogue,
 // One for each of `variables`; nothing where kallsyms lists none of its object's. A
 // variable may have no symbol of its own, or an ordinary `count` beside the per-CPU
 // one: where BTF says that it lies among the object's others then tells its address.
-// bad_request if that cannot tell.
+// Empty if that cannot tell either.
 std::vector<std::optional<std::uint64_t>> addresses_of(const Catalogue& catalogue,
                                                        std::span<const Variable* const> variables,
                                                        const Symbols& symbols);
