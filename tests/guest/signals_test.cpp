@@ -112,9 +112,9 @@ TEST_F(Signals, SlowIdiomsLookUpAsOften) {
   RecordProperty("median_late_ns", std::to_string(median.count()));
   RecordProperty("one_update_ns", std::to_string(one_update.count()));
   // Where both CPUs share a core of the host, one update takes milliseconds.
-  EXPECT_LT(median,
-            std::max<std::chrono::nanoseconds>(std::chrono::milliseconds(3), 8 * one_update) *
-                slowness())
+  EXPECT_LT(
+      median,
+      std::max<std::chrono::nanoseconds>(std::chrono::milliseconds(3), 8 * one_update) * slowness())
       << "one update took " << one_update.count() << " ns";
 }
 
