@@ -14,7 +14,7 @@ from dataclasses import asdict
 
 from . import choice, command, matrix_page, paths, runs, targets, variations
 from .errors import EXIT_FAILURE, ScopeError
-from .locks import write_atomically
+from .locks import lock, write_atomically
 from .matrix_rows import Count, Row, row_of, rows_in, target_of
 from .verdict import Kind, worst
 
@@ -64,8 +64,7 @@ def _planned(chosen: list[targets.Target]) -> list[Row]:
 class _Matrix:
     """Rows as they come, and those that were there."""
 
-    def __init__(self, others: list[Row], planned: list[Row]) -> None:
-        self.others = others
+    def __init__(self, planned: list[Row]) -> None:
         self.planned = planned
         self.rows: list[Row] = []
         self.commit = _commit()
@@ -74,8 +73,10 @@ class _Matrix:
         # A run that is cut short is not to look whole.
         done = {row.name for row in self.rows}
         missing = [row for row in self.planned if row.name not in done]
+        # Read anew: another run may have added some meanwhile.
+        others = _others([target_of(row) for row in self.planned])
         # Stable: variations stay behind their target.
-        return sorted([*self.others, *self.rows, *missing], key=target_of)
+        return sorted([*others, *self.rows, *missing], key=target_of)
 
     def add(self, row: Row) -> None:
         row.commit = self.commit
@@ -92,7 +93,10 @@ class _Matrix:
 
     def write(self) -> None:
         """After every row: a run that is cut short leaves what it has."""
-        rows = self.everything()
+        with lock(FOLDER / "matrix.lock", "writing the matrix"):
+            self._write(self.everything())
+
+    def _write(self, rows: list[Row]) -> None:
         whole = worst(Kind(row.verdict) for row in rows)
         document = {"verdict": whole.value, "rows": [asdict(row) for row in rows]}
         FOLDER.mkdir(parents=True, exist_ok=True)
@@ -126,7 +130,7 @@ def _target_rows(matrix: _Matrix, target: targets.Target) -> None:
 def run(wanted: list[str]) -> int:
     """All targets, or those named, each with its variations."""
     chosen = choice.choose(wanted) if wanted or os.environ.get("KERNEL") else targets.load_all()
-    matrix = _Matrix(_others([target.name for target in chosen]), _planned(chosen))
+    matrix = _Matrix(_planned(chosen))
     matrix.write()
     for target in chosen:
         print(f"== {target.name}: {target.summary}", flush=True)

@@ -97,7 +97,7 @@ class OthersTest(unittest.TestCase):
         self.assertEqual(self.left([self.second]), [self.first, f"{self.first}+x"])
         self.assertEqual(self.left(targets.names()), [])
         planned = [Row(self.first, "one"), Row(f"{self.first}+x", "a variation")]
-        again = matrix._Matrix(matrix._others([self.first]), planned)
+        again = matrix._Matrix(planned)
         everything = [row.name for row in again.everything()]
         self.assertEqual(everything, [self.first, f"{self.first}+x", self.second])
         planned.pop()
