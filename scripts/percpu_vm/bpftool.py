@@ -6,6 +6,7 @@ It runs on the host, on the BTF in the kernel's image: the guest has no librarie
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 from . import btf
@@ -20,15 +21,10 @@ _SECTION = "DATASEC '.data..percpu'"
 
 def variables_of(dump: str) -> str:
     """The lines below the per-CPU section in what `bpftool btf dump` prints."""
-    lines = iter(dump.splitlines())
-    # Without SMP there is none, and the list is empty.
-    any(_SECTION in line for line in lines)
-    found = []
-    for line in lines:
-        if not line.startswith("\t"):
-            break
-        found.append(f"{line.strip()}\n")
-    return "".join(found)
+    # Without SMP there is no such section, and nothing below it.
+    _, _, below = dump.partition(_SECTION)
+    lines = itertools.takewhile(lambda line: line.startswith("\t"), below.splitlines()[1:])
+    return "".join(f"{line.strip()}\n" for line in lines)
 
 
 def variables(fetched: Fetched) -> str | None:

@@ -4,7 +4,7 @@
 QEMU 7.2 does not bring its idea of the flags up to date before cmpxchg8b and
 cmpxchg16b. When two interrupts come right before and right after one, the flags saved
 by the second are what some compare left behind: a pointer, say. Returning from it sets
-TF (a debug trap), DF (string instructions run backward) or clears IF. SLUB's fast path
+TF (a debug trap) or DF (string instructions run backward). SLUB's fast path
 has that instruction, and a guest on a busy host dies of it before its tests are done.
 64-bit guests are told to do without it, 32-bit ones check their caches, which avoids it
 (targets/common/): what is left is not the pointers that make flags dangerous.

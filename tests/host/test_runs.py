@@ -11,10 +11,10 @@ from unittest import mock
 from percpu_vm import guest, paths, qemu, runs
 from percpu_vm.verdict import Kind
 
-import test_judge
+import test_emulator
 from test_judge import CONSOLE, EXITED, PLAN, RESULTS
 
-FAULT = CONSOLE.replace("[    5.00]", "\n".join((*test_judge.EmulatorTest.REPORT, "[    5.00]")))
+FAULT = CONSOLE.replace("[    5.00]", "\n".join((*test_emulator.EmulatorTest.REPORT, "[    5.00]")))
 
 
 class EmulatorFaultTest(unittest.TestCase):
