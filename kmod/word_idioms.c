@@ -99,6 +99,32 @@ static void update_local64_inc(struct pscope_counter *counter, unsigned long tim
 	}
 }
 
+static void update_this_cpu_write(struct pscope_counter *counter, unsigned long times)
+{
+	const u32 weight = counter->storage->fields[0].weight;
+	u64 __percpu *p = counter->percpu;
+
+	while (times--) {
+		/* What was read is what is written to: one CPU's copy. */
+		preempt_disable();
+		this_cpu_write(*p, pscope_pattern_next(this_cpu_read(*p), weight));
+		preempt_enable();
+	}
+}
+
+static void update_local64_set(struct pscope_counter *counter, unsigned long times)
+{
+	const u32 weight = counter->storage->fields[0].weight;
+	local64_t __percpu *p = counter->percpu;
+
+	while (times--) {
+		local64_t *copy = get_cpu_ptr(p);
+
+		local64_set(copy, pscope_pattern_next(local64_read(copy), weight));
+		put_cpu_ptr(p);
+	}
+}
+
 static void increment_here(void *p)
 {
 	this_cpu_inc(*(u64 __percpu *)p);
@@ -199,6 +225,15 @@ const struct pscope_idiom pscope_word_idioms[] = {
 		.runnable = PSCOPE_TASK,
 		.update = update_remote_call,
 	}, {
+		.name = "this_cpu_write",
+		.call = "preempt_disable(); this_cpu_write(*p, pattern)",
+		.flags = PSCOPE_WORD_UNTORN | PERCPU_SCOPE_IDIOM_PATTERN,
+		.storages = PSCOPE_STORES(U64),
+		/* Reads, then writes: each whole, not both together. */
+		.conserved = PSCOPE_TASK,
+		.runnable = PSCOPE_ANY,
+		.update = update_this_cpu_write,
+	}, {
 		.name = "local64_inc",
 		.call = "local64_inc(get_cpu_ptr(p)); put_cpu_ptr(p)",
 		.flags = PERCPU_SCOPE_IDIOM_UNTORN,
@@ -206,6 +241,15 @@ const struct pscope_idiom pscope_word_idioms[] = {
 		.conserved = PSCOPE_ATOMIC64,
 		.runnable = PSCOPE_ATOMIC64,
 		.update = update_local64_inc,
+	}, {
+		.name = "local64_set",
+		.call = "local64_set(get_cpu_ptr(p), pattern); put_cpu_ptr(p)",
+		.flags = PERCPU_SCOPE_IDIOM_UNTORN | PERCPU_SCOPE_IDIOM_PATTERN,
+		.storages = PSCOPE_STORES(LOCAL64),
+		/* As above. */
+		.conserved = PSCOPE_TASK,
+		.runnable = PSCOPE_ATOMIC64,
+		.update = update_local64_set,
 	},
 };
 

@@ -238,7 +238,8 @@ class Readers {
 
 void generate(const Catalogue& catalogue) {
   for (const Idiom& idiom : catalogue.idioms) {
-    if (!idiom.is_pattern() || idiom.is_control()) continue;
+    // A bare word on 32-bit may tear; nothing to demand of its readers.
+    if (!idiom.is_pattern() || !idiom.is_untorn() || idiom.is_control()) continue;
     add_test("Readers", idiom.name + "_in_four_ways_at_once", __FILE__, __LINE__,
              [name = idiom.name](const DeviceTest& test) {
                const Idiom& pattern = test.catalogue.idiom(name);

@@ -99,8 +99,8 @@ TEST_F(Tear, SeqcountGroupIsWholeAndUnskewed) {
   expect_whole(check_of(seqcount_counter, catalogue.pattern_idiom_for(Storage::seqcount)));
 }
 
-TEST_F(Tear, DynamicGroupsAreWhole) {
-  for (const Storage storage : {Storage::u64_stats, Storage::seqcount}) {
+TEST_F(Tear, DynamicCountersAreWhole) {
+  for (const Storage storage : {Storage::local64, Storage::u64_stats, Storage::seqcount}) {
     const TemporaryCounter counter(device, {.name = "tear", .storage = storage});
     expect_whole(check_of(describe(counter.id()), catalogue.pattern_idiom_for(storage)));
   }
@@ -173,6 +173,9 @@ TEST_F(Tear, SnapshotsOfAGroupAreConsistent) {
   EXPECT_TRUE(writer.result().interrupted);
 }
 
+constexpr std::array pattern_storages{Storage::u64, Storage::local64, Storage::u64_stats,
+                                      Storage::seqcount};
+
 // One CPU is enough for these.
 class TearPatterns : public DeviceTest {
  public:
@@ -194,7 +197,7 @@ TEST_F(TearPatterns, KernelsWithoutSyncpNeedNone) {
 }
 
 TEST_F(TearPatterns, OnlyPatternsCanBeVerified) {
-  for (const Storage storage : {Storage::u64_stats, Storage::seqcount}) {
+  for (const Storage storage : pattern_storages) {
     const Counter& counter = catalogue.static_counter(storage);
     const Idiom& pattern = catalogue.pattern_idiom_for(storage);
     device.reset(counter.id);
@@ -235,7 +238,7 @@ TEST_F(TearPatterns, AJobThatSpoilsThePatternEndsVerifying) {
 }
 
 TEST_F(TearPatterns, ValuesAreWhatThePatternSays) {
-  for (const Storage storage : {Storage::u64_stats, Storage::seqcount}) {
+  for (const Storage storage : pattern_storages) {
     const Counter& counter = catalogue.static_counter(storage);
     device.reset(counter.id);
     constexpr std::uint64_t updates = 12'345;
