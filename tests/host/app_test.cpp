@@ -95,6 +95,23 @@ TEST(App, ErrorsAreJsonInJsonMode) {
   EXPECT_EQ(Json::parse(usage.err).at("error").at("exit_code"), 2);
 }
 
+TEST(App, AWordThatIsNoCommandIsTold) {
+  const Outcome outcome = run({"var", "raed", "cpu_number"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_NE(outcome.err.find("'raed'"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("closest: read"), std::string::npos) << outcome.err;
+  EXPECT_NE(run({"vra"}).err.find("closest: var"), std::string::npos);
+  EXPECT_NE(run({"help", "mna"}).err.find("closest: man"), std::string::npos);
+  EXPECT_NE(run({"var"}).err.find("'pcpu var' needs a command: list, read"), std::string::npos);
+  EXPECT_NE(run({}).err.find("'pcpu' needs a command: info"), std::string::npos);
+  EXPECT_NE(run({"--jsno", "var"}).err.find("closest: --json"), std::string::npos);
+  EXPECT_NE(run({"var", "-I", "5", "watch", "x"}).err.find("'-I'"), std::string::npos);
+  EXPECT_NE(run({"--device=/x", "vra"}).err.find("closest: var"), std::string::npos);
+  // Of these something else is wrong.
+  EXPECT_NE(run({"var", "diff"}).err.find("required"), std::string::npos);
+  EXPECT_NE(run({"--no-such-option", "info"}).err.find("--no-such-option"), std::string::npos);
+}
+
 TEST(App, WrongUsageIsTold) {
   EXPECT_EQ(run({}).exit_code, 2);
   EXPECT_EQ(run({"counter"}).exit_code, 2);

@@ -3,7 +3,11 @@
 // Types: their sizes, their names, and BTF that contradicts itself.
 #include "inspect/btf.hpp"
 
+#include <bpf/btf.h>
 #include <gtest/gtest.h>
+
+#include <span>
+#include <string_view>
 
 #include "btf_samples.hpp"
 #include "inspect/error.hpp"
@@ -133,6 +137,65 @@ TEST(Btf, SplitsFromItsBase) {
   EXPECT_EQ(module.name(module.type(module.first_id())), "count");
   EXPECT_EQ(module.name(module.type(1)), "int");
   EXPECT_EQ(module.pointer_size(), 8U);
+}
+
+TEST(Btf, TypesOfOneNameThatDiffer) {
+  BtfWriter writer;
+  const int small = writer.integer("int", 4, BTF_INT_SIGNED);
+  const int first = writer.struct_of("twice", 4, {{"a", small, 0}});
+  writer.struct_of("same", 4, {{"a", small, 0}});
+  writer.struct_of("same", 4, {{"a", small, 0}});
+  const int second = writer.struct_of("twice", 4, {{"b", small, 0}});
+  writer.enumeration("which", 4, {{"one", 1}});
+  writer.enumeration("which", 4, {{"one", 2}});
+  writer.array(first, 2);
+  writer.array(second, 2);
+  const int function = writer.function("f", writer.prototype(small, {}));
+  const Btf btf = Btf::parse(writer.bytes());
+  EXPECT_EQ(btf.spell(btf.find("struct same")), "struct same");
+  try {
+    (void)btf.find("struct twice");
+    FAIL() << "one of two was taken";
+  } catch (const InspectError& error) {
+    EXPECT_EQ(error.problem(), Problem::bad_request);
+    for (const int id : {first, second})
+      EXPECT_NE(error.remedy().find("'#" + std::to_string(id) + "' (4 bytes)"), std::string::npos)
+          << error.remedy();
+  }
+  EXPECT_EQ(btf.find("#" + std::to_string(second)), static_cast<TypeId>(second));
+  EXPECT_THROW((void)btf.find("#" + std::to_string(function)), InspectError);
+  EXPECT_THROW((void)btf.find("enum which"), InspectError);
+  EXPECT_THROW((void)btf.find("struct twice[2]"), InspectError);
+  for (const char* const none : {"#", "#x", "#1x", "#4000", "#99999999999"})
+    EXPECT_THROW((void)btf.find(none), UnknownNameError) << none;
+}
+
+// Of 24 bits, which libbpf cannot write: an enum of more values than 16 can say.
+TEST(Btf, StepsOverMoreThan16BitsOfMembers) {
+  constexpr std::uint32_t many = 70'000;
+  const std::string_view strings("\0long unsigned int\0many\0after", 30);
+  std::vector<std::uint32_t> types{1, BTF_KIND_INT << 24, 8, 64, 19, BTF_KIND_ENUM << 24 | many, 4};
+  types.resize(types.size() + 2 * std::size_t{many});
+  const std::size_t after = types.size() + 1;  // its info
+  types.insert(types.end(), {24, BTF_KIND_STRUCT << 24, 0});
+  ::btf_header header{};
+  header.magic = BTF_MAGIC;
+  header.version = BTF_VERSION;
+  header.hdr_len = sizeof(header);
+  header.type_len = static_cast<std::uint32_t>(types.size() * sizeof(types[0]));
+  header.str_off = header.type_len;
+  header.str_len = static_cast<std::uint32_t>(strings.size());
+  const auto bytes_of = [&] {
+    Bytes bytes;
+    for (const auto& part : {std::as_bytes(std::span(&header, 1)), std::as_bytes(std::span(types)),
+                             std::as_bytes(std::span(strings))})
+      bytes.insert(bytes.end(), part.begin(), part.end());
+    return bytes;
+  };
+  EXPECT_EQ(Btf::parse(bytes_of()).find("struct after"), 3U);
+  // A kind that only 7 bits can say is not the one that 5 of them would.
+  types[after] = (BTF_KIND_STRUCT | 0x20U) << 24;
+  EXPECT_THROW((void)Btf::parse(bytes_of()), InspectError);
 }
 
 TEST(Btf, RefusesCircles) {

@@ -45,6 +45,13 @@ TEST(CpuList, SaysWhatIsWrong) {
   }
 }
 
+TEST(CpuList, OfTheKernel) {
+  EXPECT_EQ(parse_cpu_list("0"), Cpus{0});
+  EXPECT_EQ(parse_cpu_list("0-2,6"), (Cpus{0, 1, 2, 6}));
+  for (const char* const bad : {"", "all", "0-4294967295", "1-0"})
+    EXPECT_THROW((void)parse_cpu_list(bad), std::invalid_argument) << bad;
+}
+
 TEST(CpuList, FormatsRanges) {
   EXPECT_EQ(format_cpu_list({}), "");
   EXPECT_EQ(format_cpu_list(Cpus{4}), "4");

@@ -17,6 +17,8 @@ MapFacts kernel() {
           .line_size = 64,
           .start = 0x1000,
           .end = 0x1100,
+          .hot_start = {},
+          .hot_end = {},
           .modules = {{"m", 0x1108, 16}},
           .areas = {{0, 0, 0x80000}, {1, 0, 0x20000 + 0x80000}, {3, 1, 0x40000 + 0x80000}},
           .no_areas = {}};
@@ -64,6 +66,34 @@ TEST(Layout, FirstChunkSaysWhereItKnowsFrom) {
             R"({"part":"module reserve","start":256,"size":8192,"source":"inferred"},)"
             R"({"part":"  m","start":264,"size":16,"source":"symbols"},)"
             R"({"part":"dynamic, at most","start":8448,"size":122624,"source":"inferred"}])");
+}
+
+// From 6.15 on symbols mark the part in front of ..read_mostly.
+TEST(Layout, FirstChunkWithAHotPart) {
+  MapFacts facts = kernel();
+  facts.extents = {{"pages", 0, 4096}, {"hot", 4096, 8}, {"rest", 4160, 8}};
+  facts.end = *facts.start + 4168;
+  facts.hot_start = *facts.start + 4096;
+  facts.hot_end = *facts.start + 4104;
+  const Json parts = map_document(facts, false).at("first_chunk");
+  ASSERT_GE(parts.size(), 4U) << parts;
+  EXPECT_EQ(parts.at(1).at("part"), "  ..page_aligned");
+  EXPECT_EQ(parts.at(2).dump(), R"({"part":"  ..hot","start":4096,"size":8,"source":"symbols"})");
+  EXPECT_EQ(parts.at(3).dump(), R"({"part":"  ..read_mostly to ..shared_aligned","start":4160,)"
+                                R"("size":8,"source":"inferred"})");
+}
+
+TEST(Layout, SaysWhereCacheLinesAreCountedFrom) {
+  EXPECT_EQ(map_document(kernel(), false).at("line_base"), "linker script");
+  MapFacts facts = kernel();
+  facts.module = "m";
+  EXPECT_EQ(map_document(facts, false).at("line_base"), "symbols");
+  facts.modules.clear();
+  const Json document = map_document(facts, false);
+  EXPECT_EQ(document.at("line_base"), "inferred");
+  EXPECT_NE(render_map(document, MapView::whole, Numbers::exact)
+                .find("64, the section's start inferred to be at one"),
+            std::string::npos);
 }
 
 TEST(Layout, WithoutSymbolsAndAreas) {

@@ -63,6 +63,18 @@ TEST(Reading, IsATableOfLeavesAndCpus) {
             "s.b[1]       -                     0      -\n");
 }
 
+TEST(Reading, TellsAddressesOnceForEachVariable) {
+  Json with_address = variable("s", {{"0", two_fields(1, 2)}});
+  with_address["address"] = "0x1000";
+  const Json document = reading({with_address, variable("n", {{"0", 7}})});
+  EXPECT_EQ(render_reading(document, Numbers::exact),
+            "variable  cpu0  address\n"
+            "s.a          1   0x1000\n"
+            "s.b[0]       2        -\n"
+            "s.b[1]       0        -\n"
+            "n            7        -\n");
+}
+
 TEST(Leaves, LongTextIsCutInTablesAlone) {
   const std::string text = "hex:" + std::string(98'304, '0');
   const Json document = reading({variable("stacks", Json{{"0", text}})});
@@ -94,6 +106,12 @@ TEST(Reading, FlatLinesCanBeAskedForAgain) {
 TEST(SavedReading, IsReadBack) {
   const Json document = reading({variable("n", {{"0", UINT64_MAX}})});
   EXPECT_EQ(parse_reading(document.dump(), "a.json"), document);
+}
+
+TEST(SavedReading, NestedWithoutEndIsRefused) {
+  EXPECT_THROW((void)parse_reading(std::string(100'000, '['), "a.json"), UsageError);
+  EXPECT_THROW((void)parse_reading(R"({"variables":)" + std::string(100'000, '['), "a.json"),
+               UsageError);
 }
 
 class Malformed : public testing::TestWithParam<const char*> {};

@@ -96,6 +96,7 @@ class Completion : public testing::Test {
     // Stands for the program where the script asks it for names.
     std::ofstream(program_) << "#!/bin/sh\ncase \"$*\" in\n"
                                "'var list --names') printf 'abc\\nabd\\nx\\n' ;;\n"
+                               "'var list --modules') printf 'kvm\\nvmlinux\\n' ;;\n"
                                "'counter list --names') printf 'plain\\nplan\\nstats\\n' ;;\n"
                                "'idiom list --names') printf 'this_cpu_inc\\n' ;;\n"
                                "esac\n";
@@ -134,6 +135,8 @@ TEST_F(Completion, OfObjectsAndVerbs) {
   EXPECT_EQ(offers("-j var --device /dev/null w"), "watch\n");
   EXPECT_EQ(offers("control \"\""), "list run\n");
 }
+
+TEST_F(Completion, OfModules) { EXPECT_EQ(offers("var list --module k"), "kvm\n"); }
 
 TEST_F(Completion, OfOptionsAndTheirWords) {
   EXPECT_EQ(offers("var list --so"), "--sort\n");

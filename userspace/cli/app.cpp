@@ -73,6 +73,24 @@ void find_format(Options& options, int argc, const char* const* argv) {
   }
 }
 
+Failure explain(const CLI::App& app, const CLI::ParseError& error, int argc,
+                const char* const* argv) {
+  // It may as well be an option of a command that is missing.
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    try {
+      check_commands(app, argc, argv);
+    } catch (const std::exception& wrong_command) {
+      return failure_from(wrong_command);
+    }
+  }
+  return failure_from(UsageError(error.what()));
+}
+
+int report(const Session& session, const Failure& failure) {
+  session.print_error(failure);
+  return static_cast<int>(failure.exit_code);
+}
+
 }  // namespace
 
 int run_app(int argc, const char* const* argv) {
@@ -92,13 +110,9 @@ int run_app(int argc, const char* const* argv) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
     find_format(session.options(), argc, argv);
-    const Failure failure = failure_from(UsageError(error.what()));
-    session.print_error(failure);
-    return static_cast<int>(failure.exit_code);
+    return report(session, explain(app, error, argc, argv));
   } catch (const std::exception& error) {
-    const Failure failure = failure_from(error);
-    session.print_error(failure);
-    return static_cast<int>(failure.exit_code);
+    return report(session, failure_from(error));
   }
 }
 

@@ -5,6 +5,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/exit_code.hpp"
+#include "percpu_scope/error.hpp"
+
 namespace percpu_scope::cli {
 namespace {
 
@@ -47,6 +50,20 @@ CommandDescription describe(const CLI::App& app) {
   for (const CLI::App* command : app.get_subcommands({}))
     if (!command->get_group().empty()) described.commands.push_back(describe(*command));
   return described;
+}
+
+std::vector<std::string> options_of(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* const option : app.get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+// Hidden ones, too.
+const CLI::App* command_of(const CLI::App& app, const std::string& name) {
+  for (const CLI::App* const command : app.get_subcommands({}))
+    if (command->get_name() == name) return command;
+  return nullptr;
 }
 
 }  // namespace
@@ -108,6 +125,35 @@ void Command::file(const std::string& names, std::string& value, const std::stri
 void Command::words(const std::string& name, std::vector<std::string>& value,
                     const std::string& description, Presence presence) const {
   app_->add_option(name, value, description)->required(presence == Presence::required);
+}
+
+void check_commands(const CLI::App& program, int argc, const char* const* argv) {
+  const CLI::App* at = &program;
+  std::string path = program.get_name();
+  const auto names = [&at] {
+    std::vector<std::string> known;
+    // Commands below a hidden one are hidden as it is: to who named that, they are not.
+    for (const CLI::App* const command : at->get_subcommands({}))
+      if (!command->get_group().empty() || at->get_group().empty())
+        known.push_back(command->get_name());
+    return known;
+  };
+  for (int i = 1; i < argc && !at->get_subcommands({}).empty(); ++i) {
+    const std::string word = argv[i];
+    if (word.starts_with('-')) {
+      // Only the program's own stand before a command; the value of one is no command.
+      const CLI::Option* const option = program.get_option_no_throw(word.substr(0, word.find('=')));
+      if (option == nullptr) throw UnknownNameError("option of " + path, word, options_of(program));
+      if (option->get_items_expected_max() > 0 && word.find('=') == std::string::npos) ++i;
+      continue;
+    }
+    const CLI::App* const next = command_of(*at, word);
+    if (next == nullptr) throw UnknownNameError("command of " + path, word, names());
+    at = next;
+    path += ' ' + word;
+  }
+  if (!at->get_subcommands({}).empty())
+    throw UsageError("'" + path + "' needs a command: " + CLI::detail::join(names(), ", "));
 }
 
 void Command::when_parsed(std::function<void()> callback) const {

@@ -86,4 +86,9 @@ class Command {
   CLI::App* app_;  // owned by the application
 };
 
+// For a command line that could not be parsed. UnknownNameError for a word in the place
+// of a command that is none, UsageError where one is missing: CLI11 says no more than
+// that it is.
+void check_commands(const CLI::App& program, int argc, const char* const* argv);
+
 }  // namespace percpu_scope::cli

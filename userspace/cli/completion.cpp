@@ -22,7 +22,8 @@ struct Listing {
 };
 constexpr std::array listings{
     Listing{"variable", "var list --names"}, Listing{"counter", "counter list --names"},
-    Listing{"--counter", "counter list --names"}, Listing{"--idiom", "idiom list --names"}};
+    Listing{"--counter", "counter list --names"}, Listing{"--idiom", "idiom list --names"},
+    Listing{"--module", "var list --modules"}};
 
 std::string_view listing_of(std::string_view name) {
   const auto* const found = std::find_if(listings.begin(), listings.end(),

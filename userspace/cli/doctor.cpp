@@ -4,19 +4,16 @@
 #include "cli/doctor.hpp"
 
 #include <fmt/format.h>
+#include <linux/capability.h>
 
 #include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "inspect/privileges.hpp"
+
 namespace percpu_scope::cli {
 namespace {
-
-// Numbers of include/uapi/linux/capability.h.
-constexpr unsigned cap_sys_admin = 21;
-constexpr unsigned cap_syslog = 34;
-constexpr unsigned cap_perfmon = 38;
-constexpr unsigned cap_bpf = 39;
 
 // What of pcpu does not work without it: the module's counters, or any variable.
 enum class Need { counters, variables, optional };
@@ -75,21 +72,22 @@ Check check_kptr_restrict(const DoctorFacts& facts) {
           "sysctl kernel.kptr_restrict=1"};
 }
 
+// What they are worth shows where reading is tried: not every way takes all of them.
 Check check_privileges(const DoctorFacts& facts) {
   constexpr std::string_view name = "BPF privileges";
   if (!facts.capabilities)
-    return {name, Need::variables, Health::unknown, "/proc/self/status does not tell", {}};
+    return {name, Need::optional, Health::unknown, "/proc/self/status does not tell", {}};
   const auto has = [&facts](unsigned capability) {
-    return (*facts.capabilities >> capability & 1) != 0;
+    return inspect::has_capability(*facts.capabilities, capability);
   };
   std::vector<std::string_view> missing;
-  if (!has(cap_sys_admin)) {
-    if (!has(cap_bpf)) missing.emplace_back("CAP_BPF");
-    if (!has(cap_perfmon)) missing.emplace_back("CAP_PERFMON");
+  if (!has(CAP_SYS_ADMIN)) {
+    if (!has(CAP_BPF)) missing.emplace_back("CAP_BPF");
+    if (!has(CAP_PERFMON)) missing.emplace_back("CAP_PERFMON");
   }
-  if (!has(cap_syslog)) missing.emplace_back("CAP_SYSLOG");
-  if (missing.empty()) return {name, Need::variables, Health::ok, "all that reading takes", {}};
-  return {name, Need::variables, Health::no, fmt::format("lacks {}", fmt::join(missing, ", ")),
+  if (!has(CAP_SYSLOG)) missing.emplace_back("CAP_SYSLOG");
+  if (missing.empty()) return {name, Need::optional, Health::ok, "all that reading takes", {}};
+  return {name, Need::optional, Health::no, fmt::format("lacks {}", fmt::join(missing, ", ")),
           "run as root, or give these: setcap cap_bpf,cap_perfmon,cap_syslog+ep pcpu"};
 }
 
@@ -121,12 +119,10 @@ Check check_lockdown(const DoctorFacts& facts) {
             Health::unknown,
             "/sys/kernel/security/lockdown is not there: not built in, or securityfs not mounted",
             {}};
-  const std::size_t open = facts.lockdown->find('[');
-  const std::size_t close = facts.lockdown->find(']');
-  if (open == std::string::npos || close == std::string::npos || close < open)
+  const std::optional<std::string> state = inspect::lockdown_state(*facts.lockdown);
+  if (!state)
     return {name, Need::optional, Health::unknown, "cannot be understood: " + *facts.lockdown, {}};
-  const std::string state = facts.lockdown->substr(open + 1, close - open - 1);
-  if (state != "confidentiality") return {name, Need::optional, Health::ok, "is " + state, {}};
+  if (*state != "confidentiality") return {name, Need::optional, Health::ok, "is " + *state, {}};
   return {
       name, Need::optional, Health::no,
       "is confidentiality: no probe reads, so variables are read typed and no pointer is followed",

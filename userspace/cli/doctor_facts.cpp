@@ -10,7 +10,6 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <system_error>
@@ -19,6 +18,8 @@
 #include "cli/exit_code.hpp"
 #include "inspect/catalogue.hpp"
 #include "inspect/error.hpp"
+#include "inspect/loaded_modules.hpp"
+#include "inspect/privileges.hpp"
 #include "inspect/reader.hpp"
 #include "inspect/symbols.hpp"
 #include "percpu_scope/debugfs.hpp"
@@ -33,10 +34,9 @@ std::vector<std::string> modules_without_btf(const inspect::Catalogue& catalogue
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator("/sys/module", ignored)) {
     const std::string name = entry.path().filename().string();
-    // What is built in may have a folder there, too, but no state.
     if (catalogue.btf_of(name) == nullptr &&
         std::find(broken.begin(), broken.end(), name) == broken.end() &&
-        std::filesystem::exists(entry.path() / "initstate", ignored))
+        inspect::is_module_loaded(name))
       names.push_back(name);
   }
   std::sort(names.begin(), names.end());
@@ -51,25 +51,14 @@ std::optional<std::string> read_line(const std::string& path) {
   return line;
 }
 
-std::optional<std::uint64_t> to_number(std::string_view text, int base) {
-  std::uint64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, number, base);
-  if (error != std::errc() || stopped != end) return std::nullopt;
-  return number;
-}
-
 std::optional<std::uint64_t> read_number(const std::string& path) {
   const std::optional<std::string> line = read_line(path);
-  return line ? to_number(*line, 10) : std::nullopt;
-}
-
-std::optional<std::uint64_t> effective_capabilities() {
-  std::ifstream file("/proc/self/status");
-  constexpr std::string_view key = "CapEff:\t";
-  for (std::string line; std::getline(file, line);)
-    if (line.starts_with(key)) return to_number(std::string_view(line).substr(key.size()), 16);
-  return std::nullopt;
+  if (!line) return std::nullopt;
+  std::uint64_t number = 0;
+  const char* const end = line->data() + line->size();
+  const auto [stopped, error] = std::from_chars(line->data(), end, number);
+  if (error != std::errc() || stopped != end) return std::nullopt;
+  return number;
 }
 
 // `call` returns what to tell of success.
@@ -169,8 +158,8 @@ DoctorFacts gather_doctor_facts(const std::string& device_path) {
   });
   facts.kptr_restrict = read_number("/proc/sys/kernel/kptr_restrict");
   facts.unprivileged_bpf_disabled = read_number("/proc/sys/kernel/unprivileged_bpf_disabled");
-  facts.capabilities = effective_capabilities();
-  facts.lockdown = read_line("/sys/kernel/security/lockdown");
+  facts.capabilities = inspect::effective_capabilities();
+  facts.lockdown = inspect::read_lockdown();
   facts.kprobes = kprobes_enabled();
   inspect_kernel(facts);
   return facts;

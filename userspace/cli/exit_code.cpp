@@ -88,9 +88,9 @@ Failure failure_from(const std::exception& exception) {
   } else if (const auto* const inspected = dynamic_cast<const inspect::InspectError*>(&exception)) {
     failure.exit_code = exit_code_of(inspected->problem());
     failure.remedy = inspected->remedy();
-  } else if (dynamic_cast<const UsageError*>(&exception) != nullptr) {
+  } else if (const auto* const usage = dynamic_cast<const UsageError*>(&exception)) {
     failure.exit_code = ExitCode::usage;
-    failure.remedy = "see pcpu --help";
+    failure.remedy = usage->remedy();
   }
   return failure;
 }

@@ -26,11 +26,14 @@ std::string describe_exit_codes();
 // A command line that cannot be: wrong combinations that CLI11 does not know.
 class UsageError : public std::exception {
  public:
-  explicit UsageError(std::string message) : message_(std::move(message)) {}
+  explicit UsageError(std::string message, std::string remedy = "see pcpu --help")
+      : message_(std::move(message)), remedy_(std::move(remedy)) {}
+  [[nodiscard]] const std::string& remedy() const noexcept { return remedy_; }
   [[nodiscard]] const char* what() const noexcept override { return message_.c_str(); }
 
  private:
   std::string message_;
+  std::string remedy_;
 };
 
 // An exception in terms of the user.

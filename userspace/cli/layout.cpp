@@ -20,12 +20,20 @@ namespace {
 // PERCPU_MODULE_RESERVE of include/linux/percpu.h, 8 KiB unless allocations are profiled.
 constexpr std::uint64_t module_reserve = 8 << 10;
 
-// A section begins within a cache line where its base does: a module's may.
-std::uint64_t base_within_line(const MapFacts& facts) {
+// Where within a cache line the section begins, and what says so.
+struct LineBase {
+  std::uint64_t shift = 0;
+  const char* source;
+};
+
+LineBase line_base(const MapFacts& facts) {
+  // PERCPU_SECTION aligns it to a page.
+  if (facts.module == inspect::kernel_name) return {0, "linker script"};
   const auto found = std::find_if(
       facts.modules.begin(), facts.modules.end(),
       [&facts](const ModuleSection& section) { return section.module == facts.module; });
-  return found == facts.modules.end() ? 0 : found->base % facts.line_size;
+  if (found == facts.modules.end()) return {0, "inferred"};
+  return {found->base % facts.line_size, "symbols"};
 }
 
 // Holes do not depend on where the section begins, lines do.
@@ -105,13 +113,34 @@ Json part(const std::string& name, std::uint64_t start, const Json& size, const 
   return Json{{"part", name}, {"start", start}, {"size", size}, {"source", source}};
 }
 
+// What is used most, in front of ..read_mostly.
+std::optional<inspect::Part> hot_part(const MapFacts& facts) {
+  if (!facts.start || !facts.hot_start || !facts.hot_end || *facts.hot_end <= *facts.hot_start)
+    return std::nullopt;
+  return inspect::Part{"..hot", *facts.hot_start - *facts.start, *facts.hot_end - *facts.hot_start};
+}
+
+// Begins at the first cache line from `start` on.
+void cut_front(inspect::Part& part, std::uint64_t start, std::uint64_t line_size) {
+  const std::uint64_t end = part.offset + part.size;
+  part.offset = std::min((start + line_size - 1) / line_size * line_size, end);
+  part.size = end - part.offset;
+}
+
 Json first_chunk_document(const MapFacts& facts, std::uint64_t section_size) {
   Json parts = Json::array();
   const bool known = facts.start.has_value() && facts.end.has_value();
   const std::uint64_t size = known ? *facts.end - *facts.start : section_size;
   parts.push_back(part("static", 0, size, known ? "symbols" : "BTF"));
-  for (const inspect::Part& inner : inspect::infer_parts(facts.extents, facts.line_size))
+  std::vector<inspect::Part> inferred = inspect::infer_parts(facts.extents, facts.line_size);
+  const std::optional<inspect::Part> hot = hot_part(facts);
+  for (inspect::Part& inner : inferred) {
+    if (hot && inner.offset <= hot->offset && hot->offset < inner.offset + inner.size) {
+      parts.push_back(part("  " + hot->name, hot->offset, hot->size, "symbols"));
+      cut_front(inner, hot->offset + hot->size, facts.line_size);
+    }
     parts.push_back(part("  " + inner.name, inner.offset, inner.size, "inferred"));
+  }
   parts.push_back(part("module reserve", size, module_reserve, "inferred"));
   if (known)
     for (const ModuleSection& section : facts.modules)
@@ -157,6 +186,12 @@ std::string render_layout(const Json& document, Numbers numbers) {
   return render_table(rows, columns, numbers);
 }
 
+Json describe_line(const Json& document) {
+  if (document.at("line_base") != "inferred") return document.at("line_size");
+  return fmt::format("{}, the section's start inferred to be at one",
+                     document.at("line_size").get<std::uint64_t>());
+}
+
 std::string render_summary(const Json& document, Numbers numbers) {
   static const std::array chunk_columns{Column{"part"}, Column{"start"}, Column{"size"},
                                         Column{"source"}};
@@ -166,7 +201,7 @@ std::string render_summary(const Json& document, Numbers numbers) {
                     {"bytes", document.at("size")},
                     {"used", document.at("used")},
                     {"holes", fmt::format("{} of {} bytes in all", holes.size(), bytes_of(holes))},
-                    {"cache_line", document.at("line_size")},
+                    {"cache_line", describe_line(document)},
                     {"shared_lines", document.at("shared_lines").size()},
                     {"straddlers", document.at("straddlers")}};
   std::string text = render_list(counts, numbers);
@@ -189,7 +224,7 @@ std::string render_summary(const Json& document, Numbers numbers) {
 
 Json map_document(const MapFacts& facts, bool addresses) {
   const inspect::SectionMap map = inspect::map_section(facts.extents, facts.line_size);
-  const std::uint64_t shift = base_within_line(facts);
+  const auto [shift, base_source] = line_base(facts);
   const inspect::SectionMap lines = map_lines(facts, shift);
   const bool kernel = facts.module == inspect::kernel_name;
   return Json{{"module", facts.module},
@@ -197,6 +232,7 @@ Json map_document(const MapFacts& facts, bool addresses) {
               {"size", map.size},
               {"used", map.used},
               {"line_size", facts.line_size},
+              {"line_base", base_source},
               {"layout", layout_document(facts, lines, shift)},
               {"holes", holes_document(map)},
               {"shared_lines", lines_document(lines, shift)},

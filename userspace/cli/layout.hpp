@@ -36,19 +36,23 @@ struct MapFacts {
   // __per_cpu_start and __per_cpu_end, where symbols show them.
   std::optional<std::uint64_t> start;
   std::optional<std::uint64_t> end;
+  // __per_cpu_hot_start and __per_cpu_hot_end, from 6.15 on.
+  std::optional<std::uint64_t> hot_start;
+  std::optional<std::uint64_t> hot_end;
   std::vector<ModuleSection> modules;  // known from symbols
   std::vector<Area> areas;             // empty where they could not be read
   std::string no_areas;                // why
 };
 
-// {"module", "variables", "size", "used", "line_size", "layout": [{"offset", "size",
+// {"module", "variables", "size", "used", "line_size", "line_base", "layout": [{"offset", "size",
 //   "variable", "line", "shares", "straddles"}], "holes": [{"offset", "size",
-//   "before", "after"}], "shared_lines": [{"offset", "variables"}], "straddlers",
+//   "before", "after"}], "shared_lines": [{"offset", "count", "variables"}], "straddlers",
 //   "overlaps", "areas": [{"cpu", "node", "delta", "raw" only with `addresses`}],
 //   "no_areas", "first_chunk": [{"part", "start", "size", "source"}]}
-// layout: by offset; line: the number of the cache line that the variable begins in;
-// shares: it has a line together with others. first_chunk: the kernel's only; source: symbols, BTF,
-// offsets, or inferred where nothing marks a border.
+// line_base: what says where in a cache line the section begins: the linker script (the
+// kernel's), symbols, or inferred: at its beginning. layout: by offset; line: the number of the
+// cache line that the variable begins in; shares: it has a line together with others. first_chunk:
+// the kernel's only; source: symbols, BTF, offsets, or inferred where nothing marks a border.
 Json map_document(const MapFacts& facts, bool addresses);
 
 enum class MapView { whole, lines, holes };

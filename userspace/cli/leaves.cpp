@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -18,12 +18,10 @@ namespace percpu_scope::cli {
 namespace {
 
 // The CPUs of all variables, ascending.
-std::vector<std::string> cpus_of(const Json& variables) {
-  std::vector<std::string> cpus;
+std::set<std::string, LowerCpu> cpus_of(const Json& variables) {
+  std::set<std::string, LowerCpu> cpus;
   for (const Json& variable : variables)
-    for (const auto& [cpu, value] : variable.at("values").items())
-      if (std::find(cpus.begin(), cpus.end(), cpu) == cpus.end()) cpus.push_back(cpu);
-  std::sort(cpus.begin(), cpus.end(), LowerCpu());
+    for (const auto& [cpu, value] : variable.at("values").items()) cpus.insert(cpu);
   return cpus;
 }
 
@@ -42,6 +40,7 @@ Json shortened(const Json& leaf) {
 // that leaves are matched by path.
 void add_rows(const Json& variable, Json& rows) {
   std::unordered_map<std::string, std::size_t> row_of;
+  const std::size_t first = rows.size();
   for (const auto& [cpu, value] : variable.at("values").items()) {
     const std::string column = "cpu" + cpu;
     for_each_leaf(value, expression_of(variable), [&](const std::string& path, const Json& leaf) {
@@ -50,6 +49,9 @@ void add_rows(const Json& variable, Json& rows) {
       rows[found->second][column] = shortened(leaf);
     });
   }
+  // Of the whole variable, so beside the first of its parts only.
+  if (variable.contains("address") && rows.size() > first)
+    rows[first]["address"] = variable.at("address");
 }
 
 }  // namespace
@@ -87,6 +89,8 @@ std::string render_reading(const Json& document, Numbers numbers) {
   std::vector<Column> columns{{"variable"}};
   for (const std::string& cpu : cpus_of(variables))
     columns.push_back({.key = "cpu" + cpu, .title = {}, .quantity = true});
+  const auto has_address = [](const Json& variable) { return variable.contains("address"); };
+  if (std::any_of(variables.begin(), variables.end(), has_address)) columns.push_back({"address"});
   return render_table(rows, columns, numbers);
 }
 

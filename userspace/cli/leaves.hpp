@@ -6,7 +6,8 @@
 // {"method": "generic", "variables": [{"name", "module", "path", "type", "size",
 //   "address" only if asked for, "values": {"0": …, "1": …}, "unread" only if so}]}
 //
-// values: by CPU number; null where there was nothing to be read. unread: why.
+// values: by CPU number; null where there was nothing to be read. unread: why. address:
+// where the part that was asked for lies, before a CPU's offset is added.
 #pragma once
 
 #include <functional>

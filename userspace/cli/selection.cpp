@@ -78,7 +78,7 @@ std::vector<std::uint32_t> parse_cpus(const std::string& text,
   try {
     return parse_cpu_list(text, available);
   } catch (const std::invalid_argument& error) {
-    throw UsageError(error.what());
+    throw UsageError(error.what(), "");
   }
 }
 

@@ -88,4 +88,13 @@ void catch_interrupts(SecondSignal second) {
 
 bool interrupted() { return interrupt_seen != 0; }
 
+ExitCode print_list(const Session& session, const std::vector<std::string>& names) {
+  session.print(Json(names), [](const Json& list, Numbers /*numbers*/) {
+    std::string text;
+    for (const Json& name : list) text += name.get<std::string>() + '\n';
+    return text;
+  });
+  return ExitCode::ok;
+}
+
 }  // namespace percpu_scope::cli

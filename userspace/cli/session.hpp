@@ -9,6 +9,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/exit_code.hpp"
 #include "cli/json.hpp"
@@ -54,13 +55,18 @@ class Session {
   Action action_;
 };
 
-// For the shell's completion: nothing but the names of `things`, one a line.
+// For the shell's completion: nothing but names, or those of `things`, one a line.
+inline const std::string& name_of(const std::string& name) { return name; }
+template <typename Thing>
+const std::string& name_of(const Thing& thing) {
+  return thing.name;
+}
+ExitCode print_list(const Session& session, const std::vector<std::string>& names);
 template <typename Things>
 ExitCode print_names(const Session& session, const Things& things) {
-  std::string text;
-  for (const auto& thing : things) text += thing.name + '\n';
-  session.print_text(text);
-  return ExitCode::ok;
+  std::vector<std::string> names;
+  for (const auto& thing : things) names.push_back(name_of(thing));
+  return print_list(session, names);
 }
 
 // stdout could not be written: an error, not silence.

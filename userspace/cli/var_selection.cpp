@@ -4,17 +4,19 @@
 #include "cli/var_selection.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
-#include <optional>
 
-#include "cli/documents.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/selection.hpp"
-#include "inspect/addresses.hpp"
-#include "inspect/symbols.hpp"
 #include "percpu_scope/error.hpp"
 
 namespace percpu_scope::cli {
+
+NamedPlace named(const Chosen& chosen) {
+  return {.name = chosen.variable->name,
+          .module = chosen.variable->module,
+          .btf = chosen.variable->btf,
+          .place = chosen.place};
+}
 
 std::vector<std::uint32_t> choose_cpus(const std::string& text,
                                        std::span<const std::uint32_t> possible) {
@@ -47,9 +49,11 @@ std::vector<std::string> modules_of(const inspect::Catalogue& catalogue) {
 
 std::vector<Chosen> all_variables(const inspect::Catalogue& catalogue, const std::string& module,
                                   std::span<const std::uint32_t> possible) {
+  if (!module.empty()) catalogue.require_module(module);
   std::vector<Chosen> chosen;
   for (const inspect::Variable& variable : catalogue.variables())
-    if (module.empty() || variable.module == module)
+    // What is empty on this kernel has nothing to be read.
+    if ((module.empty() || variable.module == module) && variable.size != 0)
       chosen.push_back({.variable = &variable,
                         .place = inspect::resolve(*variable.btf, variable.type, {}),
                         .cpus = {possible.begin(), possible.end()}});
@@ -82,36 +86,6 @@ inspect::Method parse_method(const std::string& word) {
   for (const inspect::Method method : {inspect::Method::generic, inspect::Method::typed})
     if (word == inspect::to_string(method)) return method;
   return inspect::Method::automatic;
-}
-
-Json addresses_document(const inspect::Catalogue& catalogue,
-                        std::span<const inspect::Variable* const> variables) {
-  const inspect::Symbols symbols =
-      inspect::Symbols::load(inspect::symbols_for(catalogue, variables));
-  Json document = Json::array();
-  for (const std::optional<std::uint64_t>& address :
-       inspect::addresses_of(catalogue, variables, symbols))
-    document.push_back(address ? Json(hexadecimal(*address)) : Json());
-  return document;
-}
-
-Json variable_document(const Chosen& chosen, Json values) {
-  return Json{
-      {"name", chosen.variable->name}, {"module", chosen.variable->module},
-      {"path", chosen.place.path},     {"type", chosen.variable->btf->spell(chosen.place.type)},
-      {"size", chosen.place.size},     {"values", std::move(values)}};
-}
-
-Json values_document(const inspect::Btf& btf, const inspect::Place& place,
-                     std::span<const std::uint32_t> cpus, const inspect::Decoding& decoding,
-                     const std::function<inspect::Copy(std::uint32_t cpu)>& copy) {
-  Json values = Json::object();
-  for (const std::uint32_t cpu : cpus) {
-    const inspect::Copy read = copy(cpu);
-    values.push_back(
-        {std::to_string(cpu), read.read ? decode(btf, place, read.bytes, decoding) : Json()});
-  }
-  return values;
 }
 
 }  // namespace percpu_scope::cli

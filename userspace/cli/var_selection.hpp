@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // From words on the command line to parts of per-CPU variables on some CPUs, and
-// the readers for them. What was read is decoded by inspect/, shown by leaves.hpp.
+// the readers for them. What they read is reading.hpp's.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "cli/json.hpp"
+#include "cli/reading.hpp"
 #include "inspect/catalogue.hpp"
 #include "inspect/field_path.hpp"
 #include "inspect/reader.hpp"
-#include "inspect/value.hpp"
 
 namespace percpu_scope::cli {
 
@@ -25,6 +23,8 @@ struct Chosen {
   inspect::Place place;
   std::vector<std::uint32_t> cpus;  // numbers, ascending
 };
+
+NamedPlace named(const Chosen& chosen);
 
 // Each of `words`, "var.path:cpus", in their order. `module` stands for "module::"
 // where a word has none; empty: wherever it is. UsageError for CPUs there are not.
@@ -47,19 +47,7 @@ std::unique_ptr<inspect::Reader> read_chosen(const inspect::Catalogue& catalogue
                                              inspect::Method method);
 inspect::Method parse_method(const std::string& word);
 
-// Addresses as /proc/kallsyms has them, before a CPU's offset is added: hexadecimal
-// strings, null where there is none.
-Json addresses_document(const inspect::Catalogue& catalogue,
-                        std::span<const inspect::Variable* const> variables);
-
 // The names of the modules with per-CPU variables, the kernel's first.
 std::vector<std::string> modules_of(const inspect::Catalogue& catalogue);
-
-// {"name", "module", "path", "type", "size", "values"}, as leaves.hpp has it.
-Json variable_document(const Chosen& chosen, Json values);
-// `copy` gives the bytes on the CPU of that number.
-Json values_document(const inspect::Btf& btf, const inspect::Place& place,
-                     std::span<const std::uint32_t> cpus, const inspect::Decoding& decoding,
-                     const std::function<inspect::Copy(std::uint32_t cpu)>& copy);
 
 }  // namespace percpu_scope::cli

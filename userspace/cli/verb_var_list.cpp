@@ -10,10 +10,13 @@
 #include <vector>
 
 #include "cli/command_line.hpp"
+#include "cli/documents.hpp"
+#include "cli/reading.hpp"
 #include "cli/session.hpp"
 #include "cli/var_selection.hpp"
 #include "cli/verbs.hpp"
 #include "inspect/catalogue.hpp"
+#include "inspect/error.hpp"
 #include "inspect/glob.hpp"
 #include "percpu_scope/error.hpp"
 
@@ -28,6 +31,7 @@ struct Arguments {
   std::string sort = "offset";
   bool addresses = false;
   bool names = false;
+  bool modules = false;
 };
 
 inspect::Filter filter_of(const Arguments& arguments) {
@@ -44,13 +48,40 @@ inspect::Filter filter_of(const Arguments& arguments) {
   return filter;
 }
 
+// "long unsigned int" as BTF's own spelling has it; what is no spelling of a type is a
+// glob of them.
+std::string spelled(const inspect::Catalogue& catalogue, const std::string& type) {
+  try {
+    return catalogue.kernel().spell(catalogue.kernel().find(type));
+  } catch (const UnknownNameError&) {
+    return type;
+  } catch (const inspect::InspectError&) {  // of several types: they are spelled the same
+    return type;
+  }
+}
+
+void check_type(const inspect::Catalogue& catalogue, const std::string& type) {
+  // The brackets of an array are no glob.
+  if (type.empty() || type.find_first_of("*?") != std::string::npos) return;
+  std::vector<std::string> types;
+  for (const inspect::Variable& variable : catalogue.variables()) {
+    types.push_back(variable.btf->spell(variable.type));
+    if (types.back() == type) return;
+  }
+  std::sort(types.begin(), types.end());
+  types.erase(std::unique(types.begin(), types.end()), types.end());
+  throw UnknownNameError("type of a per-CPU variable", type, std::move(types));
+}
+
 // A glob may match nothing; a name that nothing has is a mistake.
 void check_names(const inspect::Catalogue& catalogue, const Arguments& arguments) {
   if (!arguments.module.empty()) {
+    catalogue.require_module(arguments.module);
     std::vector<std::string> modules = modules_of(catalogue);
     if (std::find(modules.begin(), modules.end(), arguments.module) == modules.end())
       throw UnknownNameError("module with per-CPU variables", arguments.module, std::move(modules));
   }
+  check_type(catalogue, arguments.type);
   if (arguments.glob.empty() || inspect::is_glob(arguments.glob)) return;
   std::vector<std::string> names;
   for (const inspect::Variable& variable : catalogue.variables()) {
@@ -90,13 +121,16 @@ void add_addresses(Json& document, const inspect::Catalogue& catalogue,
   std::vector<const inspect::Variable*> wanted;
   wanted.reserve(variables.size());
   for (const inspect::Variable& variable : variables) wanted.push_back(&variable);
-  const Json addresses = addresses_document(catalogue, wanted);
-  for (std::size_t i = 0; i < variables.size(); ++i) document[i]["address"] = addresses[i];
+  const auto addresses = kernel_addresses(catalogue, wanted);
+  for (std::size_t i = 0; i < variables.size(); ++i)
+    document[i]["address"] = addresses[i] ? Json(hexadecimal(*addresses[i])) : Json();
 }
 
-ExitCode run(const Session& session, const Arguments& arguments) {
-  const inspect::Filter filter = filter_of(arguments);
+ExitCode run(const Session& session, Arguments arguments) {
+  inspect::Filter filter = filter_of(arguments);
   const inspect::Catalogue catalogue = inspect::Catalogue::load();
+  if (!arguments.type.empty()) filter.type = arguments.type = spelled(catalogue, arguments.type);
+  if (arguments.modules) return print_names(session, modules_of(catalogue));
   check_names(catalogue, arguments);
   std::vector<inspect::Variable> variables = inspect::select(catalogue.variables(), filter);
   sort(variables, arguments.sort);
@@ -108,6 +142,7 @@ ExitCode run(const Session& session, const Arguments& arguments) {
     if (arguments.addresses) columns.push_back({"address"});
     return render_table(rows, columns, numbers);
   });
+  if (arguments.module.empty()) tell_unseen(session, catalogue);
   return ExitCode::ok;
 }
 
@@ -124,6 +159,8 @@ void add_var_list(const Command& parent, Session& session) {
   command.choice("--sort", arguments->sort, {"offset", "size", "name"}, "the order");
   command.flag("--addr", arguments->addresses, "addresses too, as /proc/kallsyms has them");
   command.flag("--names", arguments->names, "nothing but names, one a line");
+  command.flag("--modules", arguments->modules,
+               "nothing but the names of modules that have variables, one a line");
   command.on_run(session, [&session, arguments] { return run(session, *arguments); });
 }
 

@@ -59,10 +59,14 @@ void add_symbols(MapFacts& facts, const inspect::Catalogue& catalogue) {
     sizes.back() = variable.offset + variable.size;
   }
   std::vector<inspect::SymbolName> names = inspect::symbols_for(catalogue, firsts);
-  names.insert(names.end(), {start, end});
+  const inspect::SymbolName hot_start{kernel, "__per_cpu_hot_start"};
+  const inspect::SymbolName hot_end{kernel, "__per_cpu_hot_end"};
+  names.insert(names.end(), {start, end, hot_start, hot_end});
   const inspect::Symbols symbols = inspect::Symbols::load(names);
   facts.start = symbols.find(start);
   facts.end = symbols.find(end);
+  facts.hot_start = symbols.find(hot_start);
+  facts.hot_end = symbols.find(hot_end);
   const auto addresses = inspect::addresses_of(catalogue, firsts, symbols);
   for (std::size_t i = 0; i < firsts.size(); ++i)
     if (addresses[i])
@@ -80,6 +84,7 @@ void add_areas(MapFacts& facts) {
 }
 
 MapFacts gather(const inspect::Catalogue& catalogue, const std::string& module) {
+  catalogue.require_module(module);
   MapFacts facts;
   facts.module = module;
   facts.line_size = cache_line_size();

@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "cli/command_line.hpp"
-#include "cli/leaves.hpp"
+#include "cli/documents.hpp"
+#include "cli/reading.hpp"
 #include "cli/session.hpp"
 #include "cli/var_selection.hpp"
 #include "cli/verbs.hpp"
@@ -31,19 +32,6 @@ std::vector<Chosen> choose(const inspect::Catalogue& catalogue, const Arguments&
   return choose_variables(catalogue, arguments.variables, arguments.module, possible);
 }
 
-// What could not be read, for people: how much, and the first with its reason.
-std::string describe_unread(const Json& variables) {
-  std::size_t count = 0;
-  std::string first;
-  for (const Json& variable : variables) {
-    if (!variable.contains("unread") || ++count > 1) continue;
-    first = expression_of(variable) + ": " + variable.at("unread").get<std::string>();
-  }
-  if (count == 0) return {};
-  return std::to_string(count) + " of " + std::to_string(variables.size()) +
-         " could not be read on every CPU; " + first;
-}
-
 ExitCode run(const Session& session, const Arguments& arguments) {
   if (arguments.all != arguments.variables.empty())
     throw UsageError("name variables, or give --all for every one");
@@ -60,29 +48,22 @@ ExitCode run(const Session& session, const Arguments& arguments) {
       const auto place = std::lower_bound(cpus.begin(), cpus.end(), cpu);
       return reader->copy(i, static_cast<std::size_t>(place - cpus.begin()));
     };
-    variables.push_back(variable_document(
-        one, values_document(*one.variable->btf, one.place, one.cpus, decoding, copy)));
-    if (!std::all_of(one.cpus.begin(), one.cpus.end(),
-                     [&](std::uint32_t cpu) { return copy(cpu).read; }))
-      variables.back()["unread"] = reader->why_unread(i);
+    variables.push_back(reading_document(named(one), one.cpus, decoding, copy,
+                                         [&] { return reader->why_unread(i); }));
   }
   if (arguments.addresses) {
     std::vector<const inspect::Variable*> wanted;
     wanted.reserve(chosen.size());
     for (const Chosen& one : chosen) wanted.push_back(one.variable);
-    const Json addresses = addresses_document(catalogue, wanted);
-    for (std::size_t i = 0; i < chosen.size(); ++i) variables[i]["address"] = addresses[i];
+    const auto addresses = kernel_addresses(catalogue, wanted);
+    for (std::size_t i = 0; i < chosen.size(); ++i)
+      variables[i]["address"] =
+          addresses[i] ? Json(hexadecimal(*addresses[i] + chosen[i].place.offset)) : Json();
   }
-  const std::string unread = describe_unread(variables);
-  const Json document{{"method", inspect::to_string(reader->method())},
-                      {"variables", std::move(variables)}};
-  session.print(document, [&](const Json& reading, Numbers numbers) {
-    return arguments.flat ? render_flat(reading) : render_reading(reading, numbers);
-  });
-  if (unread.empty()) return ExitCode::ok;
-  session.print_note(unread);
+  const bool whole = print_reading(session, reader->method(), std::move(variables), arguments.flat);
+  if (arguments.all && arguments.module.empty()) tell_unseen(session, catalogue);
   // Of all there are, some always hide; what was named is missed.
-  return arguments.all ? ExitCode::ok : ExitCode::failed;
+  return whole || arguments.all ? ExitCode::ok : ExitCode::failed;
 }
 
 }  // namespace

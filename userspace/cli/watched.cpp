@@ -45,8 +45,7 @@ Watched::Part Watched::make_part(const Chosen& chosen) {
             .module = modules_.add(chosen.variable->module)};
   inspect::Place whole = chosen.place;
   whole.path.clear();
-  const std::string variable =
-      expression_of(variable_document({chosen.variable, whole, {}}, Json::object()));
+  const std::string variable = expression_of(named_document(named({chosen.variable, whole, {}})));
   const std::vector<std::size_t> cpus = places_of(chosen.cpus, cpus_);
   const std::vector<std::byte> zeros(chosen.place.size);
   inspect::for_each_leaf(

@@ -60,7 +60,7 @@ constexpr std::array<Length, BTF_KIND_ENUM64 + 1> lengths{{
 }};
 
 struct File {
-  std::unique_ptr<std::byte[]> bytes;
+  Mapping bytes;
   std::size_t size = 0;
 };
 
@@ -72,15 +72,19 @@ struct File {
       "CONFIG_DEBUG_INFO_BTF_MODULES=y");
 }
 
-// Not into a std::vector, which would first write zeros to megabytes.
 File read_file(const std::string& path) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) refuse_file(path, errno);
   struct stat status {};
   if (::fstat(file.number(), &status) != 0) refuse_file(path, errno);
+  // The kernel's own can be mapped from 6.16 on; what is read of sysfs
+  // comes a page at a time.
+  const auto size = static_cast<std::size_t>(std::max<off_t>(status.st_size, 0));
+  if (Mapping mapped = size > 0 ? map_file(file.number(), size, Sharing::copied) : nullptr)
+    return {std::move(mapped), size};
   // One more, so that the end shows without a second buffer.
-  std::size_t room = static_cast<std::size_t>(std::max<off_t>(status.st_size, 4095)) + 1;
-  File whole{std::make_unique_for_overwrite<std::byte[]>(room), 0};
+  std::size_t room = std::max<std::size_t>(size, 4095) + 1;
+  File whole{map_memory(room), 0};
   while (true) {
     const ssize_t got = ::read(file.number(), whole.bytes.get() + whole.size, room - whole.size);
     if (got < 0 && errno == EINTR) continue;
@@ -89,7 +93,7 @@ File read_file(const std::string& path) {
     whole.size += static_cast<std::size_t>(got);
     if (whole.size < room) continue;
     room *= 2;
-    auto larger = std::make_unique_for_overwrite<std::byte[]>(room);
+    Mapping larger = map_memory(room);
     std::memcpy(larger.get(), whole.bytes.get(), whole.size);
     whole.bytes = std::move(larger);
   }
@@ -100,27 +104,35 @@ bool is_printable(char character) { return character >= ' ' && character < '\x7f
 
 }  // namespace
 
+std::uint32_t vlen_of(const ::btf_type& type) { return type.info & 0xffffff; }
+
 Btf Btf::load(const std::string& path, const Btf* base) {
   File file = read_file(path);
-  return {std::move(file.bytes), file.size, base};
+  Btf btf({file.bytes.get(), file.size}, base);
+  btf.mapped_ = std::move(file.bytes);
+  return btf;
 }
 
+// On the heap and not a byte too long, where a sanitizer sees what reads beyond.
 Btf Btf::parse(std::span<const std::byte> bytes, const Btf* base) {
   auto copy = std::make_unique_for_overwrite<std::byte[]>(bytes.size());
   std::copy(bytes.begin(), bytes.end(), copy.get());
-  return {std::move(copy), bytes.size(), base};
+  Btf btf({copy.get(), bytes.size()}, base);
+  btf.copied_ = std::move(copy);
+  return btf;
 }
 
-Btf::Btf(std::unique_ptr<std::byte[]> bytes, std::size_t size, const Btf* base)
-    : bytes_(std::move(bytes)),
+Btf::Btf(std::span<const std::byte> bytes, const Btf* base)
+    : bytes_(bytes.data()),
       base_(base),
       first_(base != nullptr ? base->end_id() : 1),
       strings_first_(base != nullptr
                          ? base->strings_first_ + static_cast<std::uint32_t>(base->strings_.size())
                          : 0) {
+  const std::size_t size = bytes.size();
   ::btf_header header{};
   if (size < sizeof(header)) malformed("shorter than its header");
-  std::memcpy(&header, bytes_.get(), sizeof(header));
+  std::memcpy(&header, bytes_, sizeof(header));
   if (header.magic == __builtin_bswap16(BTF_MAGIC)) malformed("of the other byte order");
   if (header.magic != BTF_MAGIC) malformed("it does not begin as BTF does");
   if (header.version != BTF_VERSION)
@@ -134,7 +146,7 @@ Btf::Btf(std::unique_ptr<std::byte[]> bytes, std::size_t size, const Btf* base)
   if ((header.hdr_len + header.type_off) % 4 != 0) malformed("types that are not aligned");
 
   const char* const strings =
-      reinterpret_cast<const char*>(bytes_.get()) + header.hdr_len + header.str_off;
+      reinterpret_cast<const char*>(bytes_) + header.hdr_len + header.str_off;
   strings_ = {strings, header.str_len};
   if (strings_.empty() ? base == nullptr : strings_.back() != '\0')
     malformed("strings without an end");
@@ -152,13 +164,13 @@ void Btf::index_types(std::size_t start, std::size_t end) {
   std::size_t at = start;
   while (at < end) {
     if (end - at < head) malformed("a type cut short");
-    const auto& type = *reinterpret_cast<const ::btf_type*>(bytes_.get() + at);
-    const std::uint32_t kind = btf_kind(&type);
+    const auto& type = *reinterpret_cast<const ::btf_type*>(bytes_ + at);
+    const std::uint32_t kind = type.info >> 24 & 0x7f;  // as below, 5 bits in older ones
     if (kind == 0 || kind >= lengths.size())
       malformed("type " + std::to_string(end_id()) + " is of kind " + std::to_string(kind) +
                 ", which is unknown");
     const std::size_t length =
-        lengths[kind].fixed + std::size_t{lengths[kind].each} * btf_vlen(&type);
+        lengths[kind].fixed + std::size_t{lengths[kind].each} * vlen_of(type);
     if (length > end - at) malformed("a type cut short");
     if (kind == BTF_KIND_DATASEC) sections_.push_back(end_id());
     offsets_.push_back(static_cast<std::uint32_t>(at));
@@ -186,7 +198,7 @@ const ::btf_type& Btf::type(TypeId id) const {
   if (id == 0) return void_type;
   if (id < first_) return base_->type(id);
   if (id - first_ >= offsets_.size()) malformed("there is no type " + std::to_string(id));
-  return *reinterpret_cast<const ::btf_type*>(bytes_.get() + offsets_[id - first_]);
+  return *reinterpret_cast<const ::btf_type*>(bytes_ + offsets_[id - first_]);
 }
 
 std::string_view Btf::name(const ::btf_type& type) const { return name_at(type.name_off); }

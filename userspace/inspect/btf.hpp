@@ -13,11 +13,18 @@
 #include <string_view>
 #include <vector>
 
+#include "inspect/mapping.hpp"
+
 struct btf_type;
 
 namespace percpu_scope::inspect {
 
 using TypeId = std::uint32_t;  // within one Btf and its base; 0 is void
+
+// How many members, parameters, … follow a type. 7.x has 24 bits for it, and for
+// the kind 7 (BTF_INFO_VLEN of linux/btf.h); before, the added bits are zero, and
+// libbpf's btf_vlen() knows no more than 16.
+std::uint32_t vlen_of(const ::btf_type& type);
 
 class Btf {
  public:
@@ -40,7 +47,8 @@ class Btf {
   [[nodiscard]] std::string spell(TypeId id) const;
   // The type called so: "foo_t", "struct foo", "union u", "enum e", "unsigned long",
   // with "[N]" and "*" behind it for arrays and pointers only where BTF has that very
-  // type. UnknownNameError with the closest names if there is none.
+  // type, or "#12" by number. UnknownNameError with the closest names if there is none;
+  // bad_request with the numbers if there are several that differ.
   [[nodiscard]] TypeId find(std::string_view spelling) const;
   // 4 or 8: bytes of a pointer.
   [[nodiscard]] std::size_t pointer_size() const;
@@ -51,11 +59,13 @@ class Btf {
   [[nodiscard]] std::span<const TypeId> sections() const { return sections_; }
 
  private:
-  Btf(std::unique_ptr<std::byte[]> bytes, std::size_t size, const Btf* base);
+  Btf(std::span<const std::byte> bytes, const Btf* base);
   void index_types(std::size_t start, std::size_t end);
   [[nodiscard]] std::size_t find_pointer_size() const;
 
-  std::unique_ptr<std::byte[]> bytes_;
+  Mapping mapped_;  // one of these holds the bytes
+  std::unique_ptr<std::byte[]> copied_;
+  const std::byte* bytes_;
   const Btf* base_;
   TypeId first_;                        // of the own types
   std::uint32_t strings_first_;         // where the own strings begin, for the types

@@ -11,6 +11,7 @@
 
 #include "inspect/error.hpp"
 #include "inspect/glob.hpp"
+#include "inspect/loaded_modules.hpp"
 #include "percpu_scope/error.hpp"
 
 namespace percpu_scope::inspect {
@@ -62,7 +63,7 @@ std::vector<Variable> variables_of(const Btf& btf, const std::string& module) {
   for (const TypeId id : btf.sections()) {
     const ::btf_type& section = btf.type(id);
     if (btf.name(section) != section_name) continue;
-    for (std::uint16_t i = 0; i < btf_vlen(&section); ++i)
+    for (std::uint32_t i = 0; i < vlen_of(section); ++i)
       variables.push_back(variable_at(btf, module, btf_var_secinfos(&section)[i]));
   }
   std::stable_sort(
@@ -99,27 +100,23 @@ const Btf* Catalogue::btf_of(std::string_view module) const {
   return found == modules_.end() ? nullptr : found->second.get();
 }
 
-// A module that is loaded, and of which nothing is known all the same.
-void Catalogue::refuse_module(std::string_view module) const {
+void Catalogue::require_module(std::string_view module) const {
+  if (btf_of(module) != nullptr) return;
   constexpr const char* remedy =
       "build it with BTF that is split from this very kernel's, as Debian's modules are";
   const std::string name(module);
   for (const Failure& failure : failures_)
     if (failure.module == module)
       throw InspectError(Problem::malformed_btf, name + ": " + failure.message, remedy);
-  // initstate is of modules alone: what is built in may have a folder there, too.
-  if (name.find('/') == std::string::npos &&
-      std::filesystem::exists("/sys/module/" + name + "/initstate"))
+  if (is_module_loaded(name))
     throw InspectError(Problem::no_btf, "module " + name + " is loaded, and has no BTF", remedy);
+  std::vector<std::string> known{std::string(kernel_name)};
+  for (const auto& candidate : modules_) known.push_back(candidate.first);
+  throw UnknownNameError("module with BTF", module, std::move(known));
 }
 
 const Variable& Catalogue::find(std::string_view name, std::string_view module) const {
-  if (!module.empty() && btf_of(module) == nullptr) {
-    refuse_module(module);
-    std::vector<std::string> known{std::string(kernel_name)};
-    for (const auto& candidate : modules_) known.push_back(candidate.first);
-    throw UnknownNameError("module with BTF", module, std::move(known));
-  }
+  if (!module.empty()) require_module(module);
   std::vector<const Variable*> found;
   for (const Variable& variable : variables_)
     if (variable.name == name && (module.empty() || variable.module == module))
@@ -138,10 +135,13 @@ const Variable& Catalogue::find(std::string_view name, std::string_view module) 
     if (!distinct.insert(variable->module).second) continue;
     (modules += modules.empty() ? "" : ", ") += variable->module;
   }
+  const std::string called(name);
   if (distinct.size() == 1)
-    throw InspectError(Problem::bad_request, modules + " has " + std::to_string(found.size()) +
-                                                 " per-CPU variables called '" + std::string(name) +
-                                                 "'");
+    throw InspectError(Problem::bad_request,
+                       modules + " has " + std::to_string(found.size()) +
+                           " per-CPU variables called '" + called + "'",
+                       "pcpu var list " + called +
+                           " --addr tells where they are, pcpu var ptr 0xADDRESS=TYPE reads one");
   throw InspectError(
       Problem::bad_request,
       "more than one object has a per-CPU variable '" + std::string(name) + "': " + modules,

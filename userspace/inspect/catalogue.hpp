@@ -42,9 +42,12 @@ class Catalogue {
   [[nodiscard]] const Btf& kernel() const { return *kernel_; }
   // Null if the module is not loaded or has no BTF.
   [[nodiscard]] const Btf* btf_of(std::string_view module) const;
+  // UnknownNameError with the names there are, or why a module that is loaded cannot be
+  // looked into: no_btf, malformed_btf.
+  void require_module(std::string_view module) const;
   // `module` empty: wherever it is; bad_request, with the modules named, if more than
-  // one has it. UnknownNameError with the closest names; no_btf or malformed_btf for a
-  // module that is loaded and cannot be looked into.
+  // one has it, or one has it twice. UnknownNameError with the closest names, and what
+  // require_module() throws.
   [[nodiscard]] const Variable& find(std::string_view name, std::string_view module = {}) const;
 
   struct Failure {
@@ -54,8 +57,6 @@ class Catalogue {
   [[nodiscard]] std::span<const Failure> failures() const { return failures_; }
 
  private:
-  void refuse_module(std::string_view module) const;
-
   std::unique_ptr<Btf> kernel_;
   std::vector<std::pair<std::string, std::unique_ptr<Btf>>> modules_;
   std::vector<Variable> variables_;

@@ -12,36 +12,19 @@
 #include "inspect/error.hpp"
 #include "inspect/offsets.hpp"
 #include "inspect/reader.hpp"
+#include "percpu_scope/cpu_list.hpp"
 
 namespace percpu_scope::inspect {
 namespace {
 
 namespace fs = std::filesystem;
 
-// The kernel's own list: "0-3,6".
-std::vector<std::uint32_t> parse_kernel_list(const std::string& text) {
-  std::vector<std::uint32_t> numbers;
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  while (at < end && *at >= '0' && *at <= '9') {
-    std::uint32_t first = 0;
-    at = std::from_chars(at, end, first).ptr;
-    std::uint32_t last = first;
-    if (at < end && *at == '-') at = std::from_chars(at + 1, end, last).ptr;
-    for (std::uint32_t number = first; number <= last; ++number) numbers.push_back(number);
-    if (at < end && *at == ',') ++at;
-  }
-  return numbers;
-}
-
 std::vector<std::uint32_t> read_kernel_list(const std::string& path) {
   std::ifstream file(path);
   std::string text;
-  std::getline(file, text);
-  std::vector<std::uint32_t> cpus = parse_kernel_list(text);
-  if (cpus.empty())
+  if (!std::getline(file, text) || text.empty())
     throw InspectError(Problem::unsupported, path + " lists no CPU", "mount sysfs at /sys");
-  return cpus;
+  return parse_cpu_list(text);
 }
 
 }  // namespace
@@ -81,14 +64,6 @@ std::size_t kernel_word_size(const std::string& kallsyms) {
 
 SymbolName offset_table() { return {std::string(kernel_name), "__per_cpu_offset"}; }
 
-std::uint64_t offset_table_address(const Symbols& symbols) {
-  const std::optional<std::uint64_t> address = symbols.find(offset_table());
-  if (!address)
-    throw InspectError(Problem::no_address, "/proc/kallsyms does not list __per_cpu_offset",
-                       "a kernel with CONFIG_SMP and CONFIG_KALLSYMS_ALL");
-  return *address;
-}
-
 std::uint64_t word_at(std::span<const std::byte> bytes) {
   if (bytes.size() == sizeof(std::uint32_t)) {
     std::uint32_t number = 0;
@@ -100,24 +75,32 @@ std::uint64_t word_at(std::span<const std::byte> bytes) {
   return number;
 }
 
-std::vector<std::uint64_t> per_cpu_offsets(std::span<const std::uint32_t> cpus) {
+std::vector<std::uint64_t> read_offsets(MemoryReader& memory, std::span<const std::uint32_t> cpus,
+                                        const Symbols& symbols) {
+  const std::optional<std::uint64_t> table = symbols.find(offset_table());
+  if (!table)
+    throw InspectError(Problem::no_address, "/proc/kallsyms does not list __per_cpu_offset",
+                       "a kernel with CONFIG_SMP and CONFIG_KALLSYMS_ALL");
   const std::size_t word = kernel_word_size();
-  std::vector<Range> ranges;
-  for ([[maybe_unused]] const std::uint32_t cpu : cpus) ranges.push_back({0, word});
-  // First: who may not load it is told so, not that the addresses are hidden.
-  MemoryReader reader(ranges);
-  const SymbolName name = offset_table();
-  const std::uint64_t table = offset_table_address(Symbols::load(std::span(&name, 1)));
-  for (std::size_t i = 0; i < cpus.size(); ++i) reader.set_address(i, table + cpus[i] * word);
-  reader.read();
+  for (std::size_t i = 0; i < cpus.size(); ++i) memory.set_address(i, *table + cpus[i] * word);
+  memory.read();
   std::vector<std::uint64_t> offsets;
+  offsets.reserve(cpus.size());
   for (std::size_t i = 0; i < cpus.size(); ++i) {
-    const Copy copy = reader.copy(i);
+    const Copy copy = memory.copy(i);
     if (!copy.read)
       throw InspectError(Problem::no_address, "__per_cpu_offset cannot be read at its address");
     offsets.push_back(word_at(copy.bytes));
   }
   return offsets;
+}
+
+std::vector<std::uint64_t> per_cpu_offsets(std::span<const std::uint32_t> cpus) {
+  const std::vector<Range> ranges(cpus.size(), Range{0, kernel_word_size()});
+  // First: who may not load it is told so, not that the addresses are hidden.
+  MemoryReader memory(ranges);
+  const SymbolName name = offset_table();
+  return read_offsets(memory, cpus, Symbols::load(std::span(&name, 1)));
 }
 
 }  // namespace percpu_scope::inspect

@@ -147,7 +147,7 @@ class Fields {
  private:
   template <typename Visit>
   void visit(const ::btf_type& aggregate, std::uint64_t bit_offset, const Visit& each) {
-    for (std::uint16_t i = 0; i < btf_vlen(&aggregate); ++i) {
+    for (std::uint32_t i = 0; i < vlen_of(aggregate); ++i) {
       // The largest struct of a kernel has some hundred fields.
       if (++visited_ > 1'000'000 || depth_ > 64)
         throw InspectError(Problem::malformed_btf, "malformed BTF: a struct that holds itself");

@@ -33,7 +33,7 @@ class GenericReader final : public Reader {
     std::vector<SymbolName> names = symbols_for(catalogue, variables);
     names.push_back(offset_table());
     const Symbols symbols = Symbols::load(names);
-    aim(wanted, addresses_of(catalogue, variables, symbols), offsets_of(cpus, symbols));
+    aim(wanted, addresses_of(catalogue, variables, symbols), read_offsets(memory_, cpus, symbols));
   }
 
   [[nodiscard]] Method method() const override { return Method::generic; }
@@ -50,8 +50,6 @@ class GenericReader final : public Reader {
   [[nodiscard]] std::size_t place_of(std::size_t wanted, std::size_t cpu) const {
     return cpus_ + wanted * cpus_ + cpu;
   }
-  std::vector<std::uint64_t> offsets_of(std::span<const std::uint32_t> cpus,
-                                        const Symbols& symbols);
   void aim(std::span<const Wanted> wanted, std::span<const std::optional<std::uint64_t>> addresses,
            std::span<const std::uint64_t> offsets);
 
@@ -60,21 +58,6 @@ class GenericReader final : public Reader {
   MemoryReader memory_;
   std::vector<bool> has_address_;  // by what is wanted
 };
-
-std::vector<std::uint64_t> GenericReader::offsets_of(std::span<const std::uint32_t> cpus,
-                                                     const Symbols& symbols) {
-  const std::uint64_t table = offset_table_address(symbols);
-  for (std::size_t i = 0; i < cpus.size(); ++i) memory_.set_address(i, table + cpus[i] * word_);
-  memory_.read();
-  std::vector<std::uint64_t> offsets;
-  for (std::size_t i = 0; i < cpus.size(); ++i) {
-    const Copy copy = memory_.copy(i);
-    if (!copy.read)
-      throw InspectError(Problem::no_address, "__per_cpu_offset cannot be read at its address");
-    offsets.push_back(word_at(copy.bytes));
-  }
-  return offsets;
-}
 
 // A variable without an address leaves its copies unread, unless none has one.
 void GenericReader::aim(std::span<const Wanted> wanted,

@@ -3,24 +3,21 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <sys/mman.h>
+#include <linux/capability.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdarg>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 
 #include "inspect/error.hpp"
+#include "inspect/privileges.hpp"
 
 namespace percpu_scope::inspect {
 namespace {
 
-constexpr unsigned cap_sys_admin = 21;
-constexpr unsigned cap_perfmon = 38;
 constexpr std::string_view become_root =
     "run it as root, or with CAP_BPF, CAP_PERFMON and CAP_SYSLOG";
 
@@ -42,15 +39,6 @@ int collect(libbpf_print_level level, const char* format, va_list arguments) {
   return length;
 }
 
-bool has_capability(unsigned capability) {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (!line.starts_with("CapEff:")) continue;
-    return (std::stoull(line.substr(7), nullptr, 16) >> capability & 1) != 0;
-  }
-  return false;
-}
-
 bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
@@ -62,22 +50,13 @@ bool misses_probe_read(std::string_view log) {
          contains(log, "program of this type cannot use helper bpf_probe_read");
 }
 
-// "none", "integrity", "confidentiality"; empty where securityfs is not mounted.
-std::string lockdown_mode() {
-  std::ifstream file("/sys/kernel/security/lockdown");
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  const std::size_t start = text.find('[');
-  const std::size_t end = text.find(']');
-  if (start == std::string::npos || end == std::string::npos || end < start) return {};
-  return text.substr(start + 1, end - start - 1);
-}
-
 [[noreturn]] void throw_without_probe_read() {
-  if (!has_capability(cap_perfmon) && !has_capability(cap_sys_admin))
+  const std::uint64_t mine = effective_capabilities().value_or(0);
+  if (!has_capability(mine, CAP_PERFMON) && !has_capability(mine, CAP_SYS_ADMIN))
     throw InspectError(Problem::no_permission,
                        "reading kernel memory by BPF needs CAP_PERFMON, which this process lacks",
                        std::string(become_root));
-  const std::string mode = lockdown_mode();
+  const std::string mode = lockdown_state(read_lockdown().value_or("")).value_or("");
   if (mode == "none" || mode == "integrity")
     throw InspectError(Problem::unsupported,
                        "this kernel gives BPF programs no bpf_probe_read_kernel, and lockdown (" +
@@ -128,13 +107,9 @@ void throw_refused(int error, std::string_view doing, std::string_view log) {
                                                (words.empty() ? "" : " (" + words + ")"));
 }
 
-void Unmap::operator()(std::byte* memory) const { ::munmap(memory, size); }
-
-MappedMap::MappedMap(int map, std::size_t size, bool writable) {
-  const int protection = PROT_READ | (writable ? PROT_WRITE : 0);
-  void* const memory = ::mmap(nullptr, size, protection, MAP_SHARED, map, 0);
-  if (memory == MAP_FAILED) throw_refused(errno, "mapping a BPF map", {});
-  memory_ = {static_cast<std::byte*>(memory), Unmap{size}};
+MappedMap::MappedMap(int map, std::size_t size, bool writable)
+    : memory_(map_file(map, size, writable ? Sharing::shared_to_write : Sharing::shared_to_read)) {
+  if (!memory_) throw_refused(errno, "mapping a BPF map", {});
 }
 
 std::uint32_t run_program(int program, std::span<const std::byte> context) {

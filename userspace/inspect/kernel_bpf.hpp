@@ -6,10 +6,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+
+#include "inspect/mapping.hpp"
 
 namespace percpu_scope::inspect {
 
@@ -32,11 +33,6 @@ class LibbpfLog {
 // `log`: what libbpf or the verifier said.
 [[noreturn]] void throw_refused(int error, std::string_view doing, std::string_view log);
 
-struct Unmap {
-  std::size_t size = 0;
-  void operator()(std::byte* memory) const;
-};
-
 // A map's values, as this process sees them.
 class MappedMap {
  public:
@@ -46,7 +42,7 @@ class MappedMap {
   [[nodiscard]] std::byte* data() const { return memory_.get(); }
 
  private:
-  std::unique_ptr<std::byte, Unmap> memory_;
+  Mapping memory_;
 };
 
 // A syscall program, once: what it returned. `context`: its argument.

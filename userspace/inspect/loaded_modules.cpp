@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "inspect/catalogue.hpp"
@@ -18,6 +20,12 @@ std::optional<ino_t> identity(const std::string& path) {
 }
 
 }  // namespace
+
+bool is_module_loaded(const std::string& name) {
+  std::error_code ignored;
+  return name.find('/') == std::string::npos &&
+         std::filesystem::exists("/sys/module/" + name + "/initstate", ignored);
+}
 
 LoadedModules::LoadedModules(std::string folder) : folder_(std::move(folder)) {}
 

@@ -14,6 +14,10 @@
 
 namespace percpu_scope::inspect {
 
+// Is a module of this name loaded? What is built in may have a folder below /sys/module,
+// too, but no state.
+bool is_module_loaded(const std::string& name);
+
 class LoadedModules {
  public:
   explicit LoadedModules(std::string folder = "/sys/module");

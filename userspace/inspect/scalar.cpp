@@ -50,7 +50,7 @@ std::string_view enumerator(const Btf& btf, const ::btf_type& type, const Scalar
   const std::uint64_t bits =
       scalar.width < 64 ? scalar.bits & ((std::uint64_t{1} << scalar.width) - 1) : scalar.bits;
   const std::int64_t extended = sign_extend(bits, scalar.width);
-  for (std::uint16_t i = 0; i < btf_vlen(&type); ++i) {
+  for (std::uint32_t i = 0; i < vlen_of(type); ++i) {
     if (btf_kind(&type) == BTF_KIND_ENUM64) {
       const struct btf_enum64& candidate = btf_enum64(&type)[i];
       const std::uint64_t value = btf_enum64_value(&candidate);

@@ -32,7 +32,7 @@ Element element_of(const Btf& btf, TypeId type) {
 }
 
 std::span<const btf_member> members_of(const ::btf_type& type) {
-  return {btf_members(&type), btf_vlen(&type)};
+  return {btf_members(&type), vlen_of(type)};
 }
 
 // What the walk makes of one member: an answer, a struct to go on in, or nothing.
@@ -77,7 +77,7 @@ Step Walk::member(const ::btf_type& parent, std::uint32_t index) {
 bool is_covered(const Btf& btf, TypeId type, std::uint64_t offset, unsigned depth = 0) {
   if (depth == deepest) return true;
   const ::btf_type& parent = btf.type(type);
-  for (std::uint32_t i = 0; i < btf_vlen(&parent); ++i) {
+  for (std::uint32_t i = 0; i < vlen_of(parent); ++i) {
     const std::uint32_t bits = btf_member_bit_offset(&parent, i);
     const std::uint32_t bitfield = btf_member_bitfield_size(&parent, i);
     if (bitfield != 0) {
@@ -112,7 +112,7 @@ bool may_load(const Btf& btf, TypeId type, std::uint64_t offset, std::uint32_t s
     const ::btf_type& parent = btf.type(walk.type);
     if (walk.offset + size > parent.size) return false;
     Step step = Step::next;
-    for (std::uint32_t i = 0; i < btf_vlen(&parent) && step == Step::next; ++i)
+    for (std::uint32_t i = 0; i < vlen_of(parent) && step == Step::next; ++i)
       step = walk.member(parent, i);
     if (step != Step::deeper) return step == Step::allowed;
   }

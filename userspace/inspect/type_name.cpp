@@ -138,13 +138,13 @@ class Speller {
     if (nested_) return "(...)";
     nested_ = true;
     std::string text = "(";
-    for (std::uint16_t i = 0; i < btf_vlen(&prototype); ++i) {
+    for (std::uint32_t i = 0; i < vlen_of(prototype); ++i) {
       if (i > 0) text += ", ";
       const struct btf_param& parameter = btf_params(&prototype)[i];
       text += parameter.type == 0 && parameter.name_off == 0 ? "..." : spell(parameter.type);
     }
     nested_ = false;
-    return text += btf_vlen(&prototype) == 0 ? "void)" : ")";
+    return text += vlen_of(prototype) == 0 ? "void)" : ")";
   }
 
   std::string terminal(TypeId id, const ::btf_type& type) const {
@@ -301,18 +301,89 @@ std::vector<std::string> similar(const Btf& btf, const Spelling& spelling) {
   return names;
 }
 
+std::uint64_t size_or_0(const Btf& btf, TypeId id) {
+  const auto kind = btf_kind(&btf.type(btf.strip(id)));
+  const bool has_none =
+      kind == BTF_KIND_UNKN || kind == BTF_KIND_FWD || kind == BTF_KIND_FUNC_PROTO;
+  return has_none ? 0 : btf.size_of(id);
+}
+
+// Do both lie alike in memory, member by member? Of the same name they may not: a struct
+// of two files of the kernel.
+bool are_alike(const Btf& btf, TypeId left_id, TypeId right_id) {
+  left_id = btf.strip(left_id);
+  right_id = btf.strip(right_id);
+  const ::btf_type& left = btf.type(left_id);
+  const ::btf_type& right = btf.type(right_id);
+  if (left_id == right_id) return true;
+  if (left.info != right.info || size_or_0(btf, left_id) != size_or_0(btf, right_id)) return false;
+  const auto kind = btf_kind(&left);
+  const auto same = [](const auto* lefts, const auto* rights, std::uint32_t count, auto equal) {
+    return std::equal(lefts, lefts + count, rights, equal);
+  };
+  if (btf_is_composite(&left))
+    return same(btf_members(&left), btf_members(&right), vlen_of(left),
+                [&](const btf_member& one, const btf_member& other) {
+                  return one.offset == other.offset &&
+                         btf.name_at(one.name_off) == btf.name_at(other.name_off) &&
+                         size_or_0(btf, one.type) == size_or_0(btf, other.type);
+                });
+  if (kind == BTF_KIND_ENUM)
+    return same(btf_enum(&left), btf_enum(&right), vlen_of(left),
+                [&](const struct btf_enum& one, const struct btf_enum& other) {
+                  return one.val == other.val &&
+                         btf.name_at(one.name_off) == btf.name_at(other.name_off);
+                });
+  if (kind == BTF_KIND_ARRAY)
+    return btf_array(&left)->nelems == btf_array(&right)->nelems &&
+           are_alike(btf, btf_array(&left)->type, btf_array(&right)->type);
+  return btf.spell(left_id) == btf.spell(right_id);
+}
+
+[[noreturn]] void refuse_ambiguous(const Btf& btf, std::string_view spelling,
+                                   std::span<const TypeId> ids) {
+  std::string choices;
+  for (const TypeId id : ids) {
+    choices += (choices.empty() ? "'#" : ", '#") + std::to_string(id) + "' (" +
+               std::to_string(btf.size_of(id)) + " bytes)";
+  }
+  throw InspectError(Problem::bad_request,
+                     "BTF has different types called '" + std::string(spelling) + "'",
+                     "say which by its number: " + choices);
+}
+
+// "#12", as bpftool btf dump numbers them.
+TypeId numbered(const Btf& btf, std::string_view text) {
+  TypeId id = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data() + 1, end, id);
+  if (error != std::errc() || stopped != end || id >= btf.end_id())
+    throw UnknownNameError("type", text, {});
+  const auto kind = btf_kind(&btf.type(id));
+  if (kind == BTF_KIND_FUNC || kind == BTF_KIND_FUNC_PROTO || kind == BTF_KIND_VAR ||
+      kind == BTF_KIND_DATASEC || kind == BTF_KIND_DECL_TAG || kind == BTF_KIND_FWD)
+    throw InspectError(Problem::bad_request, "number " + std::string(text.substr(1)) +
+                                                 " of this BTF is no type with a size");
+  return id;
+}
+
 }  // namespace
 
 std::string Btf::spell(TypeId id) const { return Speller(*this).spell(id); }
 
 TypeId Btf::find(std::string_view spelling) const {
+  if (spelling.starts_with('#')) return numbered(*this, spelling);
   const std::optional<Spelling> parsed = parse_spelling(spelling);
   if (!parsed) throw UnknownNameError("type", spelling, {});
-  const std::vector<TypeId> ids = find_all(*this, *parsed);
-  if (ids.empty()) throw UnknownNameError("type", spelling, similar(*this, *parsed));
+  const std::vector<TypeId> all = find_all(*this, *parsed);
+  if (all.empty()) throw UnknownNameError("type", spelling, similar(*this, *parsed));
   // A module's own before the kernel's.
-  const auto own = std::lower_bound(ids.begin(), ids.end(), first_id());
-  return own != ids.end() ? *own : ids.front();
+  const auto own = std::lower_bound(all.begin(), all.end(), first_id());
+  const std::span ids(own != all.end() ? own : all.begin(), all.end());
+  if (!std::all_of(ids.begin(), ids.end(),
+                   [&](TypeId id) { return are_alike(*this, ids.front(), id); }))
+    refuse_ambiguous(*this, spelling, ids);
+  return ids.front();
 }
 
 }  // namespace percpu_scope::inspect

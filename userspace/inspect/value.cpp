@@ -75,7 +75,7 @@ class Walk {
       case BTF_KIND_STRUCT:
       case BTF_KIND_UNION:
         part(at, type.size);
-        out_.open_object(btf_vlen(&type));
+        out_.open_object(vlen_of(type));
         members(type, at);
         out_.close();
         break;
@@ -108,7 +108,7 @@ class Walk {
 
   void members(const ::btf_type& aggregate, std::uint64_t at) {
     if (++depth_ > deepest_nesting) malformed("a struct that holds itself");
-    for (std::uint16_t i = 0; i < btf_vlen(&aggregate); ++i) {
+    for (std::uint32_t i = 0; i < vlen_of(aggregate); ++i) {
       const Member member = member_at(btf_, aggregate, i);
       const std::uint64_t start = at + member.bit_offset / 8;
       if (member.name.empty()) {

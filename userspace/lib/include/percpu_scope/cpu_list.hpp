@@ -17,6 +17,10 @@ namespace percpu_scope {
 std::vector<std::uint32_t> parse_cpu_list(std::string_view text,
                                           std::span<const std::uint32_t> available);
 
+// The kernel's own lists, as in /sys/devices/system/cpu: no "all", and nothing to refuse but
+// numbers beyond every kernel's.
+std::vector<std::uint32_t> parse_cpu_list(std::string_view text);
+
 // "0-3,6" for ascending numbers; empty for none.
 std::string format_cpu_list(std::span<const std::uint32_t> cpus);
 
