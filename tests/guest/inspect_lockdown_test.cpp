@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
@@ -13,6 +14,7 @@
 #include "inspect/error.hpp"
 #include "inspect/reader.hpp"
 #include "module.hpp"
+#include "program.hpp"
 #include "support.hpp"
 
 namespace percpu_scope::guest {
@@ -61,6 +63,24 @@ TEST_F(InspectLockdown, AutomaticFallsBackToTyped) {
     std::memcpy(&number, reader->copy(0, cpu).bytes.data(), sizeof(number));
     EXPECT_EQ(number, cpus[cpu]);
   }
+}
+
+TEST_F(InspectLockdown, TheToolSaysSoAndGoesOn) {
+  const Outcome read = run({"-j", "var", "read", "runqueues.cpu"});
+  EXPECT_EQ(read.status, 0) << read.err;
+  EXPECT_EQ(parsed(read.out).at("method"), "typed");
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"var", "read", "runqueues.cpu", "--method", "generic"},
+        {"var", "ptr", "0x1000=long"}}) {
+    const Outcome outcome = run(words);
+    EXPECT_EQ(outcome.status, 3) << outcome.err;
+    EXPECT_NE(outcome.err.find("confidentiality"), std::string::npos) << outcome.err;
+    EXPECT_NE(outcome.err.find("remedy"), std::string::npos) << outcome.err;
+  }
+  const Outcome doctor = run({"doctor"});
+  EXPECT_NE(doctor.out.find("variables (pcpu var) work"), std::string::npos) << doctor.out;
+  EXPECT_NE(doctor.out.find("boot without lockdown=confidentiality"), std::string::npos)
+      << doctor.out;
 }
 
 TEST_F(InspectLockdown, NearlyEveryVariableIsRead) {

@@ -343,8 +343,17 @@ TEST_F(VarKernel, MapOfTheSection) {
   for (std::size_t i = 0; i < raw.size(); ++i) {
     EXPECT_EQ(map.at("areas")[i].at("cpu"), raw[i].number);
     EXPECT_EQ(to_number(map.at("areas")[i].at("raw")), raw[i].offset);
+    EXPECT_EQ(map.at("areas")[i].at("node"), raw[i].node);
   }
   EXPECT_EQ(map.at("first_chunk").at(0).at("source"), "symbols");
+  const nlohmann::json& parts = map.at("first_chunk");
+  const bool has_hot = std::any_of(parts.begin(), parts.end(), [](const nlohmann::json& part) {
+    return part.at("part") == "  ..hot" && part.at("source") == "symbols";
+  });
+  const std::vector<Symbol> symbols = kernel_symbols();
+  EXPECT_EQ(has_hot, std::any_of(symbols.begin(), symbols.end(), [](const Symbol& symbol) {
+              return symbol.name == "__per_cpu_hot_start";
+            }));
 }
 
 }  // namespace

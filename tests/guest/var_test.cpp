@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdio>
 #include <fstream>
+#include <memory>
 #include <random>
 #include <set>
 
@@ -36,18 +37,23 @@ class Var : public VarTest {
   [[nodiscard]] static nlohmann::json reading_of(const Counter& counter) {
     if (counter.origin == Origin::static_)
       return only({"var", "read", "percpu_scope::pscope_" + counter.name});
+    return only({"var", "ptr", "--module", "percpu_scope", pointer_to(counter)});
+  }
+  // What pcpu var ptr takes.
+  [[nodiscard]] static std::string pointer_to(const Counter& counter) {
     std::array<char, 32> pointer{};
     (void)std::snprintf(pointer.data(), pointer.size(), "0x%llx",
                         static_cast<unsigned long long>(counter.percpu_pointer));
-    return only({"var", "ptr", "--module", "percpu_scope",
-                 std::string(pointer.data()) + "=" + type_of(counter.storage)});
+    return std::string(pointer.data()) + "=" + type_of(counter.storage);
   }
 
   void expect_agreement(const Counter& counter, const nlohmann::json& reading) const {
     const std::array ids{counter.id};
     const Snapshot snapshot = device.snapshot(ids);
+    std::size_t lines = 0;
     for (const DebugfsValues& line : Debugfs().values()) {
       if (line.counter != counter.name) continue;
+      ++lines;
       const auto field = std::find_if(counter.fields.begin(), counter.fields.end(),
                                       [&](const Field& one) { return one.name == line.field; });
       ASSERT_NE(field, counter.fields.end()) << line.field;
@@ -62,6 +68,7 @@ class Var : public VarTest {
             << line.field << " on CPU " << cpu;
       }
     }
+    EXPECT_EQ(lines, counter.fields.size()) << "debugfs has other fields";
   }
 
   // Every static per-CPU counter, and a dynamic one of each per-CPU storage.
@@ -101,8 +108,6 @@ TEST_F(Var, RandomPatternsComeBack) {
   std::mt19937 random(testing::UnitTest::GetInstance()->random_seed());
   std::uniform_int_distribution<std::uint64_t> updates(1, 100'000);
   for_each_counter([&](const Counter& counter) {
-    // Only groups have idioms that write patterns.
-    if (counter.fields.size() < 2) return;
     device.reset(counter.id);
     for (const std::uint32_t cpu : catalogue.online)
       (void)hammer_on(device, cpu,
@@ -155,17 +160,85 @@ TEST_F(Var, TablesAndFlatLines) {
   EXPECT_EQ(run({"var", "read", "--flat", "runqueues.cpu:a"}).out, expected);
 }
 
+bool has_key(const nlohmann::json& document, const std::string& key) {
+  if (document.is_object() && document.contains(key)) return true;
+  return document.is_structured() &&
+         std::any_of(document.begin(), document.end(),
+                     [&](const nlohmann::json& inner) { return has_key(inner, key); });
+}
+
 TEST_F(Var, AddressesOnlyWhereAskedFor) {
-  const std::vector<std::vector<std::string>> lines{
-      {"var", "list"}, {"var", "read", "this_cpu_off", "runqueues.curr"}, {"var", "map"}};
-  for (const std::vector<std::string>& words : lines) {
-    SCOPED_TRACE(words.at(1));
-    const std::string without = document(words).dump();
-    EXPECT_EQ(without.find("0xffff"), std::string::npos) << without;
-    std::vector<std::string> asking = words;
+  struct Case {
+    std::vector<std::string> words;
+    const char* key;
+  };
+  for (const Case& one :
+       {Case{{"var", "list"}, "address"}, Case{{"var", "read", "runqueues.curr"}, "address"},
+        Case{{"var", "map"}, "raw"}}) {
+    SCOPED_TRACE(one.words.at(1));
+    const nlohmann::json without = document(one.words);
+    EXPECT_FALSE(has_key(without, one.key)) << without;
+    EXPECT_EQ(without.dump().find("0xffff"), std::string::npos) << without;
+    std::vector<std::string> asking = one.words;
     asking.emplace_back("--addr");
-    EXPECT_NE(document(asking).dump().find("\"0x"), std::string::npos);
+    EXPECT_TRUE(has_key(document(asking), one.key));
   }
+}
+
+// What var read calls the address of a part is where var ptr reads the same.
+TEST_F(Var, AddressOfAPartIsItsOwn) {
+  const nlohmann::json read = only({"var", "read", "runqueues.cpu", "--addr"});
+  EXPECT_NE(read.at("address"), only({"var", "read", "runqueues", "--addr"}).at("address"));
+  const std::string pointer = read.at("address").get<std::string>() + "=int";
+  EXPECT_EQ(only({"var", "ptr", pointer}).at("values"), read.at("values"));
+}
+
+TEST_F(Var, TablesTellAddressesToo) {
+  EXPECT_EQ(run({"var", "read", "runqueues.cpu"}).out.find("address"), std::string::npos);
+  const auto lines = words_of(run({"var", "read", "runqueues.cpu", "--addr"}).out);
+  EXPECT_EQ(lines.at(0).back(), "address");
+  EXPECT_EQ(lines.at(1).back(), only({"var", "read", "runqueues.cpu", "--addr"}).at("address"));
+}
+
+TEST_F(Var, PointersThatPointNowhere) {
+  const std::vector<std::string> words{"var", "ptr", "0x8000000000000000=long"};
+  const Outcome outcome = run(words);
+  EXPECT_EQ(outcome.status, 1) << outcome.out;
+  EXPECT_NE(outcome.err.find("0x8000000000000000: nothing can be read"), std::string::npos)
+      << outcome.err;
+  const Outcome json = run({"-j", "var", "ptr", "0x8000000000000000=long"});
+  EXPECT_EQ(json.status, 1);
+  EXPECT_TRUE(parsed(json.out).at("variables").at(0).contains("unread")) << json.out;
+}
+
+// libbpf asks the kernel what it can by programs of its own: as many for each load.
+TEST_F(Var, OneLoadForAnyNumber) {
+  if (!catalogue.info.has(PERCPU_SCOPE_FEATURE_KPROBES))
+    GTEST_SKIP() << "this kernel has no kprobes";
+  const TemporaryCounter loads(device, {.name = "loads"});
+  const auto loads_of = [&](const std::vector<std::string>& words) {
+    device.reset(loads.id());
+    device.count_calls(loads.id(), "bpf_check");
+    EXPECT_EQ(run(words).status, 0) << words.at(2);
+    EXPECT_EQ(device.stop_calls(loads.id()), 0U);
+    return sum(loads.id());
+  };
+  const std::uint64_t one = loads_of({"var", "read", "runqueues.cpu"});
+  EXPECT_GE(one, 1U);
+  EXPECT_EQ(loads_of({"var", "read", "--all", "--method", "generic"}), one);
+  std::vector<std::string> pointers{"var", "ptr", "--module", "percpu_scope"};
+  std::vector<std::unique_ptr<TemporaryCounter>> made;
+  for (const Storage storage : {Storage::u64, Storage::local64, Storage::u64_stats}) {
+    made.push_back(std::make_unique<TemporaryCounter>(
+        device, Create{.name = "loads." + std::string(to_string(storage)), .storage = storage}));
+    const CounterId id = made.back()->id();
+    for (const Counter& counter : device.counters(Addresses::raw))
+      if (counter.id == id) pointers.push_back(pointer_to(counter));
+  }
+  if (read_file("/proc/kallsyms").find(" ip_rt_acct\n") != std::string::npos)
+    pointers.push_back("vmlinux::ip_rt_acct=struct ip_rt_acct");
+  EXPECT_EQ(loads_of(pointers), one);
+  EXPECT_EQ(loads_of({"var", "watch", "runqueues.cpu", "irq_stat", "-I", "10", "-c", "5"}), one);
 }
 
 TEST_F(Var, DiffOfSavedReadings) {
@@ -231,6 +304,10 @@ TEST_F(Var, WhatThereIsNot) {
       {{"var", "ptr", "0x1000=struct no_such_struct"}, 2, "no_such_struct"},
       {{"var", "ptr", "0x1000"}, 2, ""},
       {{"var", "ptr", "0xg=int"}, 2, "0xg"},
+      {{"var", "ptr", "0x0=int"}, 2, "NULL"},
+      {{"var", "list", "--type", "struct rqq"}, 2, "struct rq"},
+      {{"var", "ptr", "runqueues=struct rq"}, 2, "per-CPU variable itself"},
+      {{"vra", "list"}, 2, "var"},
       {{"var", "watch", "runqueues.curr", "-c", "1"}, 2, "number"},
       {{"var", "diff", "/tmp/no-such-file", "/tmp/nor-this"}, 2, "no-such-file: No such file"},
   };
@@ -246,6 +323,23 @@ TEST_F(Var, WhatThereIsNot) {
     as_json.insert(as_json.begin(), "-j");
     EXPECT_EQ(parsed(run(as_json).err).at("error").at("exit_code"), one.status);
   }
+}
+
+TEST_F(Var, ListsInTheOrderAskedFor) {
+  const auto sorted_by = [](const char* key, auto before) {
+    const nlohmann::json list = document({"var", "list", "--sort", key});
+    EXPECT_GT(list.size(), 100U);
+    EXPECT_TRUE(std::is_sorted(list.begin(), list.end(), before)) << key;
+  };
+  sorted_by("name",
+            [](const auto& one, const auto& other) { return one.at("name") < other.at("name"); });
+  sorted_by("size",
+            [](const auto& one, const auto& other) { return one.at("size") > other.at("size"); });
+  const std::string modules = run({"var", "list", "--modules"}).out;
+  EXPECT_TRUE(modules.starts_with("vmlinux\n")) << modules;
+  EXPECT_NE(modules.find("\npercpu_scope\n"), std::string::npos) << modules;
+  EXPECT_EQ(document({"var", "list", "--type", "long unsigned int"}),
+            document({"var", "list", "--type", "unsigned long"}));
 }
 
 TEST_F(Var, WhereThereIsNoBtfItSaysSo) {
@@ -264,6 +358,12 @@ TEST_F(Var, ModuleWithoutBtfIsToldFromOneThatIsNotLoaded) {
   const Outcome read = run({"var", "read", "percpu_scope::pscope_plain"}, leave_the_kernels);
   EXPECT_EQ(read.status, 5) << read.err;
   EXPECT_NE(read.err.find("percpu_scope is loaded, and has no BTF"), std::string::npos) << read.err;
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"var", "list", "--module", "percpu_scope"},
+        {"var", "map", "--module", "percpu_scope"},
+        {"var", "read", "--all", "--module", "percpu_scope"},
+        {"var", "ptr", "--module", "percpu_scope", "0x1000=u64"}})
+    EXPECT_EQ(run(words, leave_the_kernels).status, 5) << words.at(1);
   const Outcome doctor = run({"doctor"}, leave_the_kernels);
   EXPECT_NE(doctor.out.find("without BTF, and so unknown to pcpu var: percpu_scope"),
             std::string::npos)
@@ -340,26 +440,30 @@ TEST_F(Var, DoctorOfAHiddenKernel) {
     }
 }
 
+// The quickest of many tries: what the host does meanwhile is not the program's time.
 TEST_F(Var, FastEnough) {
-  const auto milliseconds = [](const std::vector<std::string>& words) {
+  using std::chrono::milliseconds;
+  const auto quickest = [](const std::vector<std::string>& words, milliseconds enough) {
     std::chrono::steady_clock::duration best = std::chrono::hours(1);
-    for (int i = 0; i < 5; ++i) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30) * slowness();
+    for (int i = 0; i < 5 || (best > enough && std::chrono::steady_clock::now() < end); ++i) {
       const auto start = std::chrono::steady_clock::now();
       EXPECT_EQ(run(words).status, 0);
       best = std::min(best, std::chrono::steady_clock::now() - start);
     }
-    return std::chrono::duration_cast<std::chrono::milliseconds>(best).count();
+    return std::chrono::duration_cast<milliseconds>(best);
   };
-  // Printed for whoever looks; an emulator's times are not asserted to the millisecond.
-  const auto list = milliseconds({"var", "list"});
-  const auto read = milliseconds({"var", "read", "--all"});
-  const auto json = milliseconds({"-j", "var", "read", "--all"});
-  RecordProperty("list_ms", std::to_string(list));
-  RecordProperty("read_ms", std::to_string(read));
-  std::printf("# var list %ld ms, var read --all %ld ms, as JSON %ld ms\n", static_cast<long>(list),
-              static_cast<long>(read), static_cast<long>(json));
-  EXPECT_LT(list, 500);
-  EXPECT_LT(read, 10'000);
+  const milliseconds list_limit = milliseconds(50) * slowness();
+  const milliseconds read_limit = milliseconds(1'000) * slowness();
+  const milliseconds list = quickest({"var", "list"}, list_limit);
+  const milliseconds read = quickest({"var", "read", "--all"}, read_limit);
+  const milliseconds json = quickest({"-j", "var", "read", "--all"}, read_limit);
+  std::printf("# var list %ld ms, var read --all %ld ms, as JSON %ld ms\n",
+              static_cast<long>(list.count()), static_cast<long>(read.count()),
+              static_cast<long>(json.count()));
+  EXPECT_LE(list.count(), list_limit.count());
+  EXPECT_LE(read.count(), read_limit.count());
+  EXPECT_LE(json.count(), read_limit.count());
 }
 
 }  // namespace

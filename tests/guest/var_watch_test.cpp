@@ -57,9 +57,10 @@ std::chrono::microseconds cpu_time_of_children() {
          std::chrono::microseconds(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
 }
 
-// A hundred of the kernel's variables that are numbers, or as many as it has; names that
-// it has twice cannot be asked for.
+// A hundred of the kernel's numbers: variables, and elements of the array of times where
+// it has fewer. Names that it has twice cannot be asked for.
 std::vector<std::string> hundred_numbers(const nlohmann::json& list) {
+  constexpr std::size_t hundred = 100;
   std::map<std::string, std::size_t> times;
   for (const nlohmann::json& variable : list) ++times[variable.at("name")];
   std::vector<std::string> names;
@@ -67,10 +68,12 @@ std::vector<std::string> hundred_numbers(const nlohmann::json& list) {
     const std::string type = variable.at("type");
     const bool is_number = type.find("int") != std::string::npos ||
                            type.find("long") != std::string::npos || type.starts_with('u');
-    if (names.size() < 100 && is_number && !type.ends_with('*') && variable.at("size") >= 4 &&
+    if (names.size() < hundred && is_number && !type.ends_with('*') && variable.at("size") >= 4 &&
         variable.at("size") <= 8 && times[variable.at("name")] == 1)
       names.push_back(variable.at("name"));
   }
+  for (int i = 0; names.size() < hundred; ++i)
+    names.push_back("kernel_cpustat.cpustat[" + std::to_string(i % 10) + "]");
   return names;
 }
 
@@ -176,21 +179,24 @@ TEST_F(VarWatch, OfAHundredIsCheap) {
     std::vector<std::string> all = words;
     all.push_back(std::to_string(count));
     all.insert(all.end(), names.begin(), names.end());
-    auto best = std::chrono::microseconds::max();
-    for (int i = 0; i < 3; ++i) {
-      const std::chrono::microseconds before = cpu_time_of_children();
-      const Outcome outcome = run(all);
-      EXPECT_EQ(outcome.status, 0) << outcome.err;
-      best = std::min(best, cpu_time_of_children() - before);
-    }
-    return best;
+    const std::chrono::microseconds before = cpu_time_of_children();
+    const Outcome outcome = run(all);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    return cpu_time_of_children() - before;
   };
-  const std::chrono::microseconds begun = cost(1);
-  const std::chrono::microseconds each = (cost(1 + looks) - begun) / looks;
-  RecordProperty("microseconds_per_look", std::to_string(each.count()));
+  // The best of several tries: under an emulator the host's other work is in this time.
+  const auto limit = std::chrono::milliseconds(2) * slowness();
+  auto begun = std::chrono::microseconds::max();
+  auto watched = std::chrono::microseconds::max();
+  std::chrono::microseconds each{};
+  for (int i = 0; i < 3 || (each > limit && i < 12); ++i) {
+    begun = std::min(begun, cost(1));
+    watched = std::min(watched, cost(1 + looks));
+    each = (watched - begun) / looks;
+  }
   std::printf("# a look at %zu variables %ld us\n", names.size(), static_cast<long>(each.count()));
-  EXPECT_GT(names.size(), 30U);
-  EXPECT_LT(each, std::chrono::milliseconds(20) * slowness());
+  EXPECT_EQ(names.size(), 100U);
+  EXPECT_LE(each, limit);
 }
 
 // No fixture: the device is not open, so that the module can go. What lies at its address

@@ -105,6 +105,10 @@ TEST_F(Variation, NoPreemption) {
   ASSERT_TRUE(was_booted_with("preempt=none") || was_booted_with("preempt=voluntary"))
       << "boot with VM_ARGS=preempt=none or voluntary";
   EXPECT_FALSE(catalogue.info.has(PERCPU_SCOPE_FEATURE_PREEMPT));
+  // "(none) voluntary full": the one in use.
+  const std::string mode = was_booted_with("preempt=none") ? "(none)" : "(voluntary)";
+  const std::string modes = read_file("/sys/kernel/debug/sched/preempt");
+  EXPECT_NE(modes.find(mode), std::string::npos) << modes;
 }
 
 // What scripts/ asked QEMU for is what the kernel has: told by the environment.
