@@ -117,7 +117,8 @@ TEST_F(Cli, Torture) {
 TEST_F(Cli, CountCalls) {
   if (!catalogue.info.has(PERCPU_SCOPE_FEATURE_KPROBES))
     GTEST_SKIP() << "this kernel has no kprobes";
-  const Outcome outcome = run({"-j", "count-calls", "schedule", "--", "/bin/sleep", "0"});
+  const Outcome outcome =
+      run({"-j", "count-calls", "hrtimer_nanosleep", "--", "/bin/sleep", "0.01"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_FALSE(parsed(outcome.out).empty());
   EXPECT_NE(run({"count-calls", "no_such_function", "--", "/bin/sleep", "0"}).status, 0);

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "device_test.hpp"
+#include "kernel_functions.hpp"
 #include "module.hpp"
 #include "program.hpp"
 #include "raw_device.hpp"
@@ -24,32 +25,6 @@ constexpr std::chrono::microseconds period{100};
 
 // A system call that nobody else makes, and that has no side effect.
 void call_once() { (void)::syscall(SYS_getsid, 0); }
-
-const std::string& symbols() {
-  static const std::string text = read_file("/proc/kallsyms");
-  return text;
-}
-
-// How many functions have this name; of the module, if it names one.
-std::size_t times_listed(const std::string& name) {
-  std::size_t count = 0;
-  for (const char kind : {'t', 'T'})
-    for (const char end : {'\n', '\t'}) {
-      const std::string words = std::string(" ") + kind + ' ' + name + end;
-      for (std::size_t at = symbols().find(words); at != std::string::npos;
-           at = symbols().find(words, at + 1))
-        ++count;
-    }
-  return count;
-}
-
-// The kernel's entry of that system call; each architecture has its own name.
-std::string entry_function() {
-  for (const char* const name :
-       {"__x64_sys_getsid", "__arm64_sys_getsid", "__ia32_sys_getsid", "sys_getsid"})
-    if (times_listed(name) > 0) return name;
-  throw std::runtime_error("/proc/kallsyms has no entry of getsid(2)");
-}
 
 class CountCalls : public DeviceTest {
  public:
@@ -77,7 +52,7 @@ class CountCalls : public DeviceTest {
 };
 
 TEST_F(CountCalls, AsManyAsAreMadeOnEachCpu) {
-  const std::string function = entry_function();
+  const std::string function = entry_of_getsid();
   device.count_calls(id(), function);
   const auto calls_on = [](std::size_t index) { return 1000U * (index + 1) + 7U; };
   run_on_cpus(catalogue.online, [&](const PinnedThread& thread) {
@@ -98,7 +73,7 @@ TEST_F(CountCalls, AsManyAsAreMadeOnEachCpu) {
 }
 
 TEST_F(CountCalls, StartAndStopAgainAndAgain) {
-  const std::string function = entry_function();
+  const std::string function = entry_of_getsid();
   for (int round = 1; round <= 20; ++round) {
     device.count_calls(id(), function);
     EXPECT_EQ(counted_of(10), 10U);
@@ -109,7 +84,7 @@ TEST_F(CountCalls, StartAndStopAgainAndAgain) {
 }
 
 TEST_F(CountCalls, SeveralCountersCountTheSame) {
-  const std::string function = entry_function();
+  const std::string function = entry_of_getsid();
   device.count_calls(id(), function);
   device.count_calls(other->id(), function);
   EXPECT_EQ(counted_of(50), 50U);
@@ -120,7 +95,7 @@ TEST_F(CountCalls, SeveralCountersCountTheSame) {
 }
 
 TEST_F(CountCalls, OneFunctionAtATime) {
-  const std::string function = entry_function();
+  const std::string function = entry_of_getsid();
   const Device second(Access::read_write);
   device.count_calls(id(), function);
   EXPECT_ERRNO(EBUSY, device.count_calls(id(), function));
@@ -134,10 +109,10 @@ TEST_F(CountCalls, OneFunctionAtATime) {
 TEST_F(CountCalls, FunctionsThatAreNone) {
   EXPECT_ERRNO(ENOENT, device.count_calls(id(), "no_such_function_anywhere"));
   EXPECT_ERRNO(ENOENT, device.count_calls(id(), "no_such_module:schedule"));
-  EXPECT_ERRNO(ENOENT, device.count_calls(static_cast<CounterId>(UINT32_MAX), entry_function()));
+  EXPECT_ERRNO(ENOENT, device.count_calls(static_cast<CounterId>(UINT32_MAX), entry_of_getsid()));
   // Nothing is left of a refusal.
   EXPECT_ERRNO(0, device.reset(id()));
-  EXPECT_ERRNO(0, device.count_calls(id(), entry_function()));
+  EXPECT_ERRNO(0, device.count_calls(id(), entry_of_getsid()));
   EXPECT_ERRNO(0, device.stop_calls(id()));
 }
 
@@ -160,12 +135,12 @@ TEST_F(CountCalls, PerCpuU64Only) {
        {Storage::local64, Storage::u64_stats, Storage::seqcount, Storage::atomic64,
         Storage::spinlock, Storage::array_packed, Storage::percpu_counter})
     EXPECT_ERRNO(EOPNOTSUPP,
-                 device.count_calls(catalogue.static_counter(storage).id, entry_function()))
+                 device.count_calls(catalogue.static_counter(storage).id, entry_of_getsid()))
         << to_string(storage);
   // Static ones of the storage are as good as dynamic ones.
   const CounterId plain = catalogue.static_counter(Storage::u64).id;
   device.reset(plain);
-  device.count_calls(plain, entry_function());
+  device.count_calls(plain, entry_of_getsid());
   for (int i = 0; i < 10; ++i) call_once();
   EXPECT_ERRNO(0, device.stop_calls(plain));
   EXPECT_EQ(sum(plain), 10U);
@@ -173,7 +148,7 @@ TEST_F(CountCalls, PerCpuU64Only) {
 }
 
 TEST_F(CountCalls, NoResetMeanwhile) {
-  device.count_calls(id(), entry_function());
+  device.count_calls(id(), entry_of_getsid());
   EXPECT_ERRNO(EBUSY, device.reset(id()));
   EXPECT_EQ(counted_of(10), 10U);
   EXPECT_ERRNO(0, device.stop_calls(id()));
@@ -183,7 +158,7 @@ TEST_F(CountCalls, NoResetMeanwhile) {
 
 // A call can come between the load and the store of most idioms.
 TEST_F(CountCalls, NoJobMeanwhile) {
-  device.count_calls(id(), entry_function());
+  device.count_calls(id(), entry_of_getsid());
   for (const char* const idiom : {"this_cpu_inc", "get_cpu_var", "smp_call_this_cpu_inc"})
     for (const bool finding : {false, true})
       EXPECT_ERRNO(EBUSY, device.hammer({.counter = id(),
@@ -206,11 +181,11 @@ TEST_F(CountCalls, NotWhileAJobRuns) {
         device, catalogue.online.back(),
         {.counter = id(), .idiom = catalogue.idiom(idiom).id, .updates = UINT64_MAX});
     ASSERT_TRUE(background.counts()) << idiom;
-    EXPECT_ERRNO(EBUSY, device.count_calls(id(), entry_function())) << idiom;
+    EXPECT_ERRNO(EBUSY, device.count_calls(id(), entry_of_getsid())) << idiom;
     for (int i = 0; i < 10; ++i) call_once();
     background.interrupt();
     EXPECT_EQ(sum(id()), background.result().tally.total()) << idiom;
-    EXPECT_ERRNO(0, device.count_calls(id(), entry_function())) << idiom;
+    EXPECT_ERRNO(0, device.count_calls(id(), entry_of_getsid())) << idiom;
     EXPECT_EQ(counted_of(10), 10U) << idiom;
     EXPECT_ERRNO(0, device.stop_calls(id()));
   }
@@ -219,7 +194,7 @@ TEST_F(CountCalls, NotWhileAJobRuns) {
 TEST_F(CountCalls, ClosingTheDescriptorEndsIt) {
   {
     const Device second(Access::read_write);
-    second.count_calls(id(), entry_function());
+    second.count_calls(id(), entry_of_getsid());
     EXPECT_EQ(counted_of(10), 10U);
   }
   EXPECT_EQ(counted_of(10), 0U);
@@ -228,7 +203,7 @@ TEST_F(CountCalls, ClosingTheDescriptorEndsIt) {
 }
 
 TEST_F(CountCalls, TheCounterMayGoMeanwhile) {
-  device.count_calls(id(), entry_function());
+  device.count_calls(id(), entry_of_getsid());
   device.destroy(id());
   EXPECT_FALSE(exists(id()));
   // It counts on, for nobody; the name is free, the memory is not yet.
@@ -284,14 +259,14 @@ TEST_F(CountCalls, TheToolTellsOfNamesakes) {
 
 TEST_F(CountCalls, NeedsADescriptorOpenForWriting) {
   const Device reader(Access::read_only);
-  EXPECT_ERRNO(EBADF, reader.count_calls(id(), entry_function()));
+  EXPECT_ERRNO(EBADF, reader.count_calls(id(), entry_of_getsid()));
   EXPECT_ERRNO(EBADF, reader.stop_calls(id()));
 }
 
 // A writable descriptor may be handed on; what it takes to probe the kernel is
 // the caller's own.
 TEST_F(CountCalls, NeedsCapPerfmon) {
-  const std::string function = entry_function();
+  const std::string function = entry_of_getsid();
   in_child([&] {
     drop_capability(CAP_PERFMON);
     EXPECT_ERRNO(0, device.count_calls(id(), function)) << "CAP_SYS_ADMIN will do";
@@ -350,7 +325,7 @@ TEST(CountCallsAndReload, NothingKeepsTheModule) {
     const Device device(Access::read_write);
     if (!device.info().has(PERCPU_SCOPE_FEATURE_KPROBES))
       GTEST_SKIP() << "this kernel has no kprobes";
-    const CallCounter calls(device, "calls", entry_function());
+    const CallCounter calls(device, "calls", entry_of_getsid());
     for (int i = 0; i < 10; ++i) call_once();
     const std::array ids{calls.id()};
     EXPECT_EQ(device.snapshot(ids).sum(calls.id(), 0), 10U);
