@@ -25,6 +25,7 @@ from .verdict import Kind, TestResult, Verdict
 _QUOTED_LINES = 24
 # The allocator keeps some pages of chunks that were emptied, on each CPU, and other
 # parts of the kernel come to use some.
+_DROPPED = "printk messages dropped"
 _PERCPU_SLACK_KB = 512
 _PERCPU_SLACK_KB_EACH = 64
 
@@ -211,14 +212,17 @@ def judge(
         return verdict(Kind.BOOT_FAILURE, f"the guest never started its plan ({how})", quote=quote)
     if after is None and dmesg is None:
         reasons.insert(0, "neither console nor dmesg has the start marker: nobody saw what came after")
+    # dmesg has what the console lost, unless it has lost its own beginning.
+    if dmesg is None and any(_DROPPED in line for line in after or ()):
+        reasons.insert(0, "the console dropped messages and dmesg wrapped: nobody saw some of them")
     text, panic = logs.first("panic")
     if not panic:
         text, _ = logs.first("splat")
     splat = patterns.find("splat", text, target)
     bad = sorted({*panic, *splat})
-    flags = emulator.impossible_flags(text[bad[0] :]) if bad and evidence.emulated_x86 else ""
-    if flags:
-        why = f"the emulator's fault: no processor saves flags of {flags}"
+    fault = emulator.fault(text[bad[0] :]) if bad and evidence.emulated_x86 else ""
+    if fault:
+        why = f"the emulator's fault: {fault}"
         return replace(verdict(Kind.INFRASTRUCTURE, why, quote=_quote(text, bad)), emulator_fault=True)
     if panic:
         # The panic line comes last; what led to it is quoted.

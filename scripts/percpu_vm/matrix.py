@@ -21,8 +21,9 @@ from .verdict import Kind, worst
 FOLDER = paths.BUILD / "matrix"
 
 
-def _failed(name: str, summary: str, error: ScopeError, seconds: float) -> Row:
-    kind = Kind.TEST_FAILURE if error.exit_code == EXIT_FAILURE else Kind.INFRASTRUCTURE
+def _failed(name: str, summary: str, error: ScopeError | OSError, seconds: float) -> Row:
+    is_failure = isinstance(error, ScopeError) and error.exit_code == EXIT_FAILURE
+    kind = Kind.TEST_FAILURE if is_failure else Kind.INFRASTRUCTURE
     row = Row(name, summary, verdict=kind.value, seconds=round(seconds, 1))
     row.total.failed = 1
     row.reasons.append(str(error))
@@ -111,7 +112,7 @@ def _target_rows(matrix: _Matrix, target: targets.Target) -> None:
     try:
         prepared = runs.prepare_check(target)
         boots = runs.check_boots(prepared)
-    except ScopeError as error:
+    except (ScopeError, OSError) as error:
         matrix.add(_failed(target.name, target.summary, error, time.monotonic() - started))
         return
     matrix.add(row_of(target.name, target.summary, boots, time.monotonic() - started))
@@ -119,7 +120,7 @@ def _target_rows(matrix: _Matrix, target: targets.Target) -> None:
         started = time.monotonic()
         try:
             boots = [runs.variation_boot(prepared, variation)]
-        except ScopeError as error:
+        except (ScopeError, OSError) as error:
             seconds = time.monotonic() - started
             matrix.add(_failed(variation.full_name, variation.name, error, seconds))
             continue

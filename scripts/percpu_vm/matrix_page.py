@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 from .matrix_rows import Count, Row
 from .records import xml_text
+from .verdict import Kind
 
 _STYLE = """
 body { font-family: sans-serif; margin: 2em }
@@ -20,10 +21,20 @@ th.suite { writing-mode: vertical-rl; font-weight: normal }
 """
 
 
-def _cell(count: Count | None) -> str:
-    if count is None:
+Cell = Count | str | None
+
+
+_CLASS_OF_VERDICT = {
+    kind.value: ' class="pass"' if kind is Kind.PASS else ' class="fail"' for kind in Kind
+}
+
+
+def _cell(cell: Cell) -> str:
+    if cell is None:
         return "-"
-    return f"{count.passed}/{count.failed}/{count.skipped}"
+    if isinstance(cell, str):
+        return cell
+    return f"{cell.passed}/{cell.failed}/{cell.skipped}"
 
 
 def _columns(rows: Sequence[Row], suites: bool) -> list[str]:
@@ -39,19 +50,29 @@ def line(row: Row) -> str:
     )
 
 
-def _table(rows: Sequence[Row]) -> list[list[str]]:
+def _table(rows: Sequence[Row]) -> list[list[Cell]]:
+    """Targets × programs, heads first."""
     programs = _columns(rows, suites=False)
-    table = [["target", "kernel", "cpus", *programs, "verdict", "seconds", "accelerator"]]
+    table: list[list[Cell]] = [
+        ["target", "kernel", "cpus", *programs, "verdict", "seconds", "accelerator"]
+    ]
     for row in rows:
-        cells = [_cell(row.programs.get(program)) for program in programs]
-        tail = [row.verdict, f"{row.seconds:.0f}", row.accelerator or "-"]
-        table.append([row.name, row.kernel or "-", str(row.cpus or "-"), *cells, *tail])
+        cells = [row.programs.get(program) for program in programs]
+        tail = [row.verdict, f"{row.seconds:.0f}", row.accelerator or None]
+        table.append([row.name, row.kernel or None, str(row.cpus or "-"), *cells, *tail])
+    return table
+
+
+def _suite_table(rows: Sequence[Row]) -> list[list[Cell]]:
+    suites = _columns(rows, suites=True)
+    table: list[list[Cell]] = [["target", *suites]]
+    table += [[row.name, *(row.suites.get(suite) for suite in suites)] for row in rows]
     return table
 
 
 def text(rows: Sequence[Row]) -> str:
     """Targets × programs as passed/failed/skipped, aligned."""
-    table = _table(rows)
+    table = [[_cell(cell) for cell in cells] for cells in _table(rows)]
     widths = [max(len(cells[column]) for cells in table) for column in range(len(table[0]))]
     lines = ["  ".join(c.ljust(w) for c, w in zip(cells, widths)).rstrip() for cells in table]
     return "\n".join([*lines, "passed/failed/skipped for each program"]) + "\n"
@@ -70,51 +91,50 @@ def markdown(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def _html_cell(count: Count | None) -> str:
-    if count is None:
+def _html_cell(cell: Cell) -> str:
+    if cell is None:
         return '<td class="none"></td>'
-    kind = "fail" if count.failed else "pass"
-    return f'<td class="number {kind}">{_cell(count)}</td>'
+    if isinstance(cell, str):
+        kind = _CLASS_OF_VERDICT.get(cell, "")
+        return f"<td{kind}>{markup.escape(cell)}</td>"
+    return f'<td class="number {"fail" if cell.failed else "pass"}">{_cell(cell)}</td>'
+
+
+def _html_table(table: Sequence[Sequence[Cell]], head_class: str = "") -> str:
+    heads = "".join(f"<th{head_class}>{markup.escape(_cell(head))}</th>" for head in table[0])
+    lines = ["<tr>" + "".join(map(_html_cell, cells)) + "</tr>" for cells in table[1:]]
+    return "\n".join([f"<table><tr>{heads}</tr>", *lines, "</table>"])
 
 
 def html(rows: Sequence[Row]) -> str:
-    """One page that opens from disk: targets × suites, then what failed and what skipped."""
-    suites = _columns(rows, suites=True)
-    heads = "".join(f'<th class="suite">{markup.escape(suite)}</th>' for suite in suites)
-    body = []
-    for row in rows:
-        kind = "pass" if row.verdict == "pass" else "fail"
-        cells = "".join(_html_cell(row.suites.get(suite)) for suite in suites)
-        body.append(
-            f'<tr><th title="{markup.escape(row.summary)}">{markup.escape(row.name)}</th>'
-            f"<td>{markup.escape(row.kernel)}</td>"
-            f'<td class="{kind}">{row.verdict}</td>{_html_cell(row.total)}'
-            f'<td class="number">{row.seconds:.0f}</td>'
-            f"<td>{markup.escape(row.accelerator)}</td><td>{markup.escape(row.when)}</td>"
-            f"<td>{markup.escape(row.commit)}</td>{cells}</tr>"
-        )
+    """One page that opens from disk: the same table as text, when and of which commit each
+    row is; targets × suites; then what failed and what skipped."""
+    tails: list[list[Cell]] = [["all", "when", "commit"]]
+    tails += [[row.total, row.when, row.commit] for row in rows]
+    table = [[*cells, *tail] for cells, tail in zip(_table(rows), tails)]
     notes = []
     for row in rows:
-        bad = [*(f"booted again: {why}" for why in row.again), *row.reasons, *(f"| {bad_line}" for bad_line in row.bad_lines)]
+        again = [f"booted again: {why}" for why in row.again]
+        bad = [*again, *row.reasons, *(f"| {bad_line}" for bad_line in row.bad_lines)]
         if bad:
             quoted = markup.escape("\n".join(bad))
             notes.append(f"<h2>{markup.escape(row.name)}</h2><pre>{quoted}</pre>")
-    skips = []
+    skips: list[list[Cell]] = [["target", "test", "reason"]]
     for row in rows:
-        for test, reason in sorted(row.skips.items()):
-            words = (row.name, test, reason)
-            skips.append("<tr>" + "".join(f"<td>{markup.escape(w)}</td>" for w in words) + "</tr>")
-    return (
+        skips += [[row.name, test, reason] for test, reason in sorted(row.skips.items())]
+    parts = [
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        f"<title>percpu-scope: matrix</title><style>{_STYLE}</style></head><body>\n"
-        "<h1>percpu-scope: matrix</h1><p>passed/failed/skipped</p>\n"
-        "<table><tr><th>target</th><th>kernel</th><th>verdict</th><th>all</th><th>seconds</th>"
-        f"<th>accelerator</th><th>when</th><th>commit</th>{heads}</tr>\n" + "\n".join(body) + "\n</table>\n" + "\n".join(notes)
-        + "<h2>Skipped, as the target's file allows</h2>\n<table>"
-        "<tr><th>target</th><th>test</th><th>reason</th></tr>\n"
-        + "\n".join(skips)
-        + "</table>\n</body></html>\n"
-    )
+        f"<title>percpu-scope: matrix</title><style>{_STYLE}</style></head><body>",
+        "<h1>percpu-scope: matrix</h1><p>passed/failed/skipped</p>",
+        _html_table(table),
+        *notes,
+        "<h2>By suite</h2>",
+        _html_table(_suite_table(rows), ' class="suite"'),
+        "<h2>Skipped, as the target's file allows</h2>",
+        _html_table(skips),
+        "</body></html>",
+    ]
+    return "\n".join(parts) + "\n"
 
 
 def junit(rows: Sequence[Row]) -> str:

@@ -14,6 +14,10 @@ from . import paths
 from .errors import EXIT_USAGE, ScopeError
 
 
+# Of the kernel's log, with its time.
+_BLANK = re.compile(r"^(\[[ \d.]+\](\[ *\w+\])?)?\s*$")
+
+
 @dataclass(frozen=True)
 class KnownHarmless:
     pattern: re.Pattern[str]
@@ -22,6 +26,8 @@ class KnownHarmless:
     # What must not be in the report, and what its last line has.
     unless: re.Pattern[str] | None = None
     until: re.Pattern[str] | None = None
+    # From such a line to the next blank one it may be: there stands who was interrupted.
+    beyond: re.Pattern[str] | None = None
 
     def covers(self, lines: Sequence[str], number: int, target: str) -> bool:
         """Is this the line, on this target, and the report from it on without `unless`?"""
@@ -31,11 +37,16 @@ class KnownHarmless:
             return False
         if self.unless is None or self.until is None:
             return True
+        passed_over = False
         for line in lines[number:]:
-            if self.unless.search(line):
-                return False
             if self.until.search(line):
                 return True
+            if _BLANK.search(line):
+                passed_over = False
+            elif self.beyond is not None and self.beyond.search(line):
+                passed_over = True
+            elif self.unless.search(line) and not passed_over:
+                return False
         return False  # cut short: nobody knows what it would have said
 
 
@@ -73,6 +84,7 @@ def parse(patterns: str, exceptions: str) -> Patterns:
                     tuple(item.get("targets", ["*"])),
                     re.compile(item["unless"]) if "unless" in item else None,
                     re.compile(item["until"]) if "until" in item else None,
+                    re.compile(item["beyond"]) if "beyond" in item else None,
                 )
             )
         return Patterns(

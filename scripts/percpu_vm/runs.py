@@ -84,14 +84,16 @@ def _guest_tests(machine: qemu.Machine, tests: str, slow: int = 1) -> plan.Step:
     return plan.Step(plan.Kind.KTAP, "guest-tests", command)
 
 
-def extra_boot_plan(boot: ExtraBoot, slow: int) -> plan.Plan:
-    command = f"{_told(slow)} exec guest-tests {_quoted(boot.arguments)}"
+def extra_boot_plan(boot: ExtraBoot, target: Target) -> plan.Plan:
+    command = f"{_told(target.slow)} exec guest-tests {_quoted(boot.arguments)}"
     step = plan.Step(plan.Kind.KTAP, boot.name, command)
-    return plan.make(plan.LOAD, step, plan.UNLOAD) if boot.module else plan.make(step)
+    steps = (plan.LOAD, step, plan.UNLOAD) if boot.module else (step,)
+    return plan.make(*steps, *last_steps(target))
 
 
-def variation_plan(variation: Variation, machine: qemu.Machine) -> plan.Plan:
-    return plan.make(plan.LOAD, _guest_tests(machine, variation.tests), plan.UNLOAD)
+def variation_plan(variation: Variation, target: Target, machine: qemu.Machine) -> plan.Plan:
+    tests = _guest_tests(machine, variation.tests, target.slow)
+    return plan.make(plan.LOAD, tests, plan.UNLOAD, *last_steps(target))
 
 
 def _script(kind: plan.Kind, name: str) -> plan.Step:
@@ -204,7 +206,7 @@ def check_boots(prepared: guest.Prepared) -> list[Judged]:
             boot_and_judge(
                 demanding,
                 f"check-{extra.name}",
-                lambda _, extra=extra: extra_boot_plan(extra, target.slow),  # type: ignore[misc]
+                lambda _, extra=extra: extra_boot_plan(extra, target),  # type: ignore[misc]
                 replace(RUN_LIMITS, least=target.slow),
                 kernel_arguments=extra.kernel_arguments,
                 one_instruction=extra.one_instruction,
@@ -218,7 +220,7 @@ def variation_boot(prepared: guest.Prepared, variation: Variation) -> Judged:
     return boot_and_judge(
         replace(prepared, machine=machine),
         f"check+{variation.name}",
-        lambda _: variation_plan(variation, machine),
-        CHECK_LIMITS,
+        lambda _: variation_plan(variation, prepared.target, machine),
+        replace(CHECK_LIMITS, least=prepared.target.slow),
         extra_skips=variation.skips,
     )

@@ -7,7 +7,9 @@ The tree is only read; what is written beside an image elsewhere goes to the cac
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
+import time
 from pathlib import Path
 
 from . import kernel_config, paths
@@ -27,6 +29,7 @@ _ARCHITECTURES = (
 # Of the fragment that our own kernels start from, what others need not have.
 _OPTIONAL = ("CONFIG_LOCALVERSION", "CONFIG_CC_OPTIMIZE_FOR_PERFORMANCE", "CONFIG_PERCPU_STATS")
 _BUSYBOX_SUITE = "bookworm"
+_KEPT_SECONDS = 24 * 3600
 
 
 def _options(tree: Path) -> dict[str, str]:
@@ -99,6 +102,13 @@ def _busybox(arch: str, store: Store) -> Path:
         return busybox_in(store.commit(draft, name))
 
 
+def _forget_old(folder: Path) -> None:
+    """Images that no run used for a day: another run may boot a younger one just now."""
+    for older in folder.glob("*"):
+        if time.time() - older.stat().st_mtime > _KEPT_SECONDS:
+            shutil.rmtree(older, ignore_errors=True)
+
+
 def fetch(target: Target, kernel: TreeKernel) -> Fetched:
     tree = Path(kernel.tree)
     options = _options(tree)
@@ -112,10 +122,10 @@ def fetch(target: Target, kernel: TreeKernel) -> Fetched:
     content = image.read_bytes()
     key = hashlib.sha256(content).hexdigest()[:12]
     boot = paths.cache() / "kernels" / "own" / key
-    boot.mkdir(parents=True, exist_ok=True)
-    for older in boot.parent.iterdir():
-        if older != boot:
-            shutil.rmtree(older, ignore_errors=True)
+    with lock(paths.cache() / "fetch.lock", "fetching"):
+        _forget_old(boot.parent)
+        boot.mkdir(parents=True, exist_ok=True)
+        os.utime(boot)
     write_if_changed(boot / f"vmlinuz-{release}", content)
     write_if_changed(boot / f"config-{release}", (tree / ".config").read_bytes())
     return Fetched(

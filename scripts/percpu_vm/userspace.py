@@ -17,6 +17,9 @@ from .locks import lock, write_atomically
 _QUIET_SECONDS = 2.0
 
 
+_INTERRUPTED = 130  # of a shell, and of ninja: by SIGINT
+
+
 def configure(folder: Path, definitions: Sequence[str]) -> None:
     """Configure once; ninja re-runs CMake itself when a CMakeLists changes."""
     stamp = folder / ".definitions"
@@ -48,6 +51,8 @@ def _run(words: Sequence[str], what: str) -> None:
             # A first build takes minutes; a build with nothing to do says nothing.
             print(f"{what} …", file=sys.stderr, flush=True)
             output, _ = child.communicate()
+    if child.returncode < 0 or child.returncode == _INTERRUPTED or "interrupted by user" in output:
+        raise ScopeError(f"{what} was interrupted")
     if child.returncode:
         raise ScopeError(f"{what} failed:\n{output.rstrip()}", EXIT_FAILURE)
 

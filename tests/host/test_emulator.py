@@ -86,6 +86,37 @@ class EmulatorTest(unittest.TestCase):
             report = tuple(line.replace(old, new) for line in self.REPORT)
             self.assertEqual(self.verdict(report).kind, Kind.SPLAT)
 
+    # As a guest of a 6.12 for 32-bit x86 died of it, when a kprobe had just gone.
+    BREAKPOINT = (
+        "Oops: int3: 0000 [#1] PREEMPT SMP",
+        "EIP: pscope_window+0x1/0x18 [percpu_scope]",
+        "Code: 90 66 90 66 90 b8 <08> 00 00 00 8d b4 26 00 00 00 00 f3 90 48 75 fb c3 66",
+        "DS: 007b ES: 007b FS: 00d8 GS: 0033 SS: 0068 EFLAGS: 00000206",
+        "Call Trace:",
+        "---[ end trace 0000000000000000 ]---",
+        "Kernel panic - not syncing: Fatal exception in interrupt",
+    )
+
+    def test_a_breakpoint_that_is_not_there(self) -> None:
+        verdict = self.verdict(self.BREAKPOINT)
+        self.assertTrue(verdict.emulator_fault)
+        self.assertIn("takes b8 for a breakpoint", verdict.reasons[0])
+
+    def test_a_breakpoint_that_is_there(self) -> None:
+        for old, new in (("b8 <08>", "cc <08>"), ("b8 <08>", "b8 08"), ("int3", "divide error")):
+            report = tuple(line.replace(old, new) for line in self.BREAKPOINT)
+            self.assertEqual(self.verdict(report).kind, Kind.PANIC, new)
+
+    def test_other_reports_before_it_are_believed(self) -> None:
+        for first in (
+            "BUG: sleeping function called from invalid context at x.c:1",
+            "WARNING: possible circular locking dependency detected",
+            "INFO: task x:1 blocked for more than 40 seconds.",
+        ):
+            for report in (self.REPORT, self.BREAKPOINT):
+                with self.subTest(first=first):
+                    self.assertFalse(self.verdict((first, *report)).emulator_fault)
+
     def test_flags_without_a_bad_line_mean_nothing(self) -> None:
         self.assertEqual(self.verdict((self.REPORT[7],)).kind, Kind.PASS)
 

@@ -342,6 +342,41 @@ class BadLinesTest(unittest.TestCase):
         with self.assertRaisesRegex(Exception, "unless needs until"):
             patterns.parse("splat = []\npanic = []", entry.replace("until =", "targets = [] #"))
 
+    def test_exception_passes_over_who_was_interrupted(self) -> None:
+        entry = (
+            '[[exception]]\npattern = "BUG: race"\nreason = "a test"\n'
+            "unless = ' \\[ours\\]'\nuntil = 'end of it'\nbeyond = ' asm_sysvec'"
+        )
+        known = patterns.parse('splat = ["BUG: "]\npanic = []', entry)
+        interrupted = (" timer+0x1/0x2", " asm_sysvec_timer+0x1", " ours+0x1/0x2 [ours]")
+        for kind, lines in (
+            (Kind.PASS, ("BUG: race", *interrupted, "", " kernel+0x1/0x2", "end of it")),
+            (Kind.SPLAT, ("BUG: race", *interrupted, "", " ours+0x1/0x2 [ours]", "end of it")),
+            (Kind.SPLAT, ("BUG: race", " ours+0x1/0x2 [ours]", " asm_sysvec_timer+0x1", "end of it")),
+        ):
+            with self.subTest(lines=lines):
+                text = "".join(f"[    3.00] {line}\n" for line in lines)
+                console = CONSOLE.replace("[    5.00]", f"{text}[    5.00]")
+                self.assertEqual(verdict_of(console=console, known=known).kind, kind)
+
+    def test_messages_that_nobody_saw(self) -> None:
+        marker = f"percpu-scope: start {NONCE}"
+        blind = RESULTS.replace(f"# dmesg [    1.40] {marker}\n", "")
+        lost = "[    3.00] ** 4711 printk messages dropped **\n"
+        console = CONSOLE.replace("[    5.00]", f"{lost}[    5.00]")
+        self.assertEqual(verdict_of(blind, console).kind, Kind.TEST_FAILURE)
+        self.assertEqual(verdict_of(RESULTS, console).kind, Kind.PASS)
+
+    def test_titles_of_reports(self) -> None:
+        for line in (
+            "WARNING: bad unlock balance detected!",
+            "BUG kmalloc-64 (Tainted: G           O): Poison overwritten",
+            "[    3.00] WARNING: possible recursive locking detected",
+        ):
+            with self.subTest(line=line):
+                console = CONSOLE.replace("[    5.00]", f"{line}\n[    5.00]")
+                self.assertEqual(verdict_of(console=console).kind, Kind.SPLAT)
+
     def test_exception_without_reason_is_refused(self) -> None:
         with self.assertRaisesRegex(Exception, "no reason"):
             patterns.parse("splat = []\npanic = []", '[[exception]]\npattern = "x"\nreason = " "')

@@ -138,6 +138,14 @@ class PageTest(unittest.TestCase):
         self.assertIn("it &lt;broke&gt;", page)
         self.assertNotIn("http", page)  # opens from disk
 
+    def test_html_has_the_table_of_the_text(self) -> None:
+        page = matrix_page.html(ROWS)
+        table = page[: page.index("</table>")]
+        for line in matrix_page.text(ROWS).splitlines()[:-1]:
+            for cell in line.split("  "):
+                if cell.strip() not in ("", "-"):
+                    self.assertIn(f">{cell.strip()}<", table)
+
     def test_markdown(self) -> None:
         self.assertIn("| good | 6.1.0 | 3 | 0 | 1 | pass |", matrix_page.markdown(ROWS))
 
