@@ -2,13 +2,19 @@
 //
 // PercpuStats: our view of the allocator's chunks against the allocator's own, which
 // kernels with CONFIG_PERCPU_STATS show (mm/percpu-stats.c).
+#include <array>
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "inspect/catalogue.hpp"
+#include "inspect/symbols.hpp"
 #include "var_fixture.hpp"
 
 namespace percpu_scope::guest {
@@ -29,6 +35,34 @@ class PercpuStats : public VarTest {
     for (const std::vector<std::string>& words : words_of(read_file(stats_path))) {
       if (!words.empty() && words[0] == "Chunk:") break;
       if (words.size() == 3 && words[1] == ":") found[words[0]] = std::stoull(words[2]);
+    }
+    return found;
+  }
+
+  // What the allocator tells of some of its chunks, added up.
+  struct Chunks {
+    std::uint64_t allocations = 0;
+    std::uint64_t free_bytes = 0;
+  };
+  // The first chunk's, which dynamic allocations share with static variables, and all
+  // others'; modules' static variables have one of their own, which is left out.
+  static std::array<Chunks, 2> chunks() {
+    std::array<Chunks, 2> found;
+    Chunks reserved;
+    Chunks* at = &reserved;
+    std::istringstream text(read_file(stats_path));
+    for (std::string line; std::getline(text, line);) {
+      if (line.starts_with("Chunk")) {
+        const bool is_reserved = line.find("Reserved") != std::string::npos;
+        at = is_reserved ? &reserved : &found[line.find("First") == std::string::npos ? 1 : 0];
+      }
+      std::istringstream words(line);
+      std::string name;
+      std::string colon;
+      std::uint64_t value = 0;
+      if (!(words >> name >> colon >> value) || colon != ":") continue;
+      if (name == "nr_alloc") at->allocations += value;
+      if (name == "free_bytes") at->free_bytes += value;
     }
     return found;
   }
@@ -73,6 +107,48 @@ TEST_F(PercpuStats, EachDynamicCounterIsAnAllocation) {
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
   }
   FAIL() << "allocations before, with " << many << " counters, and after:\n" << seen;
+}
+
+// Our view: a pointer within a unit's length of __per_cpu_start is of the first chunk.
+TEST_F(PercpuStats, CountersLieInTheChunksThatTheirPointersSay) {
+  constexpr std::uint32_t size = 1024;
+  const inspect::SymbolName name{std::string(inspect::kernel_name), "__per_cpu_start"};
+  const std::optional<std::uint64_t> start = inspect::Symbols::load(std::span(&name, 1)).find(name);
+  const std::uint64_t unit = numbers().at("unit_size");
+  std::string seen;
+  for (int attempt = 0; attempt < 10; ++attempt) {
+    const std::array<Chunks, 2> before = chunks();
+    std::vector<std::unique_ptr<TemporaryCounter>> made;
+    std::set<CounterId> ids;
+    for (int i = 0; i < 40; ++i) {
+      made.push_back(
+          std::make_unique<TemporaryCounter>(device, Create{.name = "chunk" + std::to_string(i),
+                                                            .variant = Variant::alloc_percpu_sized,
+                                                            .size = size}));
+      ids.insert(made.back()->id());
+    }
+    const std::array<Chunks, 2> after = chunks();
+    std::array<std::uint64_t, 2> expected{};
+    for (const Counter& counter : device.counters(Addresses::raw))
+      // Without SMP there are no areas, and no symbols of them: all is one chunk.
+      if (ids.contains(counter.id))
+        ++expected[!start || counter.percpu_pointer - *start < unit ? 0 : 1];
+    bool agree = true;
+    for (std::size_t i = 0; i < 2; ++i) {
+      const std::uint64_t allocations = after[i].allocations - before[i].allocations;
+      const auto taken = static_cast<std::int64_t>(before[i].free_bytes - after[i].free_bytes);
+      // A chunk that is made meanwhile has bytes that were not there before.
+      const bool bytes_agree = taken == static_cast<std::int64_t>(expected[i] * size) || taken < 0;
+      agree = agree && allocations == expected[i] && bytes_agree;
+      seen += (i == 0 ? "first chunk: " : "others: ") + std::to_string(expected[i]) +
+              " counters, " + std::to_string(allocations) + " allocations, " +
+              std::to_string(taken) + " bytes\n";
+    }
+    if (agree) return;
+    made.clear();
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  }
+  FAIL() << seen;
 }
 
 }  // namespace
