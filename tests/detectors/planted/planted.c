@@ -11,7 +11,9 @@
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/percpu-refcount.h>
 #include <linux/percpu.h>
+#include <linux/refcount.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -126,6 +128,34 @@ static int plant_percpu_leak(void)
 	return 0;
 }
 
+/* One more is taken of what has gone. */
+static int plant_refcount(void)
+{
+	static refcount_t count = REFCOUNT_INIT(0);
+
+	refcount_inc(&count);
+	return 0;
+}
+
+static void release_nothing(struct percpu_ref *ref)
+{
+}
+
+/* One more is given back than there is, told when the CPUs' counts come together. */
+static int plant_percpu_ref(void)
+{
+	static struct percpu_ref ref;
+	int ret = percpu_ref_init(&ref, release_nothing, 0, GFP_KERNEL);
+
+	if (ret)
+		return ret;
+	percpu_ref_put(&ref);
+	percpu_ref_put(&ref);
+	percpu_ref_switch_to_atomic_sync(&ref);
+	percpu_ref_exit(&ref);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*plant)(void);
@@ -138,6 +168,8 @@ static const struct {
 	{ "race", plant_race },
 	{ "out-of-bounds", plant_out_of_bounds },
 	{ "percpu-leak", plant_percpu_leak },
+	{ "refcount", plant_refcount },
+	{ "percpu-ref", plant_percpu_ref },
 };
 
 static int __init planted_init(void)
