@@ -24,6 +24,7 @@ _TARGET = "debian-6.12-up-amd64"
 _FOLDER = "percpu_scope"
 _NAME = "in-tree"
 FRAGMENT = "in-tree.config"
+_OPTIONS = {"CONFIG_PERCPU_SCOPE_CONTROLS": "y", "CONFIG_PERCPU_SCOPE_KUNIT_TEST": "y"}
 _FILES = 700  # that such a kernel compiles, about
 # As vmlinux's System.map lists them: absolute on x86-64 up to 6.14.
 _SYMBOL = re.compile(r"^([0-9a-f]+) \w (\w+)$", re.MULTILINE)
@@ -59,8 +60,13 @@ def graft(source: Path, tree: Path) -> None:
     write_if_changed(misc / "Kconfig", hooked_kconfig((theirs / "Kconfig").read_text("utf-8")))
     makefile = (theirs / "Makefile").read_text("utf-8")
     write_if_changed(misc / "Makefile", f"{makefile}obj-$(CONFIG_PERCPU_SCOPE) += {_FOLDER}/\n")
-    for name, content in _sources().items():
+    sources = _sources()
+    for name, content in sources.items():
         write_if_changed(misc / _FOLDER / name, content)
+    # A header that has gone must not be found any more.
+    for path in (misc / _FOLDER).rglob("*"):
+        if path.is_file() and str(path.relative_to(misc / _FOLDER)) not in sources:
+            path.unlink()
 
 
 def _sources() -> dict[str, bytes]:
@@ -88,7 +94,7 @@ def _recipe(tree: Path, version: str, how: str) -> kernel_build.Recipe:
         version=version,
         kbuild_arch="x86",
         make_arguments=(),
-        asked={**asked, "CONFIG_PERCPU_SCOPE": how, "CONFIG_PERCPU_SCOPE_CONTROLS": "y"},
+        asked={**asked, "CONFIG_PERCPU_SCOPE": how, **_OPTIONS},
         files=_FILES,
     )
 
@@ -97,7 +103,7 @@ def _check_built_in(tree: Path) -> None:
     """Every static counter lies in the kernel's own per-CPU section."""
     text = (tree / "System.map").read_text(encoding="utf-8")
     symbols = {name: int(address, 16) for address, name in _SYMBOL.findall(text)}
-    start, end = symbols["__per_cpu_start"], symbols["__per_cpu_end"]
+    start, end = symbols.get("__per_cpu_start", 0), symbols.get("__per_cpu_end", 0)
     counters = [name for name in symbols if re.fullmatch(r"pscope_(plain|first|page_aligned)", name)]
     if len(counters) != 3 or not all(start <= symbols[name] < end for name in counters):
         raise ScopeError(f"built in, of the static counters only {counters} are per-CPU", EXIT_FAILURE)
