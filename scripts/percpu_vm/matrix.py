@@ -138,6 +138,7 @@ def run(wanted: list[str]) -> int:
         _target_rows(matrix, target)
     print()
     print(matrix_page.text(matrix.rows), end="")
+    print(matrix_page.skips(matrix.rows), end="")
     whole = worst(Kind(row.verdict) for row in matrix.rows)
     good = sum(row.verdict == Kind.PASS.value for row in matrix.rows)
     print(f"\n{whole.value.upper()}: {good} of {len(matrix.rows)} pass ({FOLDER / 'index.html'})")

@@ -7,7 +7,7 @@ import html as markup
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
-from .matrix_rows import Count, Row
+from .matrix_rows import Count, Row, suite_of
 from .records import xml_text
 from .verdict import Kind
 
@@ -76,6 +76,24 @@ def text(rows: Sequence[Row]) -> str:
     widths = [max(len(cells[column]) for cells in table) for column in range(len(table[0]))]
     lines = ["  ".join(c.ljust(w) for c, w in zip(cells, widths)).rstrip() for cells in table]
     return "\n".join([*lines, "passed/failed/skipped for each program"]) + "\n"
+
+
+def skips(rows: Sequence[Row]) -> str:
+    """Each reason once, with how many tests it kept on which targets."""
+    found: dict[str, dict[str, int]] = {}
+    for row in rows:
+        for reason in row.skips.values():
+            counts = found.setdefault(reason, {})
+            counts[row.name] = counts.get(row.name, 0) + 1
+    lines = [
+        f"  {sum(counts.values())}: {reason} ({', '.join(sorted(counts))})"
+        for reason, counts in sorted(found.items(), key=lambda item: -sum(item[1].values()))
+    ]
+    return "\n".join(["skipped, as the targets' files allow:", *lines]) + "\n" if lines else ""
+
+
+def _reasons(row: Row, suite: str) -> str:
+    return "; ".join(sorted({why for test, why in row.skips.items() if suite_of(test) == suite}))
 
 
 def markdown(rows: Sequence[Row]) -> str:
@@ -155,7 +173,7 @@ def junit(rows: Sequence[Row]) -> str:
             if count.failed:
                 ElementTree.SubElement(case, "failure", message=f"{count.failed} failed")
             elif not count.passed:
-                ElementTree.SubElement(case, "skipped", message=f"{count.skipped} skipped")
+                ElementTree.SubElement(case, "skipped", message=_reasons(row, suite))
         case = ElementTree.SubElement(node, "testcase", classname=row.name, name="verdict")
         if row.verdict != "pass":
             fault = ElementTree.SubElement(case, "failure", message=row.verdict)
@@ -174,7 +192,7 @@ def ktap(rows: Sequence[Row]) -> str:
         for inner, (suite, count) in enumerate(suites, start=1):
             word = "not ok" if count.failed else "ok"
             skipped = not count.passed and not count.failed and count.skipped
-            lines.append(f"  {word} {inner} {suite}" + (" # SKIP" if skipped else ""))
+            lines.append(f"  {word} {inner} {suite}" + (f" # SKIP {_reasons(row, suite)}" if skipped else ""))
         said = [*(f"booted again: {why}" for why in row.again), *row.reasons]
         lines += [f"# {reason}" for reason in "\n".join(said).splitlines()]
         lines.append(f"{'ok' if row.verdict == 'pass' else 'not ok'} {number} {row.name}")

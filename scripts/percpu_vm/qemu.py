@@ -74,6 +74,11 @@ class Machine:
     nodes: int = 1
     arguments: tuple[str, ...] = ()  # of the kernel, beyond the target's own
 
+    @property
+    def possible_cpus(self) -> int:
+        """CPUs that the kernel will count: all of QEMU's, unless it is told otherwise."""
+        return 1 if "nosmp" in self.arguments else self.cpus
+
     def numa(self) -> list[str]:
         """QEMU's words for several NUMA nodes: memory and CPUs in equal parts."""
         if self.nodes == 1:

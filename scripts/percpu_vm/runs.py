@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from . import bpftool, guest, judge, ktap, paths, patterns, plan, qemu, records
+from . import bpftool, guest, judge, ktap, paths, patterns, plan, qemu, records, variations
 from .locks import lock
 from .targets import AllowedSkip, ExtraBoot, Target, skips_with
 from .variations import Variation
@@ -79,7 +79,7 @@ def _told(slow: int) -> str:
 
 def _guest_tests(machine: qemu.Machine, tests: str, slow: int = 1) -> plan.Step:
     """The guest's tests, told also of what machine was asked for."""
-    told = f"PERCPU_SCOPE_CPUS={machine.cpus} {_told(slow)}"
+    told = f"PERCPU_SCOPE_CPUS={machine.possible_cpus} {_told(slow)}"
     command = f"{told} exec guest-tests '--gtest_filter={tests}'"
     return plan.Step(plan.Kind.KTAP, "guest-tests", command)
 
@@ -152,7 +152,7 @@ def boot_and_judge(
     What only the emulator did wrong is kept, told in the document, and booted again.
     """
     target = prepared.target
-    cpus = prepared.machine.cpus
+    cpus = prepared.machine.possible_cpus
     allowed = target.allowed_skips + extra_skips + skips_with(cpus)
     folder = paths.run_folder(target.name, purpose)
     faults: list[str] = []
@@ -197,6 +197,7 @@ def check_boots(prepared: guest.Prepared) -> list[Judged]:
             "check",
             lambda accelerator: check_plan(target, prepared.machine, accelerator),
             replace(CHECK_LIMITS, least=target.slow),
+            extra_skips=variations.skips_with(target, prepared.machine),
         )
     ]
     # What has a boot of its own may skip in the common one alone.

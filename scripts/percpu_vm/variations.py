@@ -58,3 +58,13 @@ def parse(origin: str, text: str) -> list[Variation]:
 def of(target: Target, path: Path = paths.SCRIPTS / "variations.toml") -> list[Variation]:
     everything = parse(path.name, path.read_text(encoding="utf-8"))
     return [variation for variation in everything if variation.target == target.name]
+
+
+def skips_with(target: Target, machine: Machine) -> tuple[AllowedSkip, ...]:
+    """What variations may skip whose kernel arguments are given by hand, as VM_ARGS."""
+    return tuple(
+        skip
+        for variation in of(target)
+        if variation.arguments and set(variation.arguments) <= set(machine.arguments)
+        for skip in variation.skips
+    )

@@ -146,6 +146,12 @@ class PageTest(unittest.TestCase):
                 if cell.strip() not in ("", "-"):
                     self.assertIn(f">{cell.strip()}<", table)
 
+    def test_skips_have_their_reasons(self) -> None:
+        self.assertIn("  1: 64-bit (good)\n", matrix_page.skips(ROWS))
+        self.assertEqual(matrix_page.skips(ROWS[1:]), "")
+        self.assertIn(" Controls # SKIP 64-bit\n", matrix_page.ktap(ROWS))
+        self.assertIn('<skipped message="64-bit" />', matrix_page.junit(ROWS))
+
     def test_markdown(self) -> None:
         self.assertIn("| good | 6.1.0 | 3 | 0 | 1 | pass |", matrix_page.markdown(ROWS))
 
@@ -188,6 +194,14 @@ class VariationTest(unittest.TestCase):
             one.machine(qemu.Machine(2, "1G", arguments=("b",))),
             qemu.Machine(8, "1G", 1, ("b", "a")),
         )
+
+    def test_by_hand(self) -> None:
+        # VM_ARGS= asks for what a variation does: then the same may be skipped.
+        target = targets.load("debian-6.1-cloud-amd64")
+        by_hand = variations.skips_with(target, qemu.Machine(2, "1G", 1, ("quiet", "preempt=none")))
+        self.assertEqual([skip.test for skip in by_hand], ["Controls.read_write_preemptible"])
+        self.assertEqual(variations.skips_with(target, qemu.Machine(2, "1G")), ())
+        self.assertEqual(qemu.Machine(2, "1G", arguments=("nosmp",)).possible_cpus, 1)
 
     def test_errors_name_the_field(self) -> None:
         head = '[[variation]]\nname="x"\ntarget="t"\ntests="*"\n'
