@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,6 +66,7 @@ ExitCode print_list(const Session& session, const std::vector<std::string>& name
 template <typename Things>
 ExitCode print_names(const Session& session, const Things& things) {
   std::vector<std::string> names;
+  names.reserve(std::size(things));
   for (const auto& thing : things) names.push_back(name_of(thing));
   return print_list(session, names);
 }
