@@ -229,7 +229,7 @@ TEST_F(Var, OneLoadForAnyNumber) {
   std::vector<std::string> pointers{"var", "ptr", "--module", "percpu_scope"};
   std::vector<std::unique_ptr<TemporaryCounter>> made;
   for (const Storage storage : {Storage::u64, Storage::local64, Storage::u64_stats}) {
-    made.push_back(std::make_unique<TemporaryCounter>(
+    made.emplace_back(std::make_unique<TemporaryCounter>(
         device, Create{.name = "loads." + std::string(to_string(storage)), .storage = storage}));
     const CounterId id = made.back()->id();
     for (const Counter& counter : device.counters(Addresses::raw))

@@ -173,7 +173,7 @@ TEST(Btf, TypesOfOneNameThatDiffer) {
 // Of 24 bits, which libbpf cannot write: an enum of more values than 16 can say.
 TEST(Btf, StepsOverMoreThan16BitsOfMembers) {
   constexpr std::uint32_t many = 70'000;
-  const std::string_view strings("\0long unsigned int\0many\0after", 30);
+  const std::string_view strings("\0long unsigned int\0many\0after\0", 30);
   std::vector<std::uint32_t> types{1, BTF_KIND_INT << 24, 8, 64, 19, BTF_KIND_ENUM << 24 | many, 4};
   types.resize(types.size() + 2 * std::size_t{many});
   const std::size_t after = types.size() + 1;  // its info
