@@ -229,14 +229,14 @@ TEST_F(Var, OneLoadForAnyNumber) {
   std::vector<std::string> pointers{"var", "ptr", "--module", "percpu_scope"};
   std::vector<std::unique_ptr<TemporaryCounter>> made;
   for (const Storage storage : {Storage::u64, Storage::local64, Storage::u64_stats}) {
-    made.emplace_back(std::make_unique<TemporaryCounter>(
+    made.push_back(std::make_unique<TemporaryCounter>(
         device, Create{.name = "loads." + std::string(to_string(storage)), .storage = storage}));
     const CounterId id = made.back()->id();
     for (const Counter& counter : device.counters(Addresses::raw))
       if (counter.id == id) pointers.push_back(pointer_to(counter));
   }
   if (read_file("/proc/kallsyms").find(" ip_rt_acct\n") != std::string::npos)
-    pointers.push_back("vmlinux::ip_rt_acct=struct ip_rt_acct");
+    pointers.emplace_back("vmlinux::ip_rt_acct=struct ip_rt_acct");
   EXPECT_EQ(loads_of(pointers), one);
   EXPECT_EQ(loads_of({"var", "watch", "runqueues.cpu", "irq_stat", "-I", "10", "-c", "5"}), one);
 }
