@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // The fixture of the suites that look at the kernel's own per-CPU variables through
-// pcpu. Where the kernel has no BTF there is nothing to look at: the one reason to skip.
+// pcpu. Skipped where it has no BTF, so that nothing is known, or no symbols of variables,
+// so that nothing can be read.
 #pragma once
 
+#include <bpf/btf.h>
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -16,6 +19,12 @@
 #include "program.hpp"
 
 namespace percpu_scope::guest {
+
+// libbpf's own reading of BTF, which pcpu's list is not made with.
+struct FreeBtf {
+  void operator()(btf* types) const { btf__free(types); }
+};
+using Types = std::unique_ptr<btf, FreeBtf>;
 
 class VarTest : public DeviceTest {
  public:

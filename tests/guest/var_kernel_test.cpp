@@ -3,7 +3,6 @@
 // VarKernel: what pcpu reads of the kernel's own variables against what the kernel
 // says of them elsewhere. A number that grows is read between two looks at /proc.
 #include <arpa/inet.h>
-#include <bpf/btf.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -12,7 +11,6 @@
 #include <cctype>
 #include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <stdexcept>
@@ -29,12 +27,6 @@ using Numbers = std::map<std::string, std::uint64_t>;
 std::string key(const std::string& name, std::uint32_t cpu) {
   return name + ":" + std::to_string(cpu);
 }
-
-// libbpf's own reading of BTF, which pcpu's list is not made with.
-struct FreeBtf {
-  void operator()(btf* types) const { btf__free(types); }
-};
-using Types = std::unique_ptr<btf, FreeBtf>;
 
 struct Symbol {
   std::string name;
@@ -74,15 +66,6 @@ class VarKernel : public VarTest {
       EXPECT_LE(value, after.at(name)) << name;
     }
     return seen.size();
-  }
-  // Name, offset and size of each of the kernel's variables, as `pcpu var list` has them.
-  static std::multiset<std::string> listed_variables() {
-    std::multiset<std::string> listed;
-    for (const nlohmann::json& variable : document({"var", "list", "--module", "vmlinux"}))
-      listed.insert(variable.at("name").get<std::string>() + " " +
-                    std::to_string(variable.at("offset").get<std::uint64_t>()) + " " +
-                    std::to_string(variable.at("size").get<std::uint64_t>()));
-    return listed;
   }
   [[nodiscard]] std::string cpu_text(std::uint32_t cpu) const { return std::to_string(cpu); }
 };
@@ -131,39 +114,6 @@ TEST_F(VarKernel, ListIsWhatKallsymsSays) {
                    own_name(variable.at("name").get<std::string>()));
   EXPECT_GT(listed.size(), 100U);
   EXPECT_EQ(listed, there);
-}
-
-TEST_F(VarKernel, ListIsWhatBtfSays) {
-  const Types types(btf__parse("/sys/kernel/btf/vmlinux", nullptr));
-  ASSERT_NE(types, nullptr);
-  const int id = btf__find_by_name_kind(types.get(), ".data..percpu", BTF_KIND_DATASEC);
-  ASSERT_GT(id, 0);
-  const btf_type* const section = btf__type_by_id(types.get(), static_cast<__u32>(id));
-  std::multiset<std::string> there;
-  for (unsigned i = 0; i < btf_vlen(section); ++i) {
-    const btf_var_secinfo& info = btf_var_secinfos(section)[i];
-    const btf_type* const variable = btf__type_by_id(types.get(), info.type);
-    there.insert(std::string(btf__name_by_offset(types.get(), variable->name_off)) + " " +
-                 std::to_string(info.offset) + " " + std::to_string(info.size));
-  }
-  EXPECT_EQ(listed_variables(), there);
-}
-
-// The host has left what bpftool says of this kernel's image (scripts/percpu_vm/bpftool.py).
-TEST_F(VarKernel, ListIsWhatBpftoolSays) {
-  std::multiset<std::string> there;
-  for (const std::vector<std::string>& words :
-       words_of(read_file("/etc/percpu-scope/bpftool-variables"))) {
-    // type_id=1 offset=64 size=8 (VAR 'name')
-    ASSERT_EQ(words.size(), 5U);
-    const auto number = [](const std::string& word) { return word.substr(word.find('=') + 1); };
-    const std::string quoted = words[4];
-    const std::size_t from = quoted.find('\'') + 1;
-    there.insert(quoted.substr(from, quoted.rfind('\'') - from) + " " + number(words[1]) + " " +
-                 number(words[2]));
-  }
-  EXPECT_GT(there.size(), 100U);
-  EXPECT_EQ(listed_variables(), there);
 }
 
 TEST_F(VarKernel, CpuTimes) {
