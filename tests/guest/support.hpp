@@ -117,6 +117,8 @@ class Sysctl {
 // How many times slower than an ordinary kernel this one is, by the words of whoever
 // booted it: 1 unless PERCPU_SCOPE_SLOW says otherwise. For limits on time alone.
 [[nodiscard]] unsigned slowness();
+// Times as much as a limit says an emulated guest may take: hosts differ.
+inline constexpr int host_reserve = 2;
 // A sample, for what takes too long on a slow kernel.
 template <typename T>
 std::vector<T> every_nth(const std::vector<T>& all, unsigned n) {

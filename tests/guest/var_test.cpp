@@ -440,12 +440,13 @@ TEST_F(Var, DoctorOfAHiddenKernel) {
     }
 }
 
-// The quickest of many tries: what the host does meanwhile is not the program's time.
+// The quickest of many tries: what the host does meanwhile is not the program's time. Tried
+// for 50 ms and a second, and asserted with what an emulator's host may be slower by.
 TEST_F(Var, FastEnough) {
   using std::chrono::milliseconds;
   const auto quickest = [](const std::vector<std::string>& words, milliseconds enough) {
     std::chrono::steady_clock::duration best = std::chrono::hours(1);
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30) * slowness();
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10) * slowness();
     for (int i = 0; i < 5 || (best > enough && std::chrono::steady_clock::now() < end); ++i) {
       const auto start = std::chrono::steady_clock::now();
       EXPECT_EQ(run(words).status, 0);
@@ -461,9 +462,9 @@ TEST_F(Var, FastEnough) {
   std::printf("# var list %ld ms, var read --all %ld ms, as JSON %ld ms\n",
               static_cast<long>(list.count()), static_cast<long>(read.count()),
               static_cast<long>(json.count()));
-  EXPECT_LE(list.count(), list_limit.count());
-  EXPECT_LE(read.count(), read_limit.count());
-  EXPECT_LE(json.count(), read_limit.count());
+  EXPECT_LE(list.count(), list_limit.count() * host_reserve);
+  EXPECT_LE(read.count(), read_limit.count() * host_reserve);
+  EXPECT_LE(json.count(), read_limit.count() * host_reserve);
 }
 
 }  // namespace
