@@ -23,9 +23,9 @@ from .verdict import Kind, TestResult, Verdict
 
 # How much of a splat is quoted.
 _QUOTED_LINES = 24
+_DROPPED = "printk messages dropped"
 # The allocator keeps some pages of chunks that were emptied, on each CPU, and other
 # parts of the kernel come to use some.
-_DROPPED = "printk messages dropped"
 _PERCPU_SLACK_KB = 512
 _PERCPU_SLACK_KB_EACH = 64
 
