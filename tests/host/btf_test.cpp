@@ -148,6 +148,10 @@ TEST(Btf, TypesOfOneNameThatDiffer) {
   const int second = writer.struct_of("twice", 4, {{"b", small, 0}});
   writer.enumeration("which", 4, {{"one", 1}});
   writer.enumeration("which", 4, {{"one", 2}});
+  writer.enumeration64("wide", false, {{"one", 1}});
+  writer.enumeration64("wide", false, {{"other", 1}});
+  writer.constant(writer.forward("far"));
+  writer.constant(writer.forward("far"));
   writer.array(first, 2);
   writer.array(second, 2);
   const int function = writer.function("f", writer.prototype(small, {}));
@@ -164,7 +168,9 @@ TEST(Btf, TypesOfOneNameThatDiffer) {
   }
   EXPECT_EQ(btf.find("#" + std::to_string(second)), static_cast<TypeId>(second));
   EXPECT_THROW((void)btf.find("#" + std::to_string(function)), InspectError);
-  EXPECT_THROW((void)btf.find("enum which"), InspectError);
+  for (const char* const twice : {"enum which", "enum wide"})
+    EXPECT_THROW((void)btf.find(twice), InspectError) << twice;
+  EXPECT_NO_THROW((void)btf.find("const struct far"));
   EXPECT_THROW((void)btf.find("struct twice[2]"), InspectError);
   for (const char* const none : {"#", "#x", "#1x", "#4000", "#99999999999"})
     EXPECT_THROW((void)btf.find(none), UnknownNameError) << none;

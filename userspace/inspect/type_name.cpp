@@ -301,11 +301,25 @@ std::vector<std::string> similar(const Btf& btf, const Spelling& spelling) {
   return names;
 }
 
+// Below aliases: of functions, variables and what is only announced there is none.
+bool has_size(const Btf& btf, TypeId id) {
+  switch (btf_kind(&btf.type(btf.strip(id)))) {
+    case BTF_KIND_INT:
+    case BTF_KIND_PTR:
+    case BTF_KIND_ARRAY:
+    case BTF_KIND_STRUCT:
+    case BTF_KIND_UNION:
+    case BTF_KIND_ENUM:
+    case BTF_KIND_ENUM64:
+    case BTF_KIND_FLOAT:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::uint64_t size_or_0(const Btf& btf, TypeId id) {
-  const auto kind = btf_kind(&btf.type(btf.strip(id)));
-  const bool has_none =
-      kind == BTF_KIND_UNKN || kind == BTF_KIND_FWD || kind == BTF_KIND_FUNC_PROTO;
-  return has_none ? 0 : btf.size_of(id);
+  return has_size(btf, id) ? btf.size_of(id) : 0;
 }
 
 // Do both lie alike in memory, member by member? Of the same name they may not: a struct
@@ -334,6 +348,12 @@ bool are_alike(const Btf& btf, TypeId left_id, TypeId right_id) {
                   return one.val == other.val &&
                          btf.name_at(one.name_off) == btf.name_at(other.name_off);
                 });
+  if (kind == BTF_KIND_ENUM64)
+    return same(btf_enum64(&left), btf_enum64(&right), vlen_of(left),
+                [&](const struct btf_enum64& one, const struct btf_enum64& other) {
+                  return one.val_lo32 == other.val_lo32 && one.val_hi32 == other.val_hi32 &&
+                         btf.name_at(one.name_off) == btf.name_at(other.name_off);
+                });
   if (kind == BTF_KIND_ARRAY)
     return btf_array(&left)->nelems == btf_array(&right)->nelems &&
            are_alike(btf, btf_array(&left)->type, btf_array(&right)->type);
@@ -345,7 +365,7 @@ bool are_alike(const Btf& btf, TypeId left_id, TypeId right_id) {
   std::string choices;
   for (const TypeId id : ids) {
     choices += (choices.empty() ? "'#" : ", '#") + std::to_string(id) + "' (" +
-               std::to_string(btf.size_of(id)) + " bytes)";
+               std::to_string(size_or_0(btf, id)) + " bytes)";
   }
   throw InspectError(Problem::bad_request,
                      "BTF has different types called '" + std::string(spelling) + "'",
@@ -359,9 +379,7 @@ TypeId numbered(const Btf& btf, std::string_view text) {
   const auto [stopped, error] = std::from_chars(text.data() + 1, end, id);
   if (error != std::errc() || stopped != end || id >= btf.end_id())
     throw UnknownNameError("type", text, {});
-  const auto kind = btf_kind(&btf.type(id));
-  if (kind == BTF_KIND_FUNC || kind == BTF_KIND_FUNC_PROTO || kind == BTF_KIND_VAR ||
-      kind == BTF_KIND_DATASEC || kind == BTF_KIND_DECL_TAG || kind == BTF_KIND_FWD)
+  if (!has_size(btf, id))
     throw InspectError(Problem::bad_request, "number " + std::string(text.substr(1)) +
                                                  " of this BTF is no type with a size");
   return id;
