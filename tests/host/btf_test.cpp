@@ -148,6 +148,9 @@ TEST(Btf, TypesOfOneNameThatDiffer) {
   const int second = writer.struct_of("twice", 4, {{"b", small, 0}});
   writer.enumeration("which", 4, {{"one", 1}});
   writer.enumeration("which", 4, {{"one", 2}});
+  const int large = writer.integer("long int", 8, BTF_INT_SIGNED);
+  writer.struct_of("member", 8, {{"a", small, 0}});
+  writer.struct_of("member", 8, {{"a", large, 0}});
   writer.enumeration64("wide", false, {{"one", 1}});
   writer.enumeration64("wide", false, {{"other", 1}});
   writer.constant(writer.forward("far"));
@@ -168,7 +171,7 @@ TEST(Btf, TypesOfOneNameThatDiffer) {
   }
   EXPECT_EQ(btf.find("#" + std::to_string(second)), static_cast<TypeId>(second));
   EXPECT_THROW((void)btf.find("#" + std::to_string(function)), InspectError);
-  for (const char* const twice : {"enum which", "enum wide"})
+  for (const char* const twice : {"enum which", "enum wide", "struct member"})
     EXPECT_THROW((void)btf.find(twice), InspectError) << twice;
   EXPECT_NO_THROW((void)btf.find("const struct far"));
   EXPECT_THROW((void)btf.find("struct twice[2]"), InspectError);
