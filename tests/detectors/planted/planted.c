@@ -13,6 +13,7 @@
 #include <linux/mutex.h>
 #include <linux/percpu-refcount.h>
 #include <linux/percpu.h>
+#include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -43,14 +44,42 @@ static int plant_null(void)
 	return READ_ONCE(*(int *)nowhere);
 }
 
-static int plant_soft_lockup(void)
+/* Gives its CPU to nobody, so long. */
+static void occupy(unsigned int seconds)
 {
-	unsigned long end = jiffies + 40 * HZ;
+	unsigned long end = jiffies + seconds * HZ;
 
 	preempt_disable();
 	while (time_before(jiffies, end))
 		cpu_relax();
 	preempt_enable();
+}
+
+static int plant_soft_lockup(void)
+{
+	occupy(40);
+	return 0;
+}
+
+static void reclaim_nothing(struct rcu_head *head)
+{
+}
+
+/* Short of a soft lockup; only who waits for this CPU's grace period notices. */
+static int plant_rcu_stall(void)
+{
+	static struct rcu_head head;
+
+	call_rcu(&head, reclaim_nothing);
+	occupy(20);
+	rcu_barrier();
+	return 0;
+}
+
+/* Waits for what does not come, and cannot be told to stop. */
+static int plant_hung_task(void)
+{
+	schedule_timeout_uninterruptible(20 * HZ);
 	return 0;
 }
 
@@ -117,6 +146,15 @@ static int plant_out_of_bounds(void)
 	return 0;
 }
 
+/* C does not say what comes of it, and no processor minds: only UBSAN sees it. */
+static int plant_shift(void)
+{
+	static volatile unsigned int bit = 35, shifted;
+
+	shifted = 1U << bit;
+	return 0;
+}
+
 /* Per-CPU memory that nobody can free any more. */
 static int plant_percpu_leak(void)
 {
@@ -164,9 +202,12 @@ static const struct {
 	{ "oops", plant_oops },
 	{ "null", plant_null },
 	{ "soft-lockup", plant_soft_lockup },
+	{ "rcu-stall", plant_rcu_stall },
+	{ "hung-task", plant_hung_task },
 	{ "deadlock", plant_deadlock },
 	{ "race", plant_race },
 	{ "out-of-bounds", plant_out_of_bounds },
+	{ "shift", plant_shift },
 	{ "percpu-leak", plant_percpu_leak },
 	{ "refcount", plant_refcount },
 	{ "percpu-ref", plant_percpu_ref },
