@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from . import kernel_config, paths
@@ -26,6 +27,10 @@ _ARCHITECTURES = (
     ("CONFIG_ARM64", ("arm-virt", "arm64", "64-bit"), "arch/arm64/boot/Image"),
     ("CONFIG_ARM", ("arm-virt", "armhf"), "arch/arm/boot/zImage"),
 )
+# Detectors that slow everything down, and how much, as in the files of targets that have
+# them; and what runs 32-bit programs on a 64-bit kernel.
+_SLOW = {"CONFIG_KCSAN": 8, "CONFIG_KASAN": 4, "CONFIG_PROVE_LOCKING": 4}
+_COMPAT = ("CONFIG_IA32_EMULATION", "CONFIG_COMPAT")
 # Of the fragment that our own kernels start from, what others need not have.
 _OPTIONAL = ("CONFIG_LOCALVERSION", "CONFIG_CC_OPTIMIZE_FOR_PERFORMANCE", "CONFIG_PERCPU_STATS")
 _BUSYBOX_SUITE = "bookworm"
@@ -47,13 +52,17 @@ def _architecture(tree: Path, options: dict[str, str]) -> tuple[tuple[str, ...],
     raise ScopeError(f"KERNEL={tree}: its .config has none of {known}", EXIT_USAGE)
 
 
+def _has(options: dict[str, str], *names: str) -> bool:
+    return all(options.get(name) == "y" for name in names)
+
+
 def target(tree: Path) -> Target:
     """A target for the kernel in `tree`, with what its configuration tells."""
     tree = tree.resolve()
     options = _options(tree)
     bases, _ = _architecture(tree, options)
     listed = ", ".join(f'"{base}"' for base in bases)
-    return parse(
+    parsed = parse(
         "own-kernel",
         f"""
 base = [{listed}]
@@ -61,12 +70,20 @@ summary = "the kernel built in {tree}"
 [get]
 tree = "{tree}"
 suite = "{_BUSYBOX_SUITE}"
+[check]
+slow = {max([1, *(slow for name, slow in _SLOW.items() if _has(options, name))])}
+kmemleak = {str(_has(options, "CONFIG_DEBUG_KMEMLEAK")).lower()}
+[build]
+kunit = {str(_has(options, "CONFIG_KUNIT", "CONFIG_KUNIT_DEBUGFS")).lower()}
 [skips]
 allowed = [
   {{ test = "*", reason = "nothing says what a kernel of one's own should have" }},
 ]
 """,
     )
+    if any(_has(options, name) for name in _COMPAT):
+        return parsed
+    return replace(parsed, extra_steps=())
 
 
 def _warn(options: dict[str, str]) -> None:
@@ -80,6 +97,8 @@ def _warn(options: dict[str, str]) -> None:
     ]
     if missing:
         say(f"note: tests may fail or skip, the kernel is without {', '.join(missing)}")
+    if _has(options, "CONFIG_64BIT") and not any(_has(options, name) for name in _COMPAT):
+        say(f"note: 32-bit programs are not tested, the kernel is without {' and '.join(_COMPAT)}")
 
 
 def _busybox(arch: str, store: Store) -> Path:

@@ -9,7 +9,7 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from percpu_vm import choice, targets, tree_kernel
+from percpu_vm import choice, kernel_config, source_kernel, targets, tree_kernel
 from percpu_vm.errors import ScopeError
 
 
@@ -34,6 +34,30 @@ class TreeTest(unittest.TestCase):
             with self.subTest(arch=arch):
                 self.put(".config", f"{option}=y\n")
                 self.assertEqual(tree_kernel.target(self.tree).arch, arch)
+
+    def test_what_is_tested_follows_the_configuration(self) -> None:
+        """Detectors make a kernel slow; KUnit, kmemleak and 32-bit programs are there or not."""
+        for options, slow, kunit, kmemleak, steps in (
+            ("", 1, False, False, 0),
+            ("CONFIG_PROVE_LOCKING=y\nCONFIG_IA32_EMULATION=y\n", 4, False, False, 1),
+            ("CONFIG_KASAN=y\nCONFIG_DEBUG_KMEMLEAK=y\n", 4, False, True, 0),
+            ("CONFIG_KCSAN=y\nCONFIG_PROVE_LOCKING=y\nCONFIG_COMPAT=y\n", 8, False, False, 1),
+            ("CONFIG_KUNIT=y\n", 1, False, False, 0),
+            ("CONFIG_KUNIT=y\nCONFIG_KUNIT_DEBUGFS=y\n", 1, True, False, 0),
+        ):
+            with self.subTest(options=options):
+                self.put(".config", f"CONFIG_X86_64=y\n{options}")
+                made = tree_kernel.target(self.tree)
+                told = (made.slow, made.kunit, made.kmemleak, len(made.extra_steps))
+                self.assertEqual(told, (slow, kunit, kmemleak, steps))
+
+    def test_slow_is_what_the_targets_with_the_same_detectors_say(self) -> None:
+        for target in targets.load_all():
+            if isinstance(target.kernel, targets.SourceKernel):
+                asked = kernel_config.join(map(source_kernel.fragment, target.kernel.fragments))
+                with self.subTest(target=target.name):
+                    self.put(".config", "CONFIG_X86_64=y\n" + kernel_config.render(asked))
+                    self.assertEqual(tree_kernel.target(self.tree).slow, target.slow)
 
     def test_no_tree_and_no_known_architecture(self) -> None:
         with self.assertRaisesRegex(ScopeError, "no .config"):
