@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 _PLAN = re.compile(r"1\.\.(\d+)")
 _RESULT = re.compile(r"(not ok|ok) (\d+) (?:- )?(\S[^#]*?)\s*(?:# ?(SKIP|TODO)\b\s*(.*))?")
-_COMMENT = re.compile(r"# (percpu-scope|percpu|taint|boot|exit|json|text|dmesg) ?(.*)")
+_COMMENT = re.compile(r"# (percpu-scope|percpu|taint|exit|json|text|dmesg) ?(.*)")
 
 
 @dataclass
@@ -69,7 +69,6 @@ class Results:
     taints: dict[str, int] = field(default_factory=dict)
     # "Percpu:" of /proc/meminfo, kB, before the first step and after the last.
     percpu: dict[str, int] = field(default_factory=dict)
-    guest_boot_seconds: float | None = None
     exits: dict[str, int] = field(default_factory=dict)
     json: dict[str, str] = field(default_factory=dict)
     texts: dict[str, list[str]] = field(default_factory=dict)
@@ -91,8 +90,6 @@ def _comment(results: Results, kind: str, rest: str) -> None:
         results.percpu[first] = _number(second)
     elif kind == "taint":
         results.taints[first] = _number(second)
-    elif kind == "boot" and re.fullmatch(r"\d+(\.\d+)?", second):
-        results.guest_boot_seconds = float(second)
     elif kind == "exit":
         results.exits[second] = _number(first)
     elif kind == "json":

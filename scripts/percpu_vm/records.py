@@ -44,12 +44,20 @@ def describe(prepared: Prepared, boot: Boot, verdict: Verdict) -> dict[str, Any]
     }
 
 
-def ktap(results: str) -> str:
-    """Only the KTAP of the results port: what other tools parse."""
-    kept = []
-    for line in results.splitlines():
-        if not re.match(r"# (json|text|dmesg) ", line):
-            kept.append(line.rstrip("\r"))
+def ktap(results: str, verdict: Verdict) -> str:
+    """Only the KTAP of the results port, which is what other tools parse, and the verdict
+    as its last test: a splat must show even if every test passed."""
+    read = [line.rstrip("\r") for line in results.splitlines()]
+    kept = [line for line in read if not re.match(r"# (json|text|dmesg) ", line)]
+    plans = [number for number, line in enumerate(kept) if re.fullmatch(r"1\.\.\d+", line)]
+    steps = int(kept[plans[0]][len("1..") :]) if plans else 0
+    if plans:
+        kept[plans[0]] = f"1..{steps + 1}"
+    else:
+        kept = ["KTAP version 1", f"1..{steps + 1}", *kept]
+    said = "\n".join([*verdict.reasons, *verdict.bad_lines])
+    kept += [f"# {line}" for line in said.splitlines()]
+    kept.append(f"{'not ok' if verdict.kind.exit_code else 'ok'} {steps + 1} verdict")
     return "\n".join(kept) + "\n"
 
 
@@ -95,6 +103,6 @@ def xml_text(text: str) -> str:
 
 def write(folder: Path, document: dict[str, Any], results: str, verdict: Verdict) -> None:
     write_atomically(folder / "verdict.json", json.dumps(document, indent=2) + "\n")
-    write_atomically(folder / "results.ktap", ktap(results))
+    write_atomically(folder / "results.ktap", ktap(results, verdict))
     name = f"{document['target']}"
     write_atomically(folder / "junit.xml", junit(name, verdict, float(document["seconds"])))
