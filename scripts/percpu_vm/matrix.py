@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """`make matrix`: every target and every variation, one after the other, one table.
 
-With TARGET= only these run, and the rows of the others stay as the last run left them.
+With TARGET= only these run, a variation alone as TARGET+VARIATION, and the other rows stay
+as the last run left them.
 Runs; what a row adds up is matrix_rows.py's, how the table looks matrix_page.py's.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import time
 from dataclasses import asdict
 
-from . import choice, command, matrix_page, paths, runs, targets, variations
+from . import choice, command, matrix_page, paths, runs
+from .choice import Chosen
 from .errors import EXIT_FAILURE, ScopeError
 from .locks import lock, write_atomically
 from .matrix_rows import Count, Row, row_of, rows_in, target_of
@@ -39,7 +40,7 @@ def _commit() -> str:
 
 
 def _others(wanted: list[str]) -> list[Row]:
-    """What earlier runs left of targets that this one leaves out."""
+    """What earlier runs left of rows that this one leaves out."""
     path = FOLDER / "matrix.json"
     if not path.is_file():
         return []
@@ -47,19 +48,13 @@ def _others(wanted: list[str]) -> list[Row]:
         rows = rows_in(json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, KeyError, TypeError):  # of another version
         return []
-    known = targets.names()
-    return [row for row in rows if target_of(row) in known and target_of(row) not in wanted]
+    known = {name for chosen in choice.everything() for name in chosen.names()}
+    return [row for row in rows if row.name in known and row.name not in wanted]
 
 
-def _planned(chosen: list[targets.Target]) -> list[Row]:
-    rows = []
-    for target in chosen:
-        rows.append(Row(target.name, target.summary, reasons=["not run yet"]))
-        rows += [
-            Row(variation.full_name, variation.name, reasons=["not run yet"])
-            for variation in variations.of(target)
-        ]
-    return rows
+def _planned(chosen: list[Chosen]) -> list[Row]:
+    named = [item for one in chosen for item in one.names().items()]
+    return [Row(name, summary, reasons=["not run yet"]) for name, summary in named]
 
 
 class _Matrix:
@@ -75,9 +70,11 @@ class _Matrix:
         done = {row.name for row in self.rows}
         missing = [row for row in self.planned if row.name not in done]
         # Read anew: another run may have added some meanwhile.
-        others = _others([target_of(row) for row in self.planned])
-        # Stable: variations stay behind their target.
-        return sorted([*others, *self.rows, *missing], key=target_of)
+        others = _others([row.name for row in self.planned])
+        # Of one target in the order of the files, whoever ran first.
+        order = {row.name: number for number, row in enumerate(_planned(choice.everything()))}
+        rows = [*others, *self.rows, *missing]
+        return sorted(rows, key=lambda row: (target_of(row), order.get(row.name, 0)))
 
     def add(self, row: Row) -> None:
         row.commit = self.commit
@@ -107,16 +104,20 @@ class _Matrix:
         write_atomically(FOLDER / "index.html", matrix_page.html(rows))
 
 
-def _target_rows(matrix: _Matrix, target: targets.Target) -> None:
+def _target_rows(matrix: _Matrix, chosen: Chosen) -> None:
     started = time.monotonic()
+    target = chosen.target
     try:
         prepared = runs.prepare_check(target)
-        boots = runs.check_boots(prepared)
+        boots = runs.check_boots(prepared) if chosen.itself else []
     except (ScopeError, OSError) as error:
-        matrix.add(_failed(target.name, target.summary, error, time.monotonic() - started))
+        # The first of what was to come; nothing of the rest was run, and they say so.
+        name, summary = next(iter(chosen.names().items()))
+        matrix.add(_failed(name, summary, error, time.monotonic() - started))
         return
-    matrix.add(row_of(target.name, target.summary, boots, time.monotonic() - started))
-    for variation in variations.of(target):
+    if chosen.itself:
+        matrix.add(row_of(target.name, target.summary, boots, time.monotonic() - started))
+    for variation in chosen.variations:
         started = time.monotonic()
         try:
             boots = [runs.variation_boot(prepared, variation)]
@@ -129,13 +130,12 @@ def _target_rows(matrix: _Matrix, target: targets.Target) -> None:
 
 
 def run(wanted: list[str]) -> int:
-    """All targets, or those named, each with its variations."""
-    chosen = choice.choose(wanted) if wanted or os.environ.get("KERNEL") else targets.load_all()
+    chosen = choice.choose_rows(wanted)
     matrix = _Matrix(_planned(chosen))
     matrix.write()
-    for target in chosen:
-        print(f"== {target.name}: {target.summary}", flush=True)
-        _target_rows(matrix, target)
+    for one in chosen:
+        print(f"== {one.target.name}: {one.target.summary}", flush=True)
+        _target_rows(matrix, one)
     print()
     print(matrix_page.text(matrix.rows), end="")
     print(matrix_page.skips(matrix.rows), end="")

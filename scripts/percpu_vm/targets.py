@@ -320,12 +320,7 @@ def load(name: str, folder: Path = paths.TARGETS) -> Target:
     # A name with a slash would read a file elsewhere.
     if name not in names(folder):
         if name.partition("+")[0] in names(folder):
-            raise ScopeError(
-                f"{name} is no target: a variation is checked with its target, by make matrix,"
-                " or by hand, with what scripts/variations.toml says of it:"
-                f" make check TARGET={name.partition('+')[0]} VM_CPUS=… VM_NODES=… VM_ARGS='…'",
-                EXIT_USAGE,
-            )
+            raise ScopeError(f"{name} is a variation: make matrix TARGET={name}", EXIT_USAGE)
         known = "\n  ".join(names(folder))
         raise ScopeError(f"no target is called {name!r}. There are:\n  {known}", EXIT_USAGE)
     return parse(name, path.read_text(encoding="utf-8"))

@@ -13,7 +13,7 @@ from pathlib import Path
 from unittest import mock
 from xml.etree import ElementTree
 
-from percpu_vm import ktap, matrix, matrix_page, paths, qemu, targets, variations
+from percpu_vm import choice, ktap, matrix, matrix_page, paths, qemu, targets, variations
 from percpu_vm.errors import ScopeError
 from percpu_vm.matrix_rows import Count, Row, row_of, rows_in, suite_of
 from percpu_vm.runs import Judged
@@ -83,27 +83,58 @@ class OthersTest(unittest.TestCase):
             patch = mock.patch.object(matrix, name, value)
             patch.start()
             self.addCleanup(patch.stop)
-        self.first, self.second = targets.names()[:2]
-        self.rows = [Row(self.first, "one"), Row(f"{self.first}+x", "a variation"), Row(self.second, "two")]
+        self.first = "debian-6.1-cloud-amd64"
+        self.varied = f"{self.first}+1-cpu"
+        self.second = "debian-6.1-rt-amd64"
+        self.rows = [Row(self.first, "one"), Row(self.varied, "a variation"), Row(self.second, "two")]
 
     def left(self, wanted: list[str]) -> list[str]:
         return [row.name for row in matrix._others(wanted)]
 
+    def put(self, *more: Row) -> None:
+        document = {"rows": [asdict(row) for row in [*self.rows, *more]]}
+        (self.folder / "matrix.json").write_text(json.dumps(document), encoding="utf-8")
+
     def test_stay_unless_they_are_run_again(self) -> None:
         self.assertEqual(self.left([self.first]), [])
-        document = {"rows": [asdict(row) for row in [*self.rows, Row("gone", "no target")]]}
-        (self.folder / "matrix.json").write_text(json.dumps(document), encoding="utf-8")
-        self.assertEqual(self.left([self.first]), [self.second])
-        self.assertEqual(self.left([self.second]), [self.first, f"{self.first}+x"])
-        self.assertEqual(self.left(targets.names()), [])
-        planned = [Row(self.first, "one"), Row(f"{self.first}+x", "a variation")]
+        self.put(Row("gone", "no target"), Row(f"{self.first}+gone", "no variation"))
+        self.assertEqual(self.left([self.first, self.varied]), [self.second])
+        self.assertEqual(self.left([self.second]), [self.first, self.varied])
+        self.assertEqual(self.left([row.name for row in self.rows]), [])
+
+    def test_a_variation_alone_leaves_its_target(self) -> None:
+        self.put()
+        again = matrix._Matrix([Row(self.varied, "a variation")])
+        again.add(Row(self.varied, "a variation"))
+        found = [(row.name, row.commit) for row in again.everything()]
+        self.assertEqual(found, [(self.first, ""), (self.varied, "abc"), (self.second, "")])
+
+    def test_what_has_not_come_yet_is_there(self) -> None:
+        self.put()
+        planned = [Row(self.first, "one"), Row(self.varied, "a variation", reasons=["not run yet"])]
         again = matrix._Matrix(planned)
-        everything = [row.name for row in again.everything()]
-        self.assertEqual(everything, [self.first, f"{self.first}+x", self.second])
-        planned.pop()
         again.add(Row(self.first, "one"))
-        self.assertEqual([row.name for row in again.everything()], [self.first, self.second])
-        self.assertEqual([row.commit for row in again.everything()], ["abc", ""])
+        found = [(row.name, row.commit, row.reasons) for row in again.everything()]
+        self.assertEqual(
+            found,
+            [(self.first, "abc", []), (self.varied, "", ["not run yet"]), (self.second, "", [])],
+        )
+
+    def test_rows_are_chosen_by_name(self) -> None:
+        everything = [name for one in choice.choose_rows([]) for name in one.names()]
+        self.assertEqual([*everything], [name for one in choice.everything() for name in one.names()])
+        for wanted, names in (
+            ([self.second], [self.second]),
+            ([self.varied], [self.varied]),
+            ([f"{self.first}+8-cpus", self.varied], [self.varied, f"{self.first}+8-cpus"]),
+        ):
+            with self.subTest(wanted=wanted):
+                chosen = choice.choose_rows(wanted)
+                self.assertEqual([name for one in chosen for name in one.names()], names)
+        (whole,) = choice.choose_rows([self.first])
+        self.assertIn(self.varied, whole.names())
+        with self.assertRaisesRegex(ScopeError, "(?s)no variation is called .*1-cpu"):
+            choice.choose_rows([f"{self.first}+2-cpus"])
 
     def test_of_another_version_are_forgotten(self) -> None:
         for text in ("", "[]", '{"rows": [{"name": "x", "colour": 1}]}'):

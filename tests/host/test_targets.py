@@ -54,7 +54,7 @@ class TargetTest(unittest.TestCase):
             targets.load("nonsense")
 
     def test_a_variation_is_told_how_it_is_checked(self) -> None:
-        with self.assertRaisesRegex(ScopeError, "VM_CPUS"):
+        with self.assertRaisesRegex(ScopeError, "make matrix TARGET=debian-6.1-cloud-amd64.8-cpus"):
             targets.load("debian-6.1-cloud-amd64+8-cpus")
 
     def test_a_path_is_no_name(self) -> None:
