@@ -38,7 +38,7 @@ check-detectors: ## plant faults on purpose: every check must catch its own (DET
 	@$(SETUP) run
 	@$(SCOPE) check-detectors $(DETECTOR)
 
-check-in-tree: ## build the module as part of a kernel's sources, built in and as a module
+check-in-tree: ## build the module as part of a kernel's sources, as a module and built in, and boot that
 	@$(SETUP) run
 	@$(SCOPE) check-in-tree
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """`make check-in-tree`: the module as part of a kernel's sources, built in and as a module.
+With it built in a guest boots: there is no insmod then, and initcalls have their order.
 
 The sources in the cache stay as they are: a tree of links stands for them, with our
 folder below drivers/misc/ and the two files there that mention it.
@@ -10,22 +11,37 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import btf, kernel_build, kernel_config, paths, source_kernel, targets
+from . import btf, guest, kernel_build, kernel_config, paths, qemu, runs, source_kernel, targets
 from .apt import Store
 from .errors import EXIT_FAILURE, ScopeError
-from .fetched import say
+from .fetched import Fetched, busybox_in, say
 from .locks import lock, write_if_changed
-from .targets import SourceKernel
+from .targets import SourceKernel, Target
+from .verdict import Verdict
 
 # Whose sources: the long-term kernel's.
 _TARGET = "debian-6.12-up-amd64"
 _FOLDER = "percpu_scope"
 _NAME = "in-tree"
-FRAGMENT = "in-tree.config"
 _OPTIONS = {"CONFIG_PERCPU_SCOPE_CONTROLS": "y", "CONFIG_PERCPU_SCOPE_KUNIT_TEST": "y"}
-_FILES = 700  # that such a kernel compiles, about
+
+
+@dataclass(frozen=True)
+class _Way:
+    """CONFIG_PERCPU_SCOPE=, and a kernel for it."""
+
+    how: str
+    fragments: tuple[str, ...]
+    files: int  # that such a kernel compiles, about
+
+
+BUILT_IN = _Way(
+    "y", ("guest.config", "x86.config", "x86-64.config", "smp.config", "kunit.config"), 1200
+)
+AS_A_MODULE = _Way("m", ("in-tree.config",), 700)
 # As vmlinux's System.map lists them: absolute on x86-64 up to 6.14.
 _SYMBOL = re.compile(r"^([0-9a-f]+) \w (\w+)$", re.MULTILINE)
 
@@ -86,16 +102,16 @@ def _digest() -> str:
     return digest.hexdigest()[:12]
 
 
-def _recipe(tree: Path, version: str, how: str) -> kernel_build.Recipe:
-    asked = kernel_config.join([source_kernel.fragment(FRAGMENT)])
+def _recipe(tree: Path, version: str, way: _Way) -> kernel_build.Recipe:
+    asked = kernel_config.join(map(source_kernel.fragment, way.fragments))
     return kernel_build.Recipe(
-        name=f"{_NAME}-{how}",
+        name=f"{_NAME}-{way.how}",
         source=tree,
         version=version,
         kbuild_arch="x86",
         make_arguments=(),
-        asked={**asked, "CONFIG_PERCPU_SCOPE": how, **_OPTIONS},
-        files=_FILES,
+        asked={**asked, "CONFIG_PERCPU_SCOPE": way.how, **_OPTIONS},
+        files=way.files,
     )
 
 
@@ -109,32 +125,56 @@ def _check_built_in(tree: Path) -> None:
         raise ScopeError(f"built in, of the static counters only {counters} are per-CPU", EXIT_FAILURE)
 
 
-def _check_module(tree: Path) -> None:
+def _check_module(tree: Path) -> Path:
     module = tree / "drivers/misc" / _FOLDER / f"{paths.MODULE_NAME}.ko"
     if not module.is_file() or not btf.section(module.read_bytes(), ".data..percpu", module.name):
         raise ScopeError(f"{module} is missing, or has no per-CPU data", EXIT_FAILURE)
+    return module
+
+
+def _boot(target: Target, fetched: Fetched, module: Path) -> Verdict:
+    """KUnit's results and a whole report, of the module that the kernel has in itself.
+
+    The one beside it is packed, as always, and nobody loads it.
+    """
+    programs = guest.build_programs([guest.Program("pcpu", target.arch)])
+    prepared = guest.Prepared(target, qemu.machine(target), fetched, module, programs)
+    return runs.boot_and_judge(prepared, "check", runs.built_in_plan, runs.RUN_LIMITS).verdict
 
 
 def run() -> int:
     target = targets.load(_TARGET)
     assert isinstance(target.kernel, SourceKernel)
     store = Store(paths.cache() / "packages")
-    source = source_kernel.source(target, target.kernel)
+    packages = source_kernel.resolve(target, target.kernel)
+    source = packages.source
     root = paths.cache() / "kernels"
     tree = root / f"{_NAME}-source"
     with lock(root / f"{_NAME}.lock", "building in tree"):
         graft(store.folder(source.folder()), tree)
         version = f"{source.version}+{_digest()}"
-        kept = []
-        for how, check in (("y", _check_built_in), ("m", _check_module)):
-            built = kernel_build.build(_recipe(tree, version, how))
-            kept.append(built.tree)
-            check(built.tree)
-            print(f"in tree as {how}: Linux {built.release}, {source.name} {source.version}", flush=True)
+        built = {way: kernel_build.build(_recipe(tree, version, way)) for way in (AS_A_MODULE, BUILT_IN)}
+        module = _check_module(built[AS_A_MODULE].tree)
+        _check_built_in(built[BUILT_IN].tree)
+        for way, kernel in built.items():
+            print(f"in tree as {way.how}: Linux {kernel.release}, {source.name} {source.version}", flush=True)
         # Each change of the module makes new ones.
         for older in root.glob(f"{_NAME}-[ym]-*"):
-            if older not in kept:
+            if older not in [kernel.tree for kernel in built.values()]:
                 say(f"removing {older.name}, which is of older sources")
                 shutil.rmtree(older, ignore_errors=True)
-    print("2 passed, 0 failed, 0 skipped")
-    return 0
+        booted = built[BUILT_IN]
+        fetched = Fetched(
+            release=booted.release,
+            image=booted.image,
+            image_version=booted.key,
+            headers=booted.tree,
+            busybox=busybox_in(store.folder(packages.busybox.folder())),
+        )
+        verdict = _boot(replace(target, name=_NAME, cpus=2), fetched, module)
+    for line in [*verdict.reasons, *verdict.bad_lines]:
+        print(f"    {line}")
+    print(f"built in: {verdict.kind.value.upper()}")
+    # The two that were built, and what the guest tested.
+    print(f"{2 + verdict.passed} passed, {verdict.failed} failed, {verdict.skipped} skipped")
+    return verdict.kind.exit_code

@@ -191,7 +191,7 @@ def parser() -> argparse.ArgumentParser:
     )
     verb.set_defaults(call=_check_detectors)
 
-    verb = words.add_parser("check-in-tree", help="build the module as part of a kernel's sources")
+    verb = words.add_parser("check-in-tree", help="build the module as part of a kernel's sources, and boot it built in")
     verb.set_defaults(call=_check_in_tree)
 
     verb = words.add_parser("torture", help="run random jobs in targets for long")

@@ -45,6 +45,11 @@ def run_plan(accelerator: qemu.Accelerator) -> plan.Plan:
     return plan.make(plan.LOAD, _report_step(accelerator), plan.UNLOAD)
 
 
+def built_in_plan(accelerator: qemu.Accelerator) -> plan.Plan:
+    """Of a kernel that has the module in itself: nothing is loaded."""
+    return plan.make(_script(plan.Kind.KTAP, "kunit"), _report_step(accelerator))
+
+
 def torture_plan(minutes: int, arguments: str) -> plan.Plan:
     command = f"exec pcpu torture --minutes {minutes} --hotplug {arguments}".rstrip()
     return plan.make(plan.LOAD, plan.Step(plan.Kind.TEXT, "torture", command), plan.UNLOAD)

@@ -122,9 +122,9 @@ def _resolve(target: Target, kernel: SourceKernel, store: Store, refresh: bool) 
             return known
 
 
-def source(target: Target, kernel: SourceKernel) -> Package:
-    """The package of its source, unpacked in the cache."""
-    return _resolve(target, kernel, Store(paths.cache() / "packages"), refresh=False).source
+def resolve(target: Target, kernel: SourceKernel) -> Resolved:
+    """Its packages, unpacked in the cache."""
+    return _resolve(target, kernel, Store(paths.cache() / "packages"), refresh=False)
 
 
 def fragment(name: str) -> tuple[str, str]:

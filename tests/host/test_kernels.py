@@ -72,7 +72,7 @@ class ConfigTest(unittest.TestCase):
             if isinstance(target.kernel, targets.SourceKernel):
                 used.update(target.kernel.fragments)
                 kernel_config.join(map(source_kernel.fragment, target.kernel.fragments))
-        used.add(in_tree.FRAGMENT)
+        used |= {*in_tree.BUILT_IN.fragments, *in_tree.AS_A_MODULE.fragments}
         self.assertEqual(used, {path.name for path in paths.KERNEL_FRAGMENTS.iterdir()})
 
     def test_a_fragment_is_a_file_of_ours(self) -> None:
