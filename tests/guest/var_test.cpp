@@ -7,7 +7,6 @@
 #include <fstream>
 #include <memory>
 #include <random>
-#include <set>
 
 #include "module.hpp"
 #include "var_fixture.hpp"
@@ -398,73 +397,6 @@ TEST_F(Var, ModuleOfTheDistribution) {
   const Outcome gone = run({"var", "read", "drop_monitor::" + name});
   EXPECT_EQ(gone.status, 2);
   EXPECT_NE(gone.err.find("drop_monitor"), std::string::npos) << gone.err;
-}
-
-// No fixture: the device is not open, so that the module can go.
-TEST(VarWithoutModule, TheKernelCanStillBeSeen) {
-  if (const std::string why = why_unreadable(); !why.empty()) GTEST_SKIP() << why;
-  const ModuleRestorer restorer;
-  ASSERT_EQ(run({"var", "read", "percpu_scope::pscope_plain"}).status, 0);
-  ASSERT_EQ(unload_module(), Errno{});
-  const Outcome gone = run({"var", "read", "percpu_scope::pscope_plain"});
-  EXPECT_EQ(gone.status, 2);
-  EXPECT_NE(gone.err.find("percpu_scope"), std::string::npos) << gone.err;
-  EXPECT_EQ(run({"var", "list", "pscope_*", "--names"}).out, "");
-  EXPECT_EQ(run({"var", "read", "runqueues.cpu"}).status, 0);
-  const Outcome doctor = run({"doctor"});
-  EXPECT_EQ(doctor.status, 1);
-  EXPECT_NE(doctor.out.find("counters DO NOT WORK; variables (pcpu var) work"), std::string::npos)
-      << doctor.out;
-  EXPECT_NE(doctor.out.find("insmod"), std::string::npos) << doctor.out;
-}
-
-TEST_F(Var, DoctorFindsNothing) {
-  const nlohmann::json document = Var::document({"doctor"});
-  EXPECT_TRUE(document.at("good").get<bool>()) << document;
-  std::set<std::string> checks;
-  for (const nlohmann::json& check : document.at("checks")) {
-    checks.insert(check.at("check"));
-    if (!check.at("needed_for").is_null()) {
-      EXPECT_EQ(check.at("state"), "ok") << check;
-    }
-  }
-  EXPECT_TRUE(checks.contains("generic reading") && checks.contains("typed reading"));
-}
-
-TEST_F(Var, DoctorOfAHiddenKernel) {
-  const Outcome outcome = run({"-j", "doctor"}, [] { hide_directory("/sys/kernel/btf"); });
-  EXPECT_EQ(outcome.status, 1) << outcome.err;
-  for (const nlohmann::json& check : parsed(outcome.out).at("checks"))
-    if (check.at("check") == "kernel's BTF") {
-      EXPECT_EQ(check.at("state"), "no") << check;
-    }
-}
-
-// The quickest of many tries: what the host does meanwhile is not the program's time. Tried
-// for 50 ms and a second, and asserted with what an emulator's host may be slower by.
-TEST_F(Var, FastEnough) {
-  using std::chrono::milliseconds;
-  const auto quickest = [](const std::vector<std::string>& words, milliseconds enough) {
-    std::chrono::steady_clock::duration best = std::chrono::hours(1);
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10) * slowness();
-    for (int i = 0; i < 5 || (best > enough && std::chrono::steady_clock::now() < end); ++i) {
-      const auto start = std::chrono::steady_clock::now();
-      EXPECT_EQ(run(words).status, 0);
-      best = std::min(best, std::chrono::steady_clock::now() - start);
-    }
-    return std::chrono::duration_cast<milliseconds>(best);
-  };
-  const milliseconds list_limit = milliseconds(50) * slowness();
-  const milliseconds read_limit = milliseconds(1'000) * slowness();
-  const milliseconds list = quickest({"var", "list"}, list_limit);
-  const milliseconds read = quickest({"var", "read", "--all"}, read_limit);
-  const milliseconds json = quickest({"-j", "var", "read", "--all"}, read_limit);
-  std::printf("# var list %ld ms, var read --all %ld ms, as JSON %ld ms\n",
-              static_cast<long>(list.count()), static_cast<long>(read.count()),
-              static_cast<long>(json.count()));
-  EXPECT_LE(list.count(), list_limit.count() * host_reserve);
-  EXPECT_LE(read.count(), read_limit.count() * host_reserve);
-  EXPECT_LE(json.count(), read_limit.count() * host_reserve);
 }
 
 }  // namespace
