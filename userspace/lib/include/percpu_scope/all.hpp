@@ -19,4 +19,5 @@
 #include "percpu_scope/requests.hpp"
 #include "percpu_scope/snapshot.hpp"
 #include "percpu_scope/torture.hpp"
+#include "percpu_scope/word_access.hpp"
 #include "percpu_scope/words.hpp"
