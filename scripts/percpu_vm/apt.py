@@ -125,12 +125,23 @@ class PrivateApt:
             return lines[0] if lines else str(error)
         return ""
 
+    def _names(self, start: str) -> list[str]:
+        return sorted(run(["apt-cache", "-c", self.config, "pkgnames", start]).split())
+
     def show(self, package: str, arch: str) -> dict[str, str]:
+        if package not in self._names(package):
+            raise ScopeError(f"{self.suite} has no package {package}{self._instead(package)}")
         text = run(["apt-cache", "-c", self.config, "show", "--no-all-versions", f"{package}:{arch}"])
         stanza = parse_stanza(text)
         if "Version" not in stanza:
             raise ScopeError(f"the mirror has no package {package}:{arch}")
         return stanza
+
+    def _instead(self, package: str) -> str:
+        """Backports drop a version when the next one comes, which then is another package."""
+        stem = re.sub(r"[\d.]+$", "", package)
+        others = [name for name in self._names(stem) if re.fullmatch(re.escape(stem) + r"[\d.]+", name)]
+        return f"; it has {', '.join(others)}: name one of these in the target's file" if others else ""
 
     def unpack(self, package: str, arch: str, version: str, into: Path, only: str = "") -> None:
         """Download one package, checked by apt, and unpack it (or files matching `only`)."""

@@ -8,9 +8,12 @@ import stat
 import subprocess
 import tempfile
 import unittest
+from collections.abc import Sequence
 from pathlib import Path
+from unittest import mock
 
 from percpu_vm import apt, aptsources, fetch, paths
+from percpu_vm.errors import ScopeError
 
 INDEX_TARGETS = """\
 MetaKey: main/binary-amd64/Packages
@@ -180,6 +183,36 @@ class SourcesTest(unittest.TestCase):
             if path.is_file() and "__pycache__" not in path.parts:
                 text = path.read_text(encoding="utf-8", errors="replace")
                 self.assertNotIn("debian" + ".org", text, path)
+
+
+class ShowTest(unittest.TestCase):
+    NAMES = ("linux-source", "linux-source-7.4", "linux-source-7.10", "linux-source-7.4-dbg", "jq")
+
+    def show(self, package: str) -> dict[str, str]:
+        def run(words: Sequence[object]) -> str:
+            *_, verb, name = [str(word) for word in words if not str(word).startswith("--")]
+            if verb == "pkgnames":
+                return "\n".join(known for known in self.NAMES if known.startswith(name))
+            return f"Package: {name}\nVersion: 1\n"
+
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(apt, "run", run):
+            return apt.PrivateApt(Path(folder), "trixie-backports", ["amd64"]).show(package, "amd64")
+
+    def test_a_package_that_is_there(self) -> None:
+        self.assertEqual(self.show("linux-source-7.4")["Version"], "1")
+
+    def test_the_next_version_is_another_package(self) -> None:
+        with self.assertRaises(ScopeError) as raised:
+            self.show("linux-source-7.3")
+        self.assertEqual(
+            str(raised.exception),
+            "trixie-backports has no package linux-source-7.3; it has linux-source-7.10, "
+            "linux-source-7.4: name one of these in the target's file",
+        )
+
+    def test_nothing_of_the_kind(self) -> None:
+        with self.assertRaisesRegex(ScopeError, "no package nonsense$"):
+            self.show("nonsense")
 
 
 class ControlTest(unittest.TestCase):
