@@ -141,7 +141,7 @@ class PrivateApt:
         """Backports drop a version when the next one comes, which then is another package."""
         stem = re.sub(r"[\d.]+$", "", package)
         others = [name for name in self._names(stem) if re.fullmatch(re.escape(stem) + r"[\d.]+", name)]
-        return f"; it has {', '.join(others)}: name one of these in the target's file" if others else ""
+        return f"; it has {', '.join(others)} instead" if others else ""
 
     def unpack(self, package: str, arch: str, version: str, into: Path, only: str = "") -> None:
         """Download one package, checked by apt, and unpack it (or files matching `only`)."""

@@ -41,19 +41,23 @@ class Chosen:
         return itself | {variation.full_name: variation.name for variation in self.variations}
 
 
+def _whole(target: targets.Target) -> Chosen:
+    return Chosen(target, True, tuple(variations.of(target)))
+
+
 def everything() -> list[Chosen]:
-    return [Chosen(target, True, tuple(variations.of(target))) for target in targets.load_all()]
+    return [_whole(target) for target in targets.load_all()]
 
 
 def _named(whole: Chosen, wanted: list[str]) -> Chosen:
     """What is wanted of it: all if it is named itself."""
-    if whole.target.name in wanted:
-        return whole
     names = [name for name in wanted if name.partition("+")[0] == whole.target.name]
     for name in names:
         if name not in whole.names():
             known = "\n  ".join(whole.names())
             raise ScopeError(f"no variation is called {name!r}. There are:\n  {known}", EXIT_USAGE)
+    if whole.target.name in wanted:
+        return whole
     return Chosen(whole.target, False, tuple(v for v in whole.variations if v.full_name in names))
 
 
@@ -62,5 +66,5 @@ def choose_rows(wanted: list[str]) -> list[Chosen]:
     if not wanted and not os.environ.get("KERNEL"):
         return everything()
     bases = list(dict.fromkeys(name.partition("+")[0] for name in wanted))
-    whole = [Chosen(target, True, tuple(variations.of(target))) for target in choose(bases)]
+    whole = [_whole(target) for target in choose(bases)]
     return [_named(one, wanted) for one in whole] if wanted else whole

@@ -115,7 +115,7 @@ def _recipe(tree: Path, version: str, way: _Way) -> kernel_build.Recipe:
     )
 
 
-def _check_built_in(tree: Path) -> None:
+def check_built_in(tree: Path) -> None:
     """Every static counter lies in the kernel's own per-CPU section."""
     text = (tree / "System.map").read_text(encoding="utf-8")
     symbols = {name: int(address, 16) for address, name in _SYMBOL.findall(text)}
@@ -153,17 +153,17 @@ def run() -> int:
     with lock(root / f"{_NAME}.lock", "building in tree"):
         graft(store.folder(source.folder()), tree)
         version = f"{source.version}+{_digest()}"
-        built = {way: kernel_build.build(_recipe(tree, version, way)) for way in (AS_A_MODULE, BUILT_IN)}
-        module = _check_module(built[AS_A_MODULE].tree)
-        _check_built_in(built[BUILT_IN].tree)
-        for way, kernel in built.items():
-            print(f"in tree as {way.how}: Linux {kernel.release}, {source.name} {source.version}", flush=True)
+        modular = kernel_build.build(_recipe(tree, version, AS_A_MODULE))
+        module = _check_module(modular.tree)
+        print(f"in tree as m: Linux {modular.release}, {source.name} {source.version}", flush=True)
+        booted = kernel_build.build(_recipe(tree, version, BUILT_IN))
+        check_built_in(booted.tree)
+        print(f"in tree as y: Linux {booted.release}, {source.name} {source.version}", flush=True)
         # Each change of the module makes new ones.
         for older in root.glob(f"{_NAME}-[ym]-*"):
-            if older not in [kernel.tree for kernel in built.values()]:
+            if older not in (modular.tree, booted.tree):
                 say(f"removing {older.name}, which is of older sources")
                 shutil.rmtree(older, ignore_errors=True)
-        booted = built[BUILT_IN]
         fetched = Fetched(
             release=booted.release,
             image=booted.image,

@@ -49,15 +49,19 @@ def ktap(results: str, verdict: Verdict) -> str:
     as its last test: a splat must show even if every test passed."""
     read = [line.rstrip("\r") for line in results.splitlines()]
     kept = [line for line in read if not re.match(r"# (json|text|dmesg) ", line)]
+    # What a step that never ended left is no subtest of the verdict's.
+    while kept and kept[-1].startswith("  "):
+        kept.pop()
     plans = [number for number, line in enumerate(kept) if re.fullmatch(r"1\.\.\d+", line)]
     steps = int(kept[plans[0]][len("1..") :]) if plans else 0
     if plans:
         kept[plans[0]] = f"1..{steps + 1}"
     else:
-        kept = ["KTAP version 1", f"1..{steps + 1}", *kept]
+        kept = ["KTAP version 1", f"1..{steps + 1}", *(line for line in kept if line.startswith("#"))]
     said = "\n".join([*verdict.reasons, *verdict.bad_lines])
     kept += [f"# {line}" for line in said.splitlines()]
-    kept.append(f"{'not ok' if verdict.kind.exit_code else 'ok'} {steps + 1} verdict")
+    word = "not ok" if verdict.kind.exit_code else "ok"
+    kept.append(f"{word} {steps + 1} verdict {verdict.kind.value}")
     return "\n".join(kept) + "\n"
 
 

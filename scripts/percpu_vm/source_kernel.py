@@ -118,7 +118,7 @@ def _resolve(target: Target, kernel: SourceKernel, store: Store, refresh: bool) 
         except ScopeError as error:
             if known is None or not known.is_here(store):
                 raise
-            say(f"note: the mirror cannot be asked, using {known.source.version}: {error}")
+            say(f"note: nothing newer is to be had, using {known.source.version}: {error}")
             return known
 
 

@@ -28,9 +28,15 @@ _ARCHITECTURES = (
     ("CONFIG_ARM", ("arm-virt", "armhf"), "arch/arm/boot/zImage"),
 )
 # Detectors that slow everything down, and how much, as in the files of targets that have
-# them; and what runs 32-bit programs on a 64-bit kernel.
+# them; and what runs 32-bit programs on a 64-bit kernel, by Debian's name of it.
 _SLOW = {"CONFIG_KCSAN": 8, "CONFIG_KASAN": 4, "CONFIG_PROVE_LOCKING": 4}
-_COMPAT = ("CONFIG_IA32_EMULATION", "CONFIG_COMPAT")
+_COMPAT = {"amd64": "CONFIG_IA32_EMULATION", "arm64": "CONFIG_COMPAT"}
+# What is built in may be off until the kernel is told.
+_ARGUMENTS = {
+    "CONFIG_DEBUG_KMEMLEAK": "kmemleak=on",
+    "CONFIG_KUNIT": "kunit.enable=1",
+    "CONFIG_IA32_EMULATION": "ia32_emulation=on",
+}
 # Of the fragment that our own kernels start from, what others need not have.
 _OPTIONAL = ("CONFIG_LOCALVERSION", "CONFIG_CC_OPTIMIZE_FOR_PERFORMANCE", "CONFIG_PERCPU_STATS")
 _BUSYBOX_SUITE = "bookworm"
@@ -62,6 +68,7 @@ def target(tree: Path) -> Target:
     options = _options(tree)
     bases, _ = _architecture(tree, options)
     listed = ", ".join(f'"{base}"' for base in bases)
+    arguments = ", ".join(f'"{word}"' for name, word in _ARGUMENTS.items() if _has(options, name))
     parsed = parse(
         "own-kernel",
         f"""
@@ -73,6 +80,8 @@ suite = "{_BUSYBOX_SUITE}"
 [check]
 slow = {max([1, *(slow for name, slow in _SLOW.items() if _has(options, name))])}
 kmemleak = {str(_has(options, "CONFIG_DEBUG_KMEMLEAK")).lower()}
+[boot]
+arguments = [{arguments}]
 [build]
 kunit = {str(_has(options, "CONFIG_KUNIT", "CONFIG_KUNIT_DEBUGFS")).lower()}
 [skips]
@@ -81,12 +90,11 @@ allowed = [
 ]
 """,
     )
-    if any(_has(options, name) for name in _COMPAT):
-        return parsed
-    return replace(parsed, extra_steps=())
+    runs_32_bit = _has(options, _COMPAT.get(parsed.arch, ""))
+    return parsed if runs_32_bit else replace(parsed, extra_steps=())
 
 
-def _warn(options: dict[str, str]) -> None:
+def _warn(options: dict[str, str], arch: str) -> None:
     asked = kernel_config.join(
         [("guest.config", (paths.KERNEL_FRAGMENTS / "guest.config").read_text(encoding="utf-8"))]
     )
@@ -97,8 +105,8 @@ def _warn(options: dict[str, str]) -> None:
     ]
     if missing:
         say(f"note: tests may fail or skip, the kernel is without {', '.join(missing)}")
-    if _has(options, "CONFIG_64BIT") and not any(_has(options, name) for name in _COMPAT):
-        say(f"note: 32-bit programs are not tested, the kernel is without {' and '.join(_COMPAT)}")
+    if arch in _COMPAT and not _has(options, _COMPAT[arch]):
+        say(f"note: 32-bit programs are not tested, the kernel is without {_COMPAT[arch]}")
 
 
 def _busybox(arch: str, store: Store) -> Path:
@@ -136,7 +144,7 @@ def fetch(target: Target, kernel: TreeKernel) -> Fetched:
     for needed in (image, release_file, tree / "Module.symvers"):
         if not needed.is_file():
             raise ScopeError(f"KERNEL={tree}: {needed} is missing; build the kernel first")
-    _warn(options)
+    _warn(options, target.arch)
     release = release_file.read_text(encoding="utf-8").strip()
     content = image.read_bytes()
     key = hashlib.sha256(content).hexdigest()[:12]

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstdio>
 #include <functional>
 #include <map>
 #include <memory>
@@ -300,9 +301,13 @@ TEST_F(ReadersSyncp, WithItNoneOfManyIsTorn) {
     return (total.done - total.starved >= wanted && total.changed >= changes) ||
            total.changed >= plenty_changes;
   };
-  while (!enough() && std::chrono::steady_clock::now() < end)
+  while (!enough() && std::chrono::steady_clock::now() < end) {
     total +=
         read("u64_stats_set", reads_between_looks, end - std::chrono::steady_clock::now()).readings;
+    // Longer than a guest may be silent, where each reading takes a hundred tries.
+    std::printf("# %llu readings\n", static_cast<unsigned long long>(total.done));
+    std::fflush(stdout);
+  }
   const std::string what = text("u64_stats_set", total);
   RecordProperty("readings", what);
   EXPECT_TRUE(enough()) << "INCONCLUSIVE: not in time, or the writer was hardly met: " << what;

@@ -108,7 +108,7 @@ TEST_F(Tear, DynamicCountersAreWhole) {
     if (idiom.is_untorn())
       expect_whole(check);
     else
-      EXPECT_GT(read_meanwhile(check).torn, 0U) << "not promised, and yet never seen";
+      (void)read_meanwhile(check);
   }
 }
 

@@ -207,7 +207,7 @@ class ShowTest(unittest.TestCase):
         self.assertEqual(
             str(raised.exception),
             "trixie-backports has no package linux-source-7.3; it has linux-source-7.10, "
-            "linux-source-7.4: name one of these in the target's file",
+            "linux-source-7.4 instead",
         )
 
     def test_nothing_of_the_kind(self) -> None:

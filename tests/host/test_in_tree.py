@@ -8,7 +8,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from percpu_vm import in_tree
+from percpu_vm import in_tree, plan, qemu, runs
 from percpu_vm.errors import ScopeError
 
 
@@ -52,6 +52,25 @@ class GraftTest(unittest.TestCase):
         self.assertEqual((misc / "b.c").readlink(), newer / "drivers/misc/b.c")
         self.assertFalse((misc / "a.c").is_symlink())
         self.assertTrue((misc / "percpu_scope/main.c").is_file())
+
+    def test_counters_outside_the_per_cpu_section_are_found(self) -> None:
+        names = ("pscope_plain", "pscope_first", "pscope_page_aligned")
+
+        def system_map(*addresses: int) -> None:
+            symbols = zip(("__per_cpu_start", "__per_cpu_end", *names), (0x1000, 0x2000, *addresses))
+            text = "".join(f"{address:016x} D {name}\n" for name, address in symbols)
+            (self.source / "System.map").write_text(text, encoding="utf-8")
+
+        system_map(0x1000, 0x1008, 0x1FF8)
+        in_tree.check_built_in(self.source)
+        for addresses in ((0x1000, 0x1008, 0x2000), (0x0FF8, 0x1008, 0x1010), (0x1000, 0x1008)):
+            system_map(*addresses)
+            with self.subTest(addresses=addresses), self.assertRaises(ScopeError):
+                in_tree.check_built_in(self.source)
+
+    def test_nothing_is_loaded_into_a_kernel_that_has_it(self) -> None:
+        kinds = [step.kind for step in runs.built_in_plan(qemu.TCG).steps]
+        self.assertEqual(kinds, [plan.Kind.KTAP, plan.Kind.TEXT])
 
     def test_a_kconfig_without_an_end(self) -> None:
         with self.assertRaises(ScopeError):

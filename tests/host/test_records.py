@@ -42,17 +42,27 @@ class RecordsTest(unittest.TestCase):
     def test_ktap_keeps_results_only(self) -> None:
         text = 'KTAP version 1\r\n1..1\n# text r|x\n# json r {}\n# dmesg y\nok 1 a\n'
         passed = records.ktap(text, Verdict(Kind.PASS))
-        self.assertEqual(passed, "KTAP version 1\n1..2\nok 1 a\nok 2 verdict\n")
+        self.assertEqual(passed, "KTAP version 1\n1..2\nok 1 a\nok 2 verdict pass\n")
 
     def test_ktap_shows_the_verdict_even_if_all_tests_passed(self) -> None:
         splat = Verdict(Kind.SPLAT, ("a splat",), ("WARNING",))
         text = records.ktap("KTAP version 1\n1..1\n  1..1\n  ok 1 t\nok 1 a\n", splat)
-        self.assertIn("# a splat\n# WARNING\nnot ok 2 verdict\n", text)
+        self.assertIn("# a splat\n# WARNING\nnot ok 2 verdict splat\n", text)
         self.assertEqual(ktap.parse(text).steps.problems(), [])
 
     def test_ktap_of_a_guest_that_said_nothing(self) -> None:
         text = records.ktap("", Verdict(Kind.BOOT_FAILURE, ("it is silent",)))
-        self.assertEqual(text, "KTAP version 1\n1..1\n# it is silent\nnot ok 1 verdict\n")
+        self.assertEqual(text, "KTAP version 1\n1..1\n# it is silent\nnot ok 1 verdict boot-failure\n")
+
+    def test_ktap_of_a_step_that_never_ended(self) -> None:
+        cut = "KTAP version 1\n1..3\nok 1 load\n  1..9\n  ok 1 A.B\n"
+        text = records.ktap(cut, Verdict(Kind.HANG, ("no progress",)))
+        self.assertEqual(
+            text, "KTAP version 1\n1..4\nok 1 load\n# no progress\nnot ok 4 verdict hang\n"
+        )
+        self.assertEqual(ktap.parse(text).nested, {})
+        before_the_plan = records.ktap("KTAP version 1\n# x\n", Verdict(Kind.HANG))
+        self.assertEqual(before_the_plan, "KTAP version 1\n1..1\n# x\nnot ok 1 verdict hang\n")
 
     def test_worst(self) -> None:
         self.assertEqual(worst([Kind.PASS, Kind.SPLAT, Kind.TEST_FAILURE]), Kind.SPLAT)

@@ -41,7 +41,8 @@ class TreeTest(unittest.TestCase):
             ("", 1, False, False, 0),
             ("CONFIG_PROVE_LOCKING=y\nCONFIG_IA32_EMULATION=y\n", 4, False, False, 1),
             ("CONFIG_KASAN=y\nCONFIG_DEBUG_KMEMLEAK=y\n", 4, False, True, 0),
-            ("CONFIG_KCSAN=y\nCONFIG_PROVE_LOCKING=y\nCONFIG_COMPAT=y\n", 8, False, False, 1),
+            # x32 needs CONFIG_COMPAT, too, and runs no program of ours.
+            ("CONFIG_KCSAN=y\nCONFIG_PROVE_LOCKING=y\nCONFIG_COMPAT=y\n", 8, False, False, 0),
             ("CONFIG_KUNIT=y\n", 1, False, False, 0),
             ("CONFIG_KUNIT=y\nCONFIG_KUNIT_DEBUGFS=y\n", 1, True, False, 0),
         ):
@@ -50,6 +51,14 @@ class TreeTest(unittest.TestCase):
                 made = tree_kernel.target(self.tree)
                 told = (made.slow, made.kunit, made.kmemleak, len(made.extra_steps))
                 self.assertEqual(told, (slow, kunit, kmemleak, steps))
+
+    def test_what_may_be_built_in_and_off_is_turned_on(self) -> None:
+        self.put(".config", "CONFIG_X86_64=y\nCONFIG_KUNIT=y\nCONFIG_DEBUG_KMEMLEAK=y\n")
+        arguments = tree_kernel.target(self.tree).arguments
+        self.assertLessEqual({"kunit.enable=1", "kmemleak=on"}, set(arguments))
+        self.assertNotIn("ia32_emulation=on", arguments)
+        self.put(".config", "CONFIG_ARM64=y\nCONFIG_COMPAT=y\n")
+        self.assertEqual(len(tree_kernel.target(self.tree).extra_steps), 1)
 
     def test_slow_is_what_the_targets_with_the_same_detectors_say(self) -> None:
         for target in targets.load_all():
@@ -89,7 +98,9 @@ class TreeTest(unittest.TestCase):
             busybox.touch()
             with mock.patch.object(tree_kernel, "say") as say:
                 fetched = tree_kernel.fetch(target, target.kernel)
-            self.assertIn("CONFIG_KPROBES", say.call_args.args[0])
+            said = "".join(call.args[0] for call in say.call_args_list)
+            self.assertIn("CONFIG_KPROBES", said)
+            self.assertIn("32-bit programs are not tested", said)
             self.assertEqual(fetched.release, "7.0.0-mine")
             self.assertEqual(fetched.image.read_text("utf-8"), "image")
             self.assertTrue(fetched.image.with_name("config-7.0.0-mine").is_file())

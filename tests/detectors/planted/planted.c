@@ -65,7 +65,7 @@ static void reclaim_nothing(struct rcu_head *head)
 {
 }
 
-/* Short of a soft lockup; only who waits for this CPU's grace period notices. */
+/* Half of what the guest's limit on soft lockups is: only the grace period is late. */
 static int plant_rcu_stall(void)
 {
 	static struct rcu_head head;
@@ -76,7 +76,7 @@ static int plant_rcu_stall(void)
 	return 0;
 }
 
-/* Waits for what does not come, and cannot be told to stop. */
+/* Sleeps without being woken by signals, longer than the detector is told to bear. */
 static int plant_hung_task(void)
 {
 	schedule_timeout_uninterruptible(20 * HZ);

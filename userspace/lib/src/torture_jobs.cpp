@@ -21,6 +21,9 @@ constexpr std::uint64_t nmis_most = 10;
 constexpr std::uint64_t period_least_us = 50;
 constexpr std::uint64_t period_range_us = 450;
 
+// What interrupts a task, or one another, on any machine.
+constexpr ContextSet interruptible{Context::task, Context::softirq, Context::hardirq};
+
 constexpr Variant dynamic_variants[] = {Variant::alloc_percpu, Variant::alloc_percpu_sized,
                                         Variant::alloc_percpu_gfp};
 
@@ -84,8 +87,10 @@ TortureJob TortureSequence::next() {
   job.storage = storage_of(idiom);
   job.counter = TortureCounter::own;
   if (!is_percpu(job.storage)) job.counter = TortureCounter::shared;
-  // A shared counter must not lose by design, and holds sums, not patterns.
-  if (job.cell.expectation == Expectation::conserved && !idiom.is_pattern() && one_in(3))
+  // A shared counter must not lose by design, and holds sums, not patterns. Other workers'
+  // interrupts meet this job's updates there: whoever is safe in tasks alone stays away.
+  if (job.cell.expectation == Expectation::conserved && !idiom.is_pattern() &&
+      idiom.conserved.contains(interruptible) && one_in(3))
     job.counter = TortureCounter::shared;
   job.cpu_index = below(possible_cpus_);
   job.pinned = !one_in(4);
