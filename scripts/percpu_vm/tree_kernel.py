@@ -31,11 +31,13 @@ _ARCHITECTURES = (
 # them; and what runs 32-bit programs on a 64-bit kernel, by Debian's name of it.
 _SLOW = {"CONFIG_KCSAN": 8, "CONFIG_KASAN": 4, "CONFIG_PROVE_LOCKING": 4}
 _COMPAT = {"amd64": "CONFIG_IA32_EMULATION", "arm64": "CONFIG_COMPAT"}
-# What is built in may be off until the kernel is told.
+# What is built in may be off until the kernel is told; why KASAN has no five levels is
+# said in the file of the target that is built with it.
 _ARGUMENTS = {
-    "CONFIG_DEBUG_KMEMLEAK": "kmemleak=on",
-    "CONFIG_KUNIT": "kunit.enable=1",
-    "CONFIG_IA32_EMULATION": "ia32_emulation=on",
+    "kmemleak=on": ("CONFIG_DEBUG_KMEMLEAK",),
+    "kunit.enable=1": ("CONFIG_KUNIT",),
+    "ia32_emulation=on": ("CONFIG_IA32_EMULATION",),
+    "no5lvl": ("CONFIG_X86_64", "CONFIG_KASAN"),
 }
 # Of the fragment that our own kernels start from, what others need not have.
 _OPTIONAL = ("CONFIG_LOCALVERSION", "CONFIG_CC_OPTIMIZE_FOR_PERFORMANCE", "CONFIG_PERCPU_STATS")
@@ -68,7 +70,7 @@ def target(tree: Path) -> Target:
     options = _options(tree)
     bases, _ = _architecture(tree, options)
     listed = ", ".join(f'"{base}"' for base in bases)
-    arguments = ", ".join(f'"{word}"' for name, word in _ARGUMENTS.items() if _has(options, name))
+    arguments = ", ".join(f'"{word}"' for word, names in _ARGUMENTS.items() if _has(options, *names))
     parsed = parse(
         "own-kernel",
         f"""

@@ -115,6 +115,22 @@ class TallyTest(unittest.TestCase):
         self.assertEqual(hosttests.python_tally(1, "Ran 2 tests in 0.1s\n\nOK\n").failed, 1)
 
 
+class HostEnvironmentTest(unittest.TestCase):
+    def test_a_choice_of_kernel_and_machine_is_not_passed_on(self) -> None:
+        asked = {"KERNEL": "/nonexistent", "VM_CPUS": "8", "PATH": os.environ["PATH"]}
+        script = "import json; from percpu_vm import hosttests; print(json.dumps(hosttests._run(['env'], {})))"
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            env={**asked, "PYTHONPATH": str(paths.SCRIPTS)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        self.assertIn("PATH=", done.stdout)
+        self.assertNotIn("KERNEL=", done.stdout)
+        self.assertNotIn("VM_CPUS=", done.stdout)
+
+
 class FuzzTest(unittest.TestCase):
     DONE = "#2\tINITED\nDone 5000 runs in 3 second(s)\n"
 

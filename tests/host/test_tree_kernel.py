@@ -56,7 +56,9 @@ class TreeTest(unittest.TestCase):
         self.put(".config", "CONFIG_X86_64=y\nCONFIG_KUNIT=y\nCONFIG_DEBUG_KMEMLEAK=y\n")
         arguments = tree_kernel.target(self.tree).arguments
         self.assertLessEqual({"kunit.enable=1", "kmemleak=on"}, set(arguments))
-        self.assertNotIn("ia32_emulation=on", arguments)
+        self.assertEqual({"ia32_emulation=on", "no5lvl"} & set(arguments), set())
+        self.put(".config", "CONFIG_X86_64=y\nCONFIG_KASAN=y\n")
+        self.assertIn("no5lvl", tree_kernel.target(self.tree).arguments)
         self.put(".config", "CONFIG_ARM64=y\nCONFIG_COMPAT=y\n")
         self.assertEqual(len(tree_kernel.target(self.tree).extra_steps), 1)
 
