@@ -80,13 +80,30 @@ static enum hrtimer_restart generate(struct hrtimer *timer)
 	return HRTIMER_RESTART;
 }
 
-void pscope_set_rule(const struct pscope_counter *counter, const struct pscope_idiom *idiom)
+/*
+ * Does lockdep want to know that this comes or goes? Not of updates that nothing is
+ * promised of (checkers.h), nor while the same counter's copy is updated by another.
+ * The generators of the CPU are locked, and this is not among them.
+ */
+static bool decides_rule(const struct pscope_interference *interference)
 {
-	preempt_disable();
-	if (counter->storage->set_rule)
-		counter->storage->set_rule(counter, smp_processor_id(),
-					   pscope_idiom_keeps_interrupts_out(idiom));
-	preempt_enable();
+	const struct pscope_interference *other;
+
+	if (!IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC) || !interference->promised ||
+	    !interference->counter->storage->set_rule)
+		return false;
+	list_for_each_entry(other, &per_cpu(pscope_generators, interference->cpu).running, node)
+		if (other->counter == interference->counter && other->promised)
+			return false;
+	return true;
+}
+
+static void leave_to_tasks(void *argument)
+{
+	const struct pscope_interference *interference = argument;
+	const struct pscope_counter *counter = interference->counter;
+
+	counter->storage->set_rule(counter, interference->cpu, false);
 }
 
 static void start_timers(struct pscope_interference *interference)
@@ -117,6 +134,9 @@ static void stop_locked(struct pscope_interference *interference)
 			hrtimer_cancel(&interference->generators[timer_kinds[i].context].timer);
 	pscope_senders_stop(interference);
 	list_del_init(&interference->node);
+	/* There, since its tasks may be at the copy; that CPU's callback waits for the lock. */
+	if (decides_rule(interference))
+		smp_call_function_single(interference->cpu, leave_to_tasks, interference, true);
 }
 
 static int start_locked(struct pscope_interference *interference)
@@ -137,7 +157,9 @@ static int start_locked(struct pscope_interference *interference)
 	generators = this_cpu_ptr(&pscope_generators);
 	accepting = generators->accepting;
 	if (accepting) {
-		pscope_set_rule(interference->counter, interference->idiom);
+		if (decides_rule(interference))
+			interference->counter->storage->set_rule(interference->counter,
+								 interference->cpu, true);
 		start_timers(interference);
 		list_add(&interference->node, &generators->running);
 	}

@@ -63,12 +63,6 @@ void pscope_interference_stop(struct pscope_interference *interference);
 bool pscope_interference_enough(const struct pscope_interference *interference,
 				u64 interruptions);
 
-/*
- * Before a job's first update, where it starts: see set_rule in struct
- * pscope_storage. A task that is not pinned may go elsewhere, and stays a task.
- */
-void pscope_set_rule(const struct pscope_counter *counter, const struct pscope_idiom *idiom);
-
 /* One update in a generator's context. */
 void pscope_generator_update(struct pscope_generator *generator);
 

@@ -157,8 +157,6 @@ static int run_job(struct percpu_scope_job *job, struct pscope_counter *counter,
 		if (ret)
 			return ret;
 		job->cpu = interference->cpu;
-	} else {
-		pscope_set_rule(counter, idiom);
 	}
 
 	job->tally[PERCPU_SCOPE_CONTEXT_TASK] =

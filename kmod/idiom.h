@@ -63,12 +63,6 @@ struct pscope_idiom {
 	void (*update)(struct pscope_counter *counter, unsigned long times);
 };
 
-/* Does it keep interrupts out of its write sections? */
-static inline bool pscope_idiom_keeps_interrupts_out(const struct pscope_idiom *idiom)
-{
-	return idiom->conserved & (PSCOPE_SOFTIRQ | PSCOPE_HARDIRQ);
-}
-
 #define PSCOPE_STORES(storage)	BIT_ULL(PERCPU_SCOPE_STORAGE_##storage)
 
 /* The next pattern value: see PERCPU_SCOPE_IDIOM_PATTERN. */

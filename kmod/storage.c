@@ -94,14 +94,18 @@ static void stats_set_rule(const struct pscope_counter *counter, unsigned int cp
 }
 #endif
 
+static void stats_init_copy(const struct pscope_counter *counter, unsigned int cpu)
+{
+	u64_stats_init(&stats_copy(counter, cpu)->syncp);
+	stats_set_rule(counter, cpu, false);
+}
+
 static void stats_init(const struct pscope_counter *counter)
 {
 	unsigned int cpu;
 
-	for_each_possible_cpu(cpu) {
-		u64_stats_init(&stats_copy(counter, cpu)->syncp);
-		stats_set_rule(counter, cpu, false);
-	}
+	for_each_possible_cpu(cpu)
+		stats_init_copy(counter, cpu);
 }
 
 /*
@@ -139,9 +143,8 @@ static void stats_zero(const struct pscope_counter *counter)
 #if BITS_PER_LONG == 32
 		/* Two writers at once can leave the sequence odd: start anew. */
 		if (raw_read_seqcount(&group->syncp.seq) & 1)
-			u64_stats_init(&group->syncp);
+			stats_init_copy(counter, cpu);
 #endif
-		stats_set_rule(counter, cpu, false);
 		local_irq_save(flags);
 		u64_stats_update_begin(&group->syncp);
 		u64_stats_set(&group->rx_packets, 0);
@@ -181,14 +184,18 @@ static void seqcount_set_rule(const struct pscope_counter *counter, unsigned int
 				 "seqcount_in_tasks", &in_tasks, 0);
 }
 
+static void seqcount_init_copy(const struct pscope_counter *counter, unsigned int cpu)
+{
+	seqcount_init(&seqcount_copy(counter, cpu)->seq);
+	seqcount_set_rule(counter, cpu, false);
+}
+
 static void seqcount_group_init(const struct pscope_counter *counter)
 {
 	unsigned int cpu;
 
-	for_each_possible_cpu(cpu) {
-		seqcount_init(&seqcount_copy(counter, cpu)->seq);
-		seqcount_set_rule(counter, cpu, false);
-	}
+	for_each_possible_cpu(cpu)
+		seqcount_init_copy(counter, cpu);
 }
 
 static bool seqcount_read_copy(const struct pscope_counter *counter,
@@ -219,8 +226,7 @@ static void seqcount_zero(const struct pscope_counter *counter)
 	for_each_possible_cpu(cpu) {
 		group = seqcount_copy(counter, cpu);
 		if (raw_read_seqcount(&group->seq) & 1)
-			seqcount_init(&group->seq);
-		seqcount_set_rule(counter, cpu, false);
+			seqcount_init_copy(counter, cpu);
 		local_irq_save(flags);
 		write_seqcount_begin(&group->seq);
 		group->rx_packets = 0;

@@ -70,9 +70,10 @@ struct pscope_storage {
 	bool (*section_open)(const struct pscope_counter *counter);
 	/*
 	 * Tell lockdep by which rule this CPU's copy is written from now on:
-	 * with interrupts kept out of its sections, or in tasks alone. A class
-	 * of locks has one rule for ever, and a counter one for each idiom.
-	 * Preemption is off. NULL: updates take no lock.
+	 * with interrupts kept out of its sections, or in tasks alone, as it
+	 * is in the beginning. A class of locks has one rule for ever; a copy
+	 * has the first while interrupts update it, whatever tasks come by.
+	 * On that CPU. NULL: updates take no lock.
 	 */
 	void (*set_rule)(const struct pscope_counter *counter, unsigned int cpu,
 			 bool interrupts_out);

@@ -135,6 +135,8 @@ bool BackgroundJob::counts() const {
   return eventually([&] { return sum_of(device_, counter_, 0) != start_ || thread_.ended(); });
 }
 
+void BackgroundJob::move_to(std::uint32_t cpu) { thread_.move_to(cpu); }
+
 void BackgroundJob::interrupt() { thread_.signal_until_ended(); }
 
 JobResult BackgroundJob::result() {

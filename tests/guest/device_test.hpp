@@ -92,6 +92,8 @@ class BackgroundJob {
 
   // True once the counter has moved; false if it does not within seconds.
   [[nodiscard]] bool counts() const;
+  // To another CPU, in the middle of it.
+  void move_to(std::uint32_t cpu);
   // Sends a handled signal until the job has ended.
   void interrupt();
   // Waits for its end.

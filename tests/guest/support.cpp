@@ -234,6 +234,14 @@ void SignalledThread::signal_until_ended() {
   }
 }
 
+void SignalledThread::move_to(std::uint32_t cpu) {
+  cpu_set_t cpus;
+  CPU_ZERO(&cpus);
+  CPU_SET(cpu, &cpus);
+  if (const int error = ::pthread_setaffinity_np(thread_.native_handle(), sizeof cpus, &cpus))
+    throw std::system_error(error, std::generic_category(), "pthread_setaffinity_np");
+}
+
 void SignalledThread::join() {
   if (thread_.joinable()) thread_.join();
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));

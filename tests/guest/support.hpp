@@ -90,6 +90,8 @@ class SignalledThread {
 
   [[nodiscard]] bool ended() const { return ended_; }
   void signal_until_ended();
+  // Pins it to another CPU, whatever it does there.
+  void move_to(std::uint32_t cpu);
   // Waits, and rethrows what ended it.
   void join();
 
