@@ -64,6 +64,16 @@ TEST(Torture, JobsAreWhatTheModuleTakes) {
   EXPECT_EQ(seen.size(), 3U) << "promises, refusals and findings must all come up";
 }
 
+TEST(Torture, NothingThatMayLoseIsTriedOnWhatAllWorkersShare) {
+  Idiom packed = samples::sum_idiom();
+  packed.storages = std::uint64_t{1} << PERCPU_SCOPE_STORAGE_ARRAY_PACKED;
+  const std::vector<Idiom> idioms{packed};
+  const std::vector<TortureCell> found = torture_cells(Info{}, idioms, {}, {});
+  EXPECT_EQ(found.size(), 3U);  // task, hardirq and both, which it promises
+  for (const TortureCell& cell : found)
+    EXPECT_EQ(cell.expectation, Expectation::conserved) << to_string(cell.contexts);
+}
+
 TEST(Torture, CellsAreChosenByIdiomAndContext) {
   const std::vector<Idiom> idioms{samples::sum_idiom(), samples::pattern_idiom(),
                                   samples::control_idiom()};

@@ -76,7 +76,7 @@ ExitCode run(const Session& session, const Arguments& arguments) {
                          .keep_going = arguments.keep_going};
   const Device device = session.open(Access::read_write);
   if (torture_cells(device.info(), device.idioms(), request.idioms, request.contexts).empty())
-    throw UsageError("no idiom that is no control runs in these contexts");
+    throw UsageError("in these contexts no idiom but controls can be tortured");
   if (arguments.hotplug && offlinable_cpus().empty())
     throw UsageError("--hotplug: no CPU of this machine can be taken offline");
   catch_interrupts(SecondSignal::ignored);

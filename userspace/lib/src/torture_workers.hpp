@@ -26,7 +26,6 @@ namespace percpu_scope::torturing {
 struct Shared {
   Counter counter;
   std::atomic<std::uint64_t> issued = 0;
-  std::atomic<bool> spoiled = false;  // by a finding: may have lost
 };
 
 // What workers and readers share.
