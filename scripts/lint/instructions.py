@@ -20,7 +20,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from instruction_sets import X86, Arm, Instruction, parse  # noqa: E402
-from percpu_vm import paths, targets, toolchain  # noqa: E402
+from percpu_vm.build import toolchain  # noqa: E402
+from percpu_vm.host import paths  # noqa: E402
+from percpu_vm.model import targets  # noqa: E402
 
 PERCPU_SECTION = ".data..percpu"
 VARIANTS = ("plain", "first", "shared_aligned", "aligned", "page_aligned", "read_mostly")

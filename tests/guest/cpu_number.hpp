@@ -5,8 +5,8 @@
 // scheduler's has always been there.
 #pragma once
 
-#include "inspect/field_path.hpp"
-#include "inspect/reader.hpp"
+#include "inspect/btf/field_path.hpp"
+#include "inspect/read/reader.hpp"
 
 namespace percpu_scope::guest {
 

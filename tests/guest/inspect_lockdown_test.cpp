@@ -12,7 +12,7 @@
 
 #include "cpu_number.hpp"
 #include "inspect/error.hpp"
-#include "inspect/reader.hpp"
+#include "inspect/read/reader.hpp"
 #include "module.hpp"
 #include "program.hpp"
 #include "support.hpp"

@@ -12,7 +12,7 @@
 
 #include "device_test.hpp"
 #include "inspect/error.hpp"
-#include "inspect/reader.hpp"
+#include "inspect/read/reader.hpp"
 
 namespace percpu_scope::guest {
 namespace {

@@ -14,10 +14,10 @@
 
 #include "cpu_number.hpp"
 #include "device_test.hpp"
+#include "inspect/btf/field_path.hpp"
+#include "inspect/btf/struct_walk.hpp"
 #include "inspect/error.hpp"
-#include "inspect/field_path.hpp"
-#include "inspect/reader.hpp"
-#include "inspect/struct_walk.hpp"
+#include "inspect/read/reader.hpp"
 #include "module.hpp"
 
 namespace percpu_scope::guest {

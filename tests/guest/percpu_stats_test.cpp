@@ -12,8 +12,8 @@
 #include <thread>
 #include <vector>
 
-#include "inspect/catalogue.hpp"
-#include "inspect/symbols.hpp"
+#include "inspect/catalogue/catalogue.hpp"
+#include "inspect/kernel/symbols.hpp"
 #include "var_fixture.hpp"
 
 namespace percpu_scope::guest {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // Variation: what another machine or other kernel arguments must change, each in a
-// boot of its own (scripts/variations.toml). They fail elsewhere, so that a variation
+// boot of its own (scripts/data/variations.toml). They fail elsewhere, so that a variation
 // that did not take effect cannot pass; an ordinary boot leaves them out.
 #include <gtest/gtest.h>
 

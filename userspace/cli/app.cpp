@@ -8,9 +8,9 @@
 #include <string>
 #include <string_view>
 
-#include "cli/command_line.hpp"
-#include "cli/exit_code.hpp"
-#include "cli/session.hpp"
+#include "cli/frame/command_line.hpp"
+#include "cli/frame/exit_code.hpp"
+#include "cli/frame/session.hpp"
 #include "cli/verbs.hpp"
 #include "percpu_scope.h"
 

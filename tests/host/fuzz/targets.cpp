@@ -12,11 +12,11 @@
 
 #include "btf_examiner.hpp"
 #include "btf_samples.hpp"
+#include "inspect/btf/field_path.hpp"
+#include "inspect/catalogue/glob.hpp"
+#include "inspect/catalogue/section_map.hpp"
 #include "inspect/error.hpp"
-#include "inspect/field_path.hpp"
-#include "inspect/glob.hpp"
-#include "inspect/section_map.hpp"
-#include "inspect/symbols.hpp"
+#include "inspect/kernel/symbols.hpp"
 #include "percpu_scope/cpu_list.hpp"
 #include "percpu_scope/error.hpp"
 

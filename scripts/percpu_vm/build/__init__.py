@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Making kernels, the module and the programs of what was fetched. Boots nothing."""

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Building the user programs for an architecture, by CMake and Ninja."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..fetch import libraries
+from ..host import paths
+from ..host.command import ENVIRONMENT
+from ..host.errors import EXIT_FAILURE, ScopeError
+from ..host.locks import lock, write_atomically
+
+_QUIET_SECONDS = 2.0
+
+
+_INTERRUPTED = 130  # of a shell, and of ninja: by SIGINT
+
+
+def configure(folder: Path, definitions: Sequence[str]) -> None:
+    """Configure once; ninja re-runs CMake itself when a CMakeLists changes."""
+    stamp = folder / ".definitions"
+    wanted = "".join(f"{definition}\n" for definition in definitions)
+    if (folder / "build.ninja").is_file() and stamp.is_file() and stamp.read_text("utf-8") == wanted:
+        return
+    words = ["cmake", "-S", str(paths.USERSPACE), "-B", str(folder), "-G", "Ninja"]
+    _run([*words, *(f"-D{definition}" for definition in definitions)], f"configuring {folder.name}")
+    write_atomically(stamp, wanted)
+
+
+def _run(words: Sequence[str], what: str) -> None:
+    try:
+        child = subprocess.Popen(
+            words,
+            env=ENVIRONMENT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+    except FileNotFoundError as error:
+        raise ScopeError(f"{words[0]} is not installed (make setup installs it)") from error
+    with child:
+        try:
+            output, _ = child.communicate(timeout=_QUIET_SECONDS)
+        except subprocess.TimeoutExpired:
+            # A first build takes minutes; a build with nothing to do says nothing.
+            print(f"{what} …", file=sys.stderr, flush=True)
+            output, _ = child.communicate()
+    if child.returncode < 0 or child.returncode == _INTERRUPTED or "interrupted by user" in output:
+        raise ScopeError(f"{what} was interrupted")
+    if child.returncode:
+        raise ScopeError(f"{what} failed:\n{output.rstrip()}", EXIT_FAILURE)
+
+
+def build(folder: Path, definitions: Sequence[str], programs: Sequence[str]) -> None:
+    if not (paths.USERSPACE / "CMakeLists.txt").is_file():
+        raise ScopeError(f"{paths.USERSPACE} has no CMakeLists.txt", EXIT_FAILURE)
+    with lock(folder.parent / f"{folder.name}.lock", "building the programs"):
+        configure(folder, definitions)
+        jobs = str(os.cpu_count() or 1)
+        what = f"building {' and '.join(programs)} for {folder.name}"
+        _run(["ninja", "-C", str(folder), "-j", jobs, *programs], what)
+
+
+def build_guest(arch: str, programs: Sequence[str]) -> dict[str, Path]:
+    """Static programs for the guest: name → file."""
+    folder = paths.user_build(arch)
+    definitions = [f"PERCPU_SCOPE_ARCH={arch}", "CMAKE_BUILD_TYPE=Release"]
+    root = libraries.foreign(arch)
+    if root:
+        definitions.append(f"PERCPU_SCOPE_LIBRARIES={root}")
+    build(folder, definitions, programs)
+    return {name: folder / name for name in programs}

@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The command line of scripts/percpu-scope: parse, call, print."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from ..build import in_tree, kbuild
+from ..fetch import fetch
+from ..host import hostpackages, paths
+from ..model import targets
+from ..runs import choice, detectors, matrix, readme, runs, verbs
+from ..vm import guest, plan, qemu
+from ..host.errors import EXIT_FAILURE, EXIT_INFRASTRUCTURE, EXIT_INTERRUPTED, ScopeError
+
+
+def _targets(_: argparse.Namespace) -> int:
+    for target in targets.load_all():
+        mark = "*" if target.default else " "
+        print(f"{mark} {target.name:<32} {target.summary}")
+    print("\n* built and booted when no TARGET is given")
+    return 0
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    for target in choice.choose(options.target):
+        hostpackages.install(target.packages)
+        found = fetch.fetch(target, refresh=options.refresh)
+        print(f"{target.name}\n  image    {found.image}\n  headers  {found.headers}")
+        print(f"  busybox  {found.busybox}")
+    return 0
+
+
+def _build_module(options: argparse.Namespace) -> int:
+    for target in choice.choose(options.target):
+        hostpackages.install(target.packages)
+        extra = [word for word in options.make.split(" ") if word]
+        module, output = kbuild.build_module(
+            target, fetch.fetch(target), purpose=options.purpose, extra=extra
+        )
+        print(output, end="")
+        print(module)
+    return 0
+
+
+def _build(options: argparse.Namespace) -> int:
+    """Everything a boot of the targets needs, and nothing else."""
+    for target in choice.choose(options.target):
+        prepared = guest.prepare(target, runs.run_programs(target))
+        for path in (prepared.module, *prepared.programs.values()):
+            print(path.relative_to(paths.REPOSITORY))
+    return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    return verbs.run(options.target)
+
+
+def _check(options: argparse.Namespace) -> int:
+    return verbs.check(options.target, options.host)
+
+
+def _matrix(options: argparse.Namespace) -> int:
+    return matrix.run(options.target)
+
+
+def _check_detectors(options: argparse.Namespace) -> int:
+    return detectors.run(options.detector, options.record)
+
+
+def _check_in_tree(_: argparse.Namespace) -> int:
+    hostpackages.install(["kernel"])
+    return in_tree.run()
+
+
+def _torture(options: argparse.Namespace) -> int:
+    return verbs.torture(options.target, options.minutes, options.arguments)
+
+
+def _programs(options: argparse.Namespace, arch: str) -> list[guest.Program]:
+    return [guest.Program(name, arch) for name in options.programs.split(",") if name]
+
+
+def _exec(options: argparse.Namespace) -> int:
+    """Boot, load, run one command, print its output as it comes, power off."""
+    (target,) = choice.choose([options.target])
+    prepared = guest.prepare(target, _programs(options, target.arch))
+    command = plan.Step(plan.Kind.TEXT, "exec", options.command)
+    ended, passed = [], []
+
+    def show(line: str) -> None:
+        if line.startswith("# text exec|"):
+            print(line.partition("|")[2], flush=True)
+        elif line.startswith("# exit "):
+            print(f"exit status {line.split()[2]} of {line.split()[3]}", file=sys.stderr)
+        elif line.startswith("# percpu-scope end "):
+            ended.append(line)
+        elif line.startswith("ok "):
+            passed.append(line)
+
+    steps = (plan.LOAD, command) if options.load else (command,)
+    boot, _ = guest.boot(
+        prepared,
+        "exec",
+        lambda _: plan.make(*steps),
+        qemu.Limits(boot=120, silence=options.limit, whole=options.limit),
+        show,
+        [Path(name) for name in options.file],
+    )
+    if not ended or options.console:
+        print(f"console ({boot.folder / 'console.log'}):", file=sys.stderr)
+        text = (boot.folder / "console.log").read_text("utf-8", "replace")
+        print(text[-8000:], file=sys.stderr)
+    if options.dmesg:
+        for line in (boot.folder / "results.log").read_text("utf-8", "replace").splitlines():
+            if line.startswith("# dmesg "):
+                print(line, file=sys.stderr)
+    print(
+        f"{target.name}: {boot.accelerator.describe()}, loaded after "
+        f"{boot.outcome.boot_seconds or 0:.2f} s, {boot.outcome.seconds:.2f} s in all",
+        file=sys.stderr,
+    )
+    return 0 if ended and len(passed) == len(steps) else EXIT_FAILURE
+
+
+def _shell(options: argparse.Namespace) -> int:
+    target = choice.choose([options.target] if options.target else [])[0]
+    prepared = guest.prepare(target, _programs(options, target.arch))
+    extra = [Path(name) for name in options.file]
+    status = guest.shell(prepared, plan.make(), extra)
+    return EXIT_FAILURE if status else 0
+
+
+def _readme(_: argparse.Namespace) -> int:
+    print("README.md changed" if readme.update() else "README.md is up to date")
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="percpu-scope", description=__doc__)
+    words = top.add_subparsers(dest="verb", required=True, metavar="VERB")
+
+    verb = words.add_parser("targets", help="list the targets")
+    verb.set_defaults(call=_targets)
+
+    verb = words.add_parser("fetch", help="get kernels, headers and busybox into the cache")
+    verb.add_argument("target", nargs="*")
+    verb.add_argument("--refresh", action="store_true", help="ask the mirror now")
+    verb.set_defaults(call=_fetch)
+
+    verb = words.add_parser("build-module", help="build the module for targets")
+    verb.add_argument("target", nargs="*")
+    verb.add_argument("--purpose", default="", help="name of a build beside the ordinary one")
+    verb.add_argument("--make", default="", metavar="ARGS", help="for Kbuild, e.g. 'W=1 C=1'")
+    verb.set_defaults(call=_build_module)
+
+    verb = words.add_parser("build", help="build module and programs")
+    verb.add_argument("target", nargs="*")
+    verb.set_defaults(call=_build)
+
+    verb = words.add_parser("run", help="boot targets, hammer, print the report")
+    verb.add_argument("target", nargs="*")
+    verb.set_defaults(call=_run)
+
+    verb = words.add_parser("check", help="run every test")
+    verb.add_argument("target", nargs="*")
+    verb.add_argument("--no-host", dest="host", action="store_false", help="guests only")
+    verb.set_defaults(call=_check)
+
+    verb = words.add_parser("matrix", help="check all targets and variations, one table")
+    verb.add_argument("target", nargs="*")
+    verb.set_defaults(call=_matrix)
+
+    verb = words.add_parser("check-detectors", help="plant faults that must be caught")
+    verb.add_argument("detector", nargs="*")
+    verb.add_argument(
+        "--record", action="store_true", help="keep the boots for the judge's tests, in tests/host/boots"
+    )
+    verb.set_defaults(call=_check_detectors)
+
+    verb = words.add_parser("check-in-tree", help="build the module as part of a kernel's sources, and boot it built in")
+    verb.set_defaults(call=_check_in_tree)
+
+    verb = words.add_parser("torture", help="run random jobs in targets for long")
+    verb.add_argument("target", nargs="*")
+    verb.add_argument("--minutes", type=int, default=30, metavar="N", help="in each target")
+    verb.add_argument("--arguments", default="", metavar="ARGS", help="for pcpu torture")
+    verb.set_defaults(call=_torture)
+
+    verb = words.add_parser("exec", help="boot, load the module, run one command, power off")
+    verb.add_argument("target")
+    verb.add_argument("command", help="for the guest's busybox sh")
+    verb.add_argument("--programs", default="pcpu", metavar="A,B", help="to build and pack")
+    verb.add_argument("--file", action="append", default=[], help="to put into the guest's /root")
+    verb.add_argument("--no-load", dest="load", action="store_false", help="leave the module out")
+    verb.add_argument("--console", action="store_true", help="show the console afterwards")
+    verb.add_argument("--dmesg", action="store_true", help="show the kernel's messages afterwards")
+    verb.add_argument("--limit", type=float, default=120, metavar="SECONDS")
+    verb.set_defaults(call=_exec)
+
+    verb = words.add_parser("readme", help="make the README's examples anew")
+    verb.set_defaults(call=_readme)
+
+    verb = words.add_parser("shell", help="a guest with its console on this terminal")
+    verb.add_argument("target", nargs="?", default="")
+    verb.add_argument("--programs", default="pcpu", metavar="A,B")
+    verb.add_argument("--file", action="append", default=[], help="to put into the guest's /root")
+    verb.set_defaults(call=_shell)
+    return top
+
+
+def main(arguments: list[str]) -> int:
+    options = parser().parse_args(arguments)
+    try:
+        result: int = options.call(options)
+        return result
+    except ScopeError as error:
+        print(f"percpu-scope: {error}", file=sys.stderr)
+        return error.exit_code
+    except OSError as error:  # no room, no permission: nothing was found out of the kernel
+        print(f"percpu-scope: {error}", file=sys.stderr)
+        return EXIT_INFRASTRUCTURE
+    except KeyboardInterrupt:
+        print("percpu-scope: interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED

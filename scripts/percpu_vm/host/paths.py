@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Where things lie: the repository, its build folder, the user's cache.
+
+Names only; nothing is created or read here.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+SCRIPTS = REPOSITORY / "scripts"
+DATA = SCRIPTS / "data"
+TARGETS = DATA / "targets"
+VARIATIONS = DATA / "variations.toml"
+KERNEL_FRAGMENTS = DATA / "kernels"
+JUDGE_DATA = DATA / "judge"
+SETUP = SCRIPTS / "setup.sh"
+GUEST_INIT = SCRIPTS / "guest" / "init"
+GUEST_STEPS = SCRIPTS / "guest"
+KMOD = REPOSITORY / "kmod"
+USERSPACE = REPOSITORY / "userspace"
+HOST_TESTS = REPOSITORY / "tests" / "host" / "python"
+BUILD = REPOSITORY / "build"
+MODULE_NAME = "percpu_scope"
+
+
+def cache() -> Path:
+    """The cache folder. Kernels survive `make clean` here."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    # The XDG specification says that a relative path is to be ignored.
+    root = Path(base) if base.startswith("/") else Path.home() / ".cache"
+    return root / "percpu-scope"
+
+
+def module_build(target: str) -> Path:
+    return BUILD / "kmod" / target
+
+
+def user_build(arch: str) -> Path:
+    return BUILD / "user" / arch
+
+
+def run_folder(target: str, purpose: str) -> Path:
+    return BUILD / "runs" / target / purpose

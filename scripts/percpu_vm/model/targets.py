@@ -1,0 +1,338 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Targets as data: scripts/data/targets/<name>.toml becomes a Target.
+
+Reading and checking only. Adding a target is adding a file: every field is
+named here, an unknown or missing one is an error that names file and field.
+
+    base            files below common/, whose fields this one adds to: tables are
+                    joined, lists appended, and what is said here wins
+    arch            Debian's name of the architecture
+    default         built and booted when no TARGET is given
+    summary         one line for people
+    get.metapackage package whose newest version depends on the newest kernel
+    get.source      instead: package of a kernel's source, built here
+    get.fragments   with get.source: files below kernels/ that configure it, a later
+                    one wins
+    get.source_suite  with get.source: where it is, if not in get.suite
+    get.files       with get.source: how many files the build compiles, about
+    get.tree        instead: build tree of a kernel that someone else built
+    get.suite       Debian release; its -updates and -security are used as well
+    get.modules     modules of the kernel's own that tests load, below kernel/,
+                    as they are called before any compression
+    build.kbuild_arch  what Kbuild calls the architecture (ARCH=)
+    build.make      further arguments for Kbuild's make
+    build.packages  purposes in scripts/packages, beyond those of every target
+    build.kunit     the module's KUnit tests are built in, and count in `make check`
+    boot.qemu, boot.machine, boot.cpu.{tcg,kvm}, boot.cpus, boot.memory
+    boot.console    the guest's terminal for the kernel's console
+    boot.results    the guest's terminal for the results port
+    boot.results_device  QEMU's device for it, on a machine with one serial port
+    boot.arguments  kernel arguments of this target
+    check.extra     steps of `make check` beyond the common ones
+    check.slow      how many times slower than Debian's kernels this one is: limits on
+                    time in the tests stretch by it
+    check.kmemleak  in the end, memory is looked for that nothing points to any more
+    check.boot      further boots of `make check`, without our module unless it says
+                    so; with one_instruction QEMU takes interrupts between any two
+    skips.allowed   tests that may skip here: {test = glob, reason = text}
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ..host import paths
+from ..host.errors import EXIT_USAGE, ScopeError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class AllowedSkip:
+    test: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ExtraStep:
+    """One more program run by `make check`, maybe built for another architecture."""
+
+    step: str
+    program: str
+    program_arch: str
+    packed_as: str
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ExtraBoot:
+    """guest-tests once more, in a machine of its own."""
+
+    name: str
+    kernel_arguments: tuple[str, ...]
+    arguments: tuple[str, ...]
+    module: bool
+    one_instruction: bool
+
+
+@dataclass(frozen=True)
+class PackagedKernel:
+    """A kernel that Debian built."""
+
+    metapackage: str
+    modules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SourceKernel:
+    """A kernel that is built here, of Debian's source."""
+
+    package: str
+    suite: str
+    fragments: tuple[str, ...]
+    files: int
+    modules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TreeKernel:
+    """A kernel that someone else built."""
+
+    tree: str
+
+
+@dataclass(frozen=True)
+class Target:
+    name: str
+    arch: str
+    default: bool
+    summary: str
+    kernel: PackagedKernel | SourceKernel | TreeKernel
+    suite: str
+    kbuild_arch: str
+    make_arguments: tuple[str, ...]
+    packages: tuple[str, ...]
+    kunit: bool
+    qemu: str
+    machine: str
+    cpu_tcg: str
+    cpu_kvm: str
+    cpus: int
+    memory: str
+    console: str
+    results: str
+    results_device: str
+    arguments: tuple[str, ...]
+    slow: int
+    kmemleak: bool
+    extra_steps: tuple[ExtraStep, ...]
+    extra_boots: tuple[ExtraBoot, ...]
+    allowed_skips: tuple[AllowedSkip, ...]
+
+
+class Table:
+    """A TOML table that is emptied as it is read, so that leftovers are errors."""
+
+    def __init__(self, origin: str, name: str, values: Mapping[str, Any]) -> None:
+        self.origin = origin
+        self.name = name
+        self.values = dict(values)
+
+    def fail(self, key: str, what: str) -> ScopeError:
+        place = f"{self.name}.{key}" if self.name else key
+        return ScopeError(f"{self.origin}: {place} {what}", EXIT_USAGE)
+
+    def take(self, key: str, kind: type[T], default: T | None = None) -> T:
+        if key not in self.values:
+            if default is None:
+                raise self.fail(key, "is missing")
+            return default
+        value = self.values.pop(key)
+        # bool is an int to Python, but not to whoever writes a target.
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise self.fail(key, f"is not of type {kind.__name__}")
+        return value
+
+    def table(self, key: str, optional: bool = False) -> Table:
+        value = self.take(key, dict, {} if optional else None)
+        return Table(self.origin, f"{self.name}.{key}" if self.name else key, value)
+
+    def strings(self, key: str, optional: bool = False) -> tuple[str, ...]:
+        value = self.take(key, list, [] if optional else None)
+        if not all(isinstance(item, str) for item in value):
+            raise self.fail(key, "has an entry that is not a string")
+        return tuple(value)
+
+    def tables(self, key: str, optional: bool = False) -> list[Table]:
+        value = self.take(key, list, [] if optional else None)
+        if not all(isinstance(item, dict) for item in value):
+            raise self.fail(key, "has an entry that is not a table")
+        return [Table(self.origin, f"{self.name}.{key}[{n}]", item) for n, item in enumerate(value)]
+
+    def done(self) -> None:
+        for key in self.values:
+            raise self.fail(key, "is not a field there is")
+
+
+def _joined(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """A base's fields and those of what is built on it."""
+    joined = dict(below)
+    for key, value in above.items():
+        under = joined.get(key)
+        if isinstance(under, dict) and isinstance(value, dict):
+            joined[key] = _joined(under, value)
+        elif isinstance(under, list) and isinstance(value, list):
+            joined[key] = under + value
+        else:
+            joined[key] = value
+    return joined
+
+
+def read_toml(origin: str, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ScopeError(f"{origin}: {error}", EXIT_USAGE) from error
+
+
+def _base(origin: str, name: str, bases: Path) -> dict[str, Any]:
+    path = bases / f"{name}.toml"
+    if path.parent != bases or not path.is_file():
+        raise ScopeError(f"{origin}: there is no base {name!r} in {bases}", EXIT_USAGE)
+    return read_toml(f"{bases.name}/{path.name}", path.read_text("utf-8"))
+
+
+def _with_bases(origin: str, fields: dict[str, Any], bases: Path) -> dict[str, Any]:
+    names_of_bases = Table(origin, "", fields).strings("base", optional=True)
+    joined: dict[str, Any] = {}
+    for base in names_of_bases:
+        joined = _joined(joined, _base(origin, base, bases))
+    return _joined(joined, {key: value for key, value in fields.items() if key != "base"})
+
+
+def allowed_skips(
+    table: Table, key: str, optional: bool = False
+) -> tuple[AllowedSkip, ...]:
+    found = []
+    for row in table.tables(key, optional=optional):
+        skip = AllowedSkip(test=row.take("test", str), reason=row.take("reason", str))
+        row.done()
+        if not skip.reason.strip():
+            raise table.fail(key, f"gives no reason for {skip.test}")
+        found.append(skip)
+    return tuple(found)
+
+
+def skips_with(cpus: int, bases: Path = paths.TARGETS / "common") -> tuple[AllowedSkip, ...]:
+    """What a machine of so many CPUs cannot show, whatever its target is."""
+    if cpus > 1:
+        return ()
+    top = Table("one-cpu.toml", "", _base("one-cpu", "one-cpu", bases))
+    return allowed_skips(top.table("skips"), "allowed")
+
+
+def _kernel(get: Table, suite: str) -> PackagedKernel | SourceKernel | TreeKernel:
+    if "tree" in get.values:
+        return TreeKernel(get.take("tree", str))
+    modules = get.strings("modules", optional=True)
+    if "source" in get.values:
+        return SourceKernel(
+            package=get.take("source", str),
+            suite=get.take("source_suite", str, suite),
+            fragments=get.strings("fragments"),
+            files=get.take("files", int),
+            modules=modules,
+        )
+    return PackagedKernel(get.take("metapackage", str), modules)
+
+
+def parse(name: str, text: str, bases: Path = paths.TARGETS / "common") -> Target:
+    """Make a target of the text of its file."""
+    origin = f"{name}.toml"
+    top = Table(origin, "", _with_bases(origin, read_toml(origin, text), bases))
+    get, build, boot = top.table("get"), top.table("build"), top.table("boot")
+    cpu, skips, check = boot.table("cpu"), top.table("skips"), top.table("check", optional=True)
+    step_rows = check.tables("extra", optional=True)
+    boot_rows = check.tables("boot", optional=True)
+    suite = get.take("suite", str)
+    target = Target(
+        name=name,
+        arch=top.take("arch", str),
+        default=top.take("default", bool, False),
+        summary=top.take("summary", str),
+        kernel=_kernel(get, suite),
+        suite=suite,
+        kbuild_arch=build.take("kbuild_arch", str),
+        make_arguments=build.strings("make", optional=True),
+        packages=build.strings("packages", optional=True),
+        kunit=build.take("kunit", bool, False),
+        qemu=boot.take("qemu", str),
+        machine=boot.take("machine", str),
+        cpu_tcg=cpu.take("tcg", str),
+        cpu_kvm=cpu.take("kvm", str),
+        cpus=boot.take("cpus", int),
+        memory=boot.take("memory", str),
+        console=boot.take("console", str),
+        results=boot.take("results", str),
+        results_device=boot.take("results_device", str, ""),
+        arguments=boot.strings("arguments"),
+        slow=check.take("slow", int, 1),
+        kmemleak=check.take("kmemleak", bool, False),
+        extra_steps=tuple(
+            ExtraStep(
+                step=row.take("step", str),
+                program=row.take("program", str),
+                program_arch=row.take("program_arch", str),
+                packed_as=row.take("packed_as", str),
+                arguments=row.strings("arguments"),
+            )
+            for row in step_rows
+        ),
+        extra_boots=tuple(
+            ExtraBoot(
+                name=row.take("name", str),
+                kernel_arguments=row.strings("kernel_arguments", optional=True),
+                arguments=row.strings("arguments"),
+                module=row.take("module", bool, False),
+                one_instruction=row.take("one_instruction", bool, False),
+            )
+            for row in boot_rows
+        ),
+        allowed_skips=allowed_skips(skips, "allowed"),
+    )
+    for table in (top, get, build, boot, cpu, skips, check, *step_rows, *boot_rows):
+        table.done()
+    if target.cpus < 1:
+        raise boot.fail("cpus", "must be at least 1")
+    return target
+
+
+def names(folder: Path = paths.TARGETS) -> list[str]:
+    return sorted(path.stem for path in folder.glob("*.toml"))
+
+
+def load(name: str, folder: Path = paths.TARGETS) -> Target:
+    path = folder / f"{name}.toml"
+    # A name with a slash would read a file elsewhere.
+    if name not in names(folder):
+        if name.partition("+")[0] in names(folder):
+            raise ScopeError(f"{name} is a variation: make matrix TARGET={name}", EXIT_USAGE)
+        known = "\n  ".join(names(folder))
+        raise ScopeError(f"no target is called {name!r}. There are:\n  {known}", EXIT_USAGE)
+    return parse(name, path.read_text(encoding="utf-8"))
+
+
+def load_all(folder: Path = paths.TARGETS) -> list[Target]:
+    return [load(name, folder) for name in names(folder)]
+
+
+def choose(wanted: list[str]) -> list[Target]:
+    """The targets named, or the default ones; 64-bit before 32-bit as they are listed."""
+    if wanted:
+        return [load(name) for name in wanted]
+    # amd64 first: it boots fastest, so mistakes show soonest.
+    return sorted((t for t in load_all() if t.default), key=lambda t: (t.arch != "amd64", t.name))

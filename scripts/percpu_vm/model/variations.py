@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Variations of a target: scripts/data/variations.toml becomes Variations. Reading only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..host import paths
+from ..host.errors import EXIT_USAGE, ScopeError
+from ..vm.qemu import Machine
+from .targets import AllowedSkip, Table, Target, allowed_skips, read_toml
+
+
+@dataclass(frozen=True)
+class Variation:
+    name: str
+    target: str
+    cpus: int  # 0: as the target has it
+    nodes: int
+    arguments: tuple[str, ...]
+    tests: str
+    skips: tuple[AllowedSkip, ...]
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.target}+{self.name}"
+
+    def machine(self, usual: Machine) -> Machine:
+        return Machine(
+            self.cpus or usual.cpus, usual.memory, self.nodes, usual.arguments + self.arguments
+        )
+
+
+def parse(origin: str, text: str) -> list[Variation]:
+    top = Table(origin, "", read_toml(origin, text))
+    found = []
+    for row in top.tables("variation"):
+        found.append(
+            Variation(
+                name=row.take("name", str),
+                target=row.take("target", str),
+                cpus=row.take("cpus", int, 0),
+                nodes=row.take("nodes", int, 1),
+                arguments=row.strings("arguments", optional=True),
+                tests=row.take("tests", str),
+                skips=allowed_skips(row, "skips", optional=True),
+            )
+        )
+        row.done()
+    top.done()
+    names = [variation.full_name for variation in found]
+    if len(set(names)) != len(names):
+        raise ScopeError(f"{origin}: two variations have the same name", EXIT_USAGE)
+    return found
+
+
+def of(target: Target, path: Path = paths.VARIATIONS) -> list[Variation]:
+    everything = parse(path.name, path.read_text(encoding="utf-8"))
+    return [variation for variation in everything if variation.target == target.name]
+
+
+def skips_with(target: Target, machine: Machine) -> tuple[AllowedSkip, ...]:
+    """What variations may skip whose kernel arguments are given by hand, as VM_ARGS."""
+    return tuple(
+        skip
+        for variation in of(target)
+        if variation.arguments and set(variation.arguments) <= set(machine.arguments)
+        for skip in variation.skips
+    )

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The tests that need no kernel: C++ under sanitizers and libFuzzer, Python by unittest."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+from ..build import userspace
+from ..host import paths
+from ..host.command import ENVIRONMENT
+from ..host.errors import ScopeError
+
+_TOO_LONG_SECONDS = 300
+_FUZZ_SECONDS = 3
+# As tests/host/fuzz/targets.cpp has them.
+FUZZ_TARGETS = ("cpus", "paths", "globs", "map", "symbols", "btf", "planted")
+
+# Which kernel the guests boot, and in what machine, is not the host tests' business.
+_ENVIRONMENT = {k: v for k, v in ENVIRONMENT.items() if k != "KERNEL" and not k.startswith("VM_")}
+
+
+@dataclass(frozen=True)
+class Tally:
+    name: str
+    passed: int
+    failed: int
+    skipped: int
+    output: str = ""
+
+
+def _run(words: Sequence[str | Path], environment: dict[str, str]) -> tuple[int, str]:
+    try:
+        done = subprocess.run(
+            words,
+            cwd=paths.REPOSITORY,
+            env={**_ENVIRONMENT, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=_TOO_LONG_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        said = error.stdout.decode("utf-8", "replace") if isinstance(error.stdout, bytes) else ""
+        return 1, f"{said}\nnot done after {_TOO_LONG_SECONDS} s"
+    return done.returncode, done.stdout
+
+
+def cpp() -> Tally:
+    """The GoogleTest program `host-tests`, built with ASan and UBSan."""
+    name = "host C++"
+    folder = paths.BUILD / "host"
+    definitions = ["PERCPU_SCOPE_SANITIZE=ON", "CMAKE_BUILD_TYPE=Debug"]
+    try:
+        userspace.build(folder, definitions, ["host-tests"])
+    except ScopeError as error:
+        return Tally(name, 0, 1, 0, str(error))
+    report = folder / "host-tests.xml"
+    report.unlink(missing_ok=True)
+    status, output = _run(
+        [folder / "host-tests", f"--gtest_output=xml:{report}"],
+        {"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"},
+    )
+    return _cpp_tally(name, status, output, report)
+
+
+def _cpp_tally(name: str, status: int, output: str, report: Path) -> Tally:
+    try:
+        root = ElementTree.parse(report).getroot()
+    except (OSError, ElementTree.ParseError) as error:
+        # It died before it could write what it found.
+        return Tally(name, 0, 1, 0, f"{output}\n{error}")
+    cases = root.findall(".//testcase")
+    failed = sum(case.find("failure") is not None for case in cases)
+    skipped = sum(case.get("result") == "skipped" for case in cases)
+    not_run = sum(case.get("status") == "notrun" for case in cases)
+    passed = len(cases) - failed - skipped - not_run
+    if (status and not failed) or not cases:
+        failed += 1
+    return Tally(name, passed, failed, skipped, output if failed else "")
+
+
+def fuzz() -> Tally:
+    """libFuzzer on what parses, for seconds: old defects are not to come back."""
+    name = "host fuzz"
+    folder = paths.BUILD / "fuzz"
+    definitions = ["PERCPU_SCOPE_FUZZ=ON", "CMAKE_BUILD_TYPE=RelWithDebInfo"]
+    definitions += ["CMAKE_C_COMPILER=clang", "CMAKE_CXX_COMPILER=clang++"]
+    try:
+        userspace.build(folder, definitions, ["host-fuzz"])
+    except ScopeError as error:
+        return Tally(name, 0, len(FUZZ_TARGETS), 0, str(error))
+    complaints = []
+    for target in FUZZ_TARGETS:
+        status, output = _fuzz_target(folder, target)
+        if complaint := fuzz_complaint(target, status, output):
+            complaints.append(f"{target}: {complaint}\n{output}")
+    failed = len(complaints)
+    return Tally(name, len(FUZZ_TARGETS) - failed, failed, 0, "\n".join(complaints))
+
+
+def _fuzz_target(folder: Path, target: str) -> tuple[int, str]:
+    # Anew each time: what a run finds is not to depend on the runs before it.
+    corpus = folder / "corpus" / target
+    shutil.rmtree(corpus, ignore_errors=True)
+    corpus.mkdir(parents=True)
+    return _run(
+        [
+            folder / "host-fuzz",
+            corpus,
+            "-seed=1",
+            f"-max_total_time={_FUZZ_SECONDS}",
+            "-max_len=4096",
+            "-timeout=20",
+            f"-artifact_prefix={folder}/{target}-",
+        ],
+        {"PERCPU_SCOPE_FUZZ_TARGET": target, "PERCPU_SCOPE_FUZZ_SEEDS": str(corpus)},
+    )
+
+
+def fuzz_complaint(target: str, status: int, output: str) -> str:
+    """What is wrong with a run of host-fuzz; nothing if it is as it should be."""
+    if target == "planted":
+        # The control: a read beyond a buffer.
+        caught = status != 0 and "heap-buffer-overflow" in output
+        return "" if caught else "the planted defect was not found"
+    if status:
+        return f"ended with status {status}"
+    ran = re.search(r"^Done (\d+) runs in ", output, re.MULTILINE)
+    return "" if ran and int(ran.group(1)) > 0 else "it says of no run"
+
+
+def python() -> Tally:
+    words: list[str | Path] = [sys.executable, "-W", "error", "-m", "unittest", "discover"]
+    status, output = _run(
+        [*words, "-s", paths.HOST_TESTS, "-p", "test_*.py"],
+        {"PYTHONPATH": str(paths.SCRIPTS), "PYTHONDONTWRITEBYTECODE": "1", **_colourless()},
+    )
+    return python_tally(status, output)
+
+
+def _colourless() -> dict[str, str]:
+    return {"NO_COLOR": "1"} if "NO_COLOR" not in os.environ else {}
+
+
+def python_tally(status: int, output: str) -> Tally:
+    """Count from unittest's last lines; what cannot be read has failed."""
+    ran = re.search(r"^Ran (\d+) tests? in ", output, re.MULTILINE)
+    ending = re.search(r"^(OK|FAILED)(?: \((.*)\))?$", output, re.MULTILINE)
+    if not ran or not ending or int(ran.group(1)) == 0:
+        return Tally("host Python", 0, 1, 0, output)
+    counts = dict(re.findall(r"([a-z ]+)=(\d+)", (ending.group(2) or "").replace(", ", ",")))
+    failed = int(counts.get("failures", 0)) + int(counts.get("errors", 0))
+    failed += int(counts.get("unexpected successes", 0))
+    skipped = int(counts.get("skipped", 0))
+    if status and not failed:
+        failed = 1
+    passed = max(0, int(ran.group(1)) - failed - skipped)
+    return Tally("host Python", passed, failed, skipped, output if failed else "")

@@ -1,0 +1,278 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""QEMU's command for a target, and running it under limits.
+
+Watches files grow and says how the run ended; what that means is the judge's.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from ..host import process
+from ..host.errors import EXIT_USAGE, ScopeError
+from ..model.targets import Target
+
+# A guest under emulation is slow, not stuck: raise every stall limit of the kernel well
+# above its default. All of them report within this time, before our own limits end it.
+STALL_SECONDS = 80
+_COMMON_ARGUMENTS = (
+    "panic=-1",  # at once; -no-reboot turns it into an exit
+    "printk.devkmsg=on",
+    "log_buf_len=1M",
+    f"rcupdate.rcu_cpu_stall_timeout={STALL_SECONDS}",
+    f"watchdog_thresh={STALL_SECONDS // 2}",  # soft lockups are told after twice that
+    # Looked for as often, and told when it is older.
+    f"sysctl.kernel.hung_task_timeout_secs={STALL_SECONDS // 2}",
+    # A busy serial console causes stalls of itself: warnings and worse only.
+    # dmesg is read at the end as well.
+    "loglevel=5",
+    "random.trust_cpu=on",
+)
+_POLL_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class Accelerator:
+    name: str  # tcg, kvm, or what one_instruction() is called
+    words: str  # what QEMU is told
+    options: tuple[str, ...] = ()  # of QEMU's, beside -accel
+
+    def describe(self) -> str:
+        return self.words
+
+
+TCG = Accelerator("tcg", "tcg,thread=multi")
+KVM = Accelerator("kvm", "kvm")
+
+
+def one_instruction(version: str) -> Accelerator:
+    """Emulation with a translation block for each instruction, for what `qemu --version` says.
+
+    Interrupts then come between any two, as on a real machine.
+    """
+    name = "tcg-one-instruction"
+    match = re.search(r"version (\d+)\.(\d+)", version)
+    if match and (int(match[1]), int(match[2])) < (8, 1):
+        return Accelerator(name, TCG.words, ("-singlestep",))
+    return Accelerator(name, f"{TCG.words},one-insn-per-tb=on")
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a user may override by VM_CPUS, VM_MEM, VM_NODES and VM_ARGS."""
+
+    cpus: int
+    memory: str
+    nodes: int = 1
+    arguments: tuple[str, ...] = ()  # of the kernel, beyond the target's own
+
+    @property
+    def possible_cpus(self) -> int:
+        """CPUs that the kernel will count: all of QEMU's, unless it is told otherwise."""
+        return 1 if "nosmp" in self.arguments else self.cpus
+
+    def numa(self) -> list[str]:
+        """QEMU's words for several NUMA nodes: memory and CPUs in equal parts."""
+        if self.nodes == 1:
+            return []
+        words: list[str] = []
+        part = _megabytes(self.memory) // self.nodes
+        for node in range(self.nodes):
+            first, end = (self.cpus * n // self.nodes for n in (node, node + 1))
+            cpus = f",cpus={first}-{end - 1}" if end > first else ""
+            words += ["-object", f"memory-backend-ram,id=node{node},size={part}M"]
+            words += ["-numa", f"node,nodeid={node},memdev=node{node}{cpus}"]
+        return words
+
+
+def _megabytes(memory: str) -> int:
+    return int(memory[:-1]) * 1024 if memory.endswith("G") else int(memory.rstrip("M"))
+
+
+def _number(name: str, default: int, largest: int, what: str) -> int:
+    text = os.environ.get(name) or str(default)
+    if not text.isdigit() or not 1 <= int(text) <= largest:
+        raise ScopeError(f"{name}={text}: not a number of {what}", EXIT_USAGE)
+    return int(text)
+
+
+def machine(target: Target) -> Machine:
+    cpus = _number("VM_CPUS", target.cpus, 255, "CPUs")
+    nodes = _number("VM_NODES", 1, 16, "NUMA nodes")
+    memory = os.environ.get("VM_MEM") or target.memory
+    if not re.fullmatch(r"\d+[MG]?", memory):
+        raise ScopeError(f"VM_MEM={memory}: not an amount of memory such as 512M", EXIT_USAGE)
+    if _megabytes(memory) % nodes:
+        raise ScopeError(f"VM_MEM={memory}: cannot be parted among {nodes} nodes", EXIT_USAGE)
+    return Machine(cpus, memory, nodes, tuple(os.environ.get("VM_ARGS", "").split()))
+
+
+def command(
+    target: Target,
+    size: Machine,
+    kernel: Path,
+    initramfs: Path | None,
+    accelerator: Accelerator,
+    serial: tuple[str, ...],
+    arguments: tuple[str, ...] = (),
+) -> list[str]:
+    append = [f"console={target.console}", *_COMMON_ARGUMENTS, *target.arguments]
+    append += [*size.arguments, *arguments]
+    words = [
+        target.qemu,
+        "-nodefaults",
+        "-no-user-config",
+        "-display", "none",
+        "-no-reboot",
+        "-machine", target.machine,
+        "-accel", accelerator.words, *accelerator.options,
+        "-cpu", target.cpu_kvm if accelerator.name == "kvm" else target.cpu_tcg,
+        "-smp", str(size.cpus),
+        "-m", size.memory,
+        "-kernel", str(kernel),
+        "-append", " ".join(append),
+    ]  # fmt: skip
+    words += size.numa()
+    if initramfs is not None:
+        words += ["-initrd", str(initramfs)]
+    console, *results = serial
+    words += ["-serial", console]
+    for port in results:
+        words += _results_port(target, port)
+    return words
+
+
+def _results_port(target: Target, port: str) -> list[str]:
+    if not target.results_device:
+        return ["-serial", port]
+    kind, _, path = port.partition(":")
+    # In an option's value a comma ends the field.
+    backend = f"{kind},id=results,path={path.replace(',', ',,')}"
+    return ["-chardev", backend, "-device", f"{target.results_device},chardev=results"]
+
+
+def replay_script(words: list[str]) -> str:
+    """The command as a script, for whoever wants to see it again."""
+    lines = " \\\n\t".join(shlex.quote(word) for word in words)
+    return f"#!/bin/sh\n# The exact command of this run.\nexec {lines}\n"
+
+
+class Ending(Enum):
+    """How a run of QEMU ended, before anything is read into it."""
+
+    EXITED = "exited"
+    SILENT = "silent"  # no progress for too long
+    NOT_LOADED = "not-loaded"  # the module, within the limit on booting
+    TOO_LONG = "too-long"  # the limit on the whole run
+    NOT_STARTED = "not-started"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds. `boot` until the module is loaded; the others scale with how long that took."""
+
+    boot: float
+    silence: float
+    whole: float
+    nominal_boot: float = 3.0
+    # A kernel with detectors boots nearly as fast as another, and works far slower.
+    least: float = 1.0
+    # A boot that was held up once must not make a hang of an hour.
+    most: float = 8.0
+
+    def scale(self, boot_seconds: float | None) -> float:
+        slower = (boot_seconds or self.nominal_boot) / self.nominal_boot
+        return min(max(self.least, slower), self.most)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    ending: Ending
+    exit_status: int | None
+    seconds: float
+    boot_seconds: float | None
+    silent_seconds: float
+
+
+class _Tail:
+    """What was added to a file since last time, in whole lines."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.position = 0
+        self.rest = b""
+
+    def lines(self) -> list[str]:
+        try:
+            with open(self.path, "rb") as stream:
+                stream.seek(self.position)
+                data = stream.read()
+        except FileNotFoundError:
+            return []
+        self.position += len(data)
+        *whole, self.rest = (self.rest + data).split(b"\n")
+        return [line.decode("utf-8", "replace").rstrip("\r") for line in whole]
+
+
+def run(
+    words: list[str],
+    folder: Path,
+    limits: Limits,
+    on_line: Callable[[str], None] = lambda line: None,
+    loaded: str = "# boot seconds ",
+) -> Outcome:
+    """Run QEMU to an end or a limit. console.log and results.log grow in `folder`."""
+    results, console = _Tail(folder / "results.log"), _Tail(folder / "console.log")
+    for tail in (results, console):
+        tail.path.unlink(missing_ok=True)
+    started = progress = time.monotonic()
+    boot_seconds: float | None = None
+    ending = Ending.EXITED
+    with open(folder / "qemu.log", "w", encoding="utf-8") as log:
+        try:
+            guard = process.bound(words, log)
+            with guard as child:
+                while True:
+                    # Asked before reading, so that nothing written last is missed.
+                    over = child.poll() is not None
+                    now = time.monotonic()
+                    grown = console.position
+                    console.lines()
+                    lines = results.lines()
+                    if lines or console.position != grown:
+                        progress = now
+                    for line in lines:
+                        if boot_seconds is None and line.startswith(loaded):
+                            boot_seconds = now - started
+                        on_line(line)
+                    if over:
+                        break
+                    scale = limits.scale(boot_seconds)
+                    if boot_seconds is None:
+                        if now - started > limits.boot:
+                            ending = Ending.NOT_LOADED
+                            break
+                    elif now - progress > limits.silence * scale:
+                        ending = Ending.SILENT
+                        break
+                    if now - started > limits.whole * scale:
+                        ending = Ending.TOO_LONG
+                        break
+                    try:
+                        child.wait(_POLL_SECONDS)
+                    except subprocess.TimeoutExpired:
+                        pass
+        except OSError as error:
+            log.write(f"{error}\n")
+            return Outcome(Ending.NOT_STARTED, None, 0.0, None, 0.0)
+    end = time.monotonic()
+    status = child.returncode if ending is Ending.EXITED else None
+    return Outcome(ending, status, end - started, boot_seconds, end - progress)

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""QEMU: its command, the limits of a run, and that nothing of it is left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import unittest.mock
+from pathlib import Path
+
+from percpu_vm.host import paths
+from percpu_vm.model import targets
+from percpu_vm.vm import qemu
+from percpu_vm.host.errors import ScopeError
+
+from test_targets import MINIMAL
+
+
+class RunTest(unittest.TestCase):
+    """qemu.run with a shell in QEMU's place: what counts is what grows and when."""
+
+    LIMITS = qemu.Limits(boot=1.0, silence=0.4, whole=2.0)
+
+    def run_shell(self, script: str, limits: qemu.Limits = LIMITS) -> tuple[qemu.Outcome, list[str]]:
+        lines: list[str] = []
+        with tempfile.TemporaryDirectory() as folder:
+            words = ["sh", "-c", f"cd {folder}; {script}"]
+            outcome = qemu.run(words, Path(folder), limits, lines.append)
+        return outcome, lines
+
+    def test_lines_arrive_and_boot_is_timed(self) -> None:
+        outcome, lines = self.run_shell("echo a >>results.log; echo '# boot seconds 1' >>results.log")
+        self.assertEqual(outcome.ending, qemu.Ending.EXITED)
+        self.assertEqual(outcome.exit_status, 0)
+        self.assertEqual(lines, ["a", "# boot seconds 1"])
+        self.assertIsNotNone(outcome.boot_seconds)
+
+    def test_silence_during_boot(self) -> None:
+        outcome, _ = self.run_shell("sleep 30")
+        self.assertEqual(outcome.ending, qemu.Ending.NOT_LOADED)
+        self.assertLess(outcome.seconds, 5)
+
+    def test_silence_after_boot(self) -> None:
+        outcome, _ = self.run_shell("echo '# boot seconds 1' >>results.log; sleep 30")
+        self.assertEqual(outcome.ending, qemu.Ending.SILENT)
+
+    def test_noise_without_end(self) -> None:
+        script = "echo '# boot seconds 1' >>results.log; while :; do echo x >>results.log; sleep 0.1; done"
+        outcome, _ = self.run_shell(script)
+        self.assertEqual(outcome.ending, qemu.Ending.TOO_LONG)
+
+    def test_limits_grow_with_a_slow_boot(self) -> None:
+        limits = qemu.Limits(boot=60, silence=10, whole=100)
+        self.assertEqual(limits.scale(None), 1.0)
+        self.assertEqual(limits.scale(0.5), 1.0)
+        self.assertEqual(limits.scale(9.0), 3.0)
+        self.assertEqual(limits.scale(100.0), limits.most)
+        slow = qemu.Limits(boot=60, silence=10, whole=100, least=4)
+        self.assertEqual([slow.scale(None), slow.scale(9.0), slow.scale(15.0)], [4.0, 4.0, 5.0])
+
+    def test_program_that_is_not_there(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            outcome = qemu.run(["/nonexistent/qemu"], Path(folder), self.LIMITS)
+        self.assertEqual(outcome.ending, qemu.Ending.NOT_STARTED)
+
+
+class NothingLeftBehindTest(unittest.TestCase):
+    """However the parent ends, the child in QEMU's place is gone."""
+
+    PARENT = """
+import subprocess, sys, time
+from percpu_vm.host import process
+with process.bound(["sleep", "60"], subprocess.DEVNULL) as child:
+    print(child.pid, flush=True)
+    time.sleep(60)
+"""
+
+    def ended_by(self, number: signal.Signals) -> bool:
+        environment = {**os.environ, "PYTHONPATH": str(paths.SCRIPTS)}
+        with subprocess.Popen(
+            [sys.executable, "-c", self.PARENT],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as parent:
+            assert parent.stdout is not None
+            child = int(parent.stdout.readline())
+            parent.send_signal(number)
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            try:
+                state = Path(f"/proc/{child}/stat").read_text(encoding="utf-8")
+            except FileNotFoundError:
+                return True
+            # Dead and not yet collected by whoever inherited it.
+            if state.rpartition(")")[2].split()[0] == "Z":
+                return True
+            time.sleep(0.02)
+        os.kill(child, signal.SIGKILL)
+        return False
+
+    def test_interrupt_term_and_kill(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+            with self.subTest(signal=number.name):
+                self.assertTrue(self.ended_by(number))
+
+
+class QemuCommandTest(unittest.TestCase):
+    def command(self, accelerator: qemu.Accelerator) -> list[str]:
+        target = targets.parse("x", MINIMAL)
+        machine = qemu.Machine(2, "1G")
+        return qemu.command(target, machine, Path("/k"), Path("/i"), accelerator, ("file:/c",))
+
+    def test_cpu_follows_the_accelerator(self) -> None:
+        tcg, kvm = self.command(qemu.TCG), self.command(qemu.KVM)
+        self.assertEqual(tcg[tcg.index("-cpu") + 1], "max")
+        self.assertEqual(kvm[kvm.index("-cpu") + 1], "host")
+
+    def test_results_port_where_the_machine_has_one_serial_port(self) -> None:
+        text = MINIMAL.replace("arguments", 'results_device = "pci-serial"\narguments')
+        target, machine = targets.parse("x", text), qemu.Machine(2, "1G")
+        ports = ("file:/c", "file:/with,comma")
+        words = qemu.command(target, machine, Path("/k"), Path("/i"), qemu.TCG, ports)
+        self.assertEqual(words.count("-serial"), 1)
+        self.assertIn("file,id=results,path=/with,,comma", words)
+        self.assertIn("pci-serial,chardev=results", words)
+        # The probe and the shell have no results.
+        words = qemu.command(target, machine, Path("/k"), None, qemu.TCG, ports[:1])
+        self.assertNotIn("-device", words)
+
+    def test_one_instruction_in_each_block(self) -> None:
+        for version, wanted in (
+            ("QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)", "-singlestep"),
+            ("QEMU emulator version 8.0.0", "-singlestep"),
+            ("QEMU emulator version 8.1.0", "tcg,thread=multi,one-insn-per-tb=on"),
+            ("QEMU emulator version 10.0.2 (Debian)", "tcg,thread=multi,one-insn-per-tb=on"),
+        ):
+            words = self.command(qemu.one_instruction(version))
+            self.assertIn(wanted, words)
+            self.assertEqual(words[words.index("-cpu") + 1], "max")
+
+    def test_a_panic_ends_the_run(self) -> None:
+        words = self.command(qemu.TCG)
+        self.assertIn("-no-reboot", words)
+        self.assertIn("panic=-1", words[words.index("-append") + 1].split())
+
+    def test_replay_script_is_the_command(self) -> None:
+        words = ["printf", "%s,", "a b", "c'd"]
+        done = subprocess.run(
+            ["sh", "-c", qemu.replay_script(words)], capture_output=True, text=True, check=True
+        )
+        self.assertEqual(done.stdout, "a b,c'd,")
+
+    def test_overrides_are_checked(self) -> None:
+        target = targets.parse("x", MINIMAL)
+        wrong = [("VM_CPUS", "two"), ("VM_CPUS", "0"), ("VM_MEM", "lots")]
+        wrong += [("VM_NODES", "0"), ("VM_NODES", "3")]
+        for name, value in wrong:
+            with self.subTest(value=value), unittest.mock.patch.dict(os.environ, {name: value}):
+                with self.assertRaises(ScopeError):
+                    qemu.machine(target)
+        with unittest.mock.patch.dict(os.environ, {"VM_CPUS": "4", "VM_MEM": "512M"}):
+            self.assertEqual(qemu.machine(target), qemu.Machine(4, "512M"))
+        with unittest.mock.patch.dict(os.environ, {"VM_NODES": "2", "VM_ARGS": "a=1 b"}):
+            self.assertEqual(qemu.machine(target), qemu.Machine(2, "1G", 2, ("a=1", "b")))
+
+    def test_nodes_part_memory_and_cpus(self) -> None:
+        words = qemu.Machine(3, "1G", nodes=2).numa()
+        self.assertEqual(
+            words[1::2],
+            [
+                "memory-backend-ram,id=node0,size=512M",
+                "node,nodeid=0,memdev=node0,cpus=0-0",
+                "memory-backend-ram,id=node1,size=512M",
+                "node,nodeid=1,memdev=node1,cpus=1-2",
+            ],
+        )
+        self.assertEqual(qemu.Machine(2, "1G").numa(), [])
+
+
+if __name__ == "__main__":
+    unittest.main()

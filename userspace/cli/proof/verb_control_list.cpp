@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// pcpu control list: the controls, where each must fail, and whether it must here.
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "cli/frame/command_line.hpp"
+#include "cli/frame/session.hpp"
+#include "cli/proof/proofs.hpp"
+#include "cli/verbs.hpp"
+
+namespace percpu_scope::cli {
+namespace {
+
+std::string render(const Json& controls, Numbers numbers) {
+  static const std::array columns{Column{"number", "#"},
+                                  Column{"name", "control"},
+                                  Column{"mistake"},
+                                  Column{"where", "must fail"},
+                                  Column{"caught_by", "caught by"},
+                                  Column{"means"},
+                                  Column{"expected"},
+                                  Column{"source"},
+                                  Column{"here"}};
+  return render_table(controls, columns, numbers);
+}
+
+}  // namespace
+
+void add_control_list(const Command& parent, Session& session) {
+  const Command command =
+      parent.add("list", "Mistakes, where and how often they show, and whether they must here");
+  command.on_run(session, [&session] {
+    const Machine machine = machine_of(session.open(Access::read_only));
+    Json controls = Json::array();
+    for (const ControlScenario& scenario : control_scenarios())
+      controls.push_back(scenario_document(scenario, machine));
+    session.print(controls, render);
+    return ExitCode::ok;
+  });
+}
+
+}  // namespace percpu_scope::cli

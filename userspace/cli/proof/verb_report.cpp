@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// pcpu report: everything, proven, within seconds.
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
+
+#include "cli/frame/command_line.hpp"
+#include "cli/frame/session.hpp"
+#include "cli/proof/report.hpp"
+#include "cli/verbs.hpp"
+
+namespace percpu_scope::cli {
+namespace {
+
+struct Arguments {
+  std::string accelerator;
+  std::string save;
+};
+
+void save(const Json& report, const std::string& path) {
+  std::ofstream file(path);
+  file << report.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+  file.close();
+  if (!file) throw std::runtime_error("cannot write " + path);
+}
+
+ExitCode run(const Session& session, const Arguments& arguments) {
+  const Device device = session.open(Access::read_write);
+  ProgressLine line("report");
+  const Json report =
+      gather_report(device, {.accelerator = arguments.accelerator,
+                             .progress = [&line](std::string_view what) { line.show(what); }});
+  line.clear();
+  if (!arguments.save.empty()) save(report, arguments.save);
+  session.print(report, render_report);
+  return is_pass(report) ? ExitCode::ok : ExitCode::failed;
+}
+
+}  // namespace
+
+void add_report(const Command& parent, Session& session) {
+  const Command command = parent.add(
+      "report", "Offsets, identity, counters, hammer, tear checks and a verdict. Zeroes counters.");
+  const auto arguments = std::make_shared<Arguments>();
+  command.option("--accelerator", arguments->accelerator,
+                 "what the machine runs on, for the report: a guest cannot know");
+  command.file("--save", arguments->save,
+               "write the report's JSON to this file, too, whatever is printed");
+  command.on_run(session, [&session, arguments] { return run(session, *arguments); });
+}
+
+}  // namespace percpu_scope::cli

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// pcpu var diff: two saved readings compared.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <system_error>
+
+#include "cli/frame/command_line.hpp"
+#include "cli/frame/session.hpp"
+#include "cli/var/leaves.hpp"
+#include "cli/verbs.hpp"
+#include "percpu_scope/file_descriptor.hpp"
+
+namespace percpu_scope::cli {
+namespace {
+
+struct Arguments {
+  std::string before;
+  std::string after;
+};
+
+Json load(const std::string& path) {
+  const auto refuse = [&path](const char* what, int error_number) {
+    throw UsageError(
+        fmt::format("cannot {} {}: {}", what, path, std::generic_category().message(error_number)));
+  };
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) refuse("open", errno);
+  std::string text;
+  std::array<char, 1 << 16> chunk{};
+  while (true) {
+    const ssize_t got = ::read(file.number(), chunk.data(), chunk.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) refuse("read", errno);
+    if (got == 0) return parse_reading(text, path);
+    text.append(chunk.data(), static_cast<std::size_t>(got));
+  }
+}
+
+}  // namespace
+
+void add_var_diff(const Command& parent, Session& session) {
+  const Command command = parent.add(
+      "diff",
+      "What changed between two files saved from pcpu var read -j. Ends as diff(1) does:\n"
+      "0 the same, 1 different, 2 trouble.");
+  const auto arguments = std::make_shared<Arguments>();
+  command.file("before", arguments->before, "the earlier file", Presence::required);
+  command.file("after", arguments->after, "the later file", Presence::required);
+  command.on_run(session, [&session, arguments] {
+    // One after the other, so that it is the first that is told of.
+    const Json before = load(arguments->before);
+    const Json after = load(arguments->after);
+    const Json document = compare_readings(before, after);
+    session.print(document, render_differences);
+    return document.at("same").get<bool>() ? ExitCode::ok : ExitCode::failed;
+  });
+}
+
+}  // namespace percpu_scope::cli
