@@ -11,7 +11,7 @@ from pathlib import Path
 
 from . import btf
 from ..host.command import run
-from ..fetch.fetch import Fetched
+from ..fetch.fetched import Fetched
 from ..host.locks import write_atomically
 
 # A line of bpftool's own words per variable: type_id=1 offset=64 size=8 (VAR 'x').

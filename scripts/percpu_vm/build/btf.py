@@ -23,7 +23,7 @@ from . import toolchain
 from ..host import paths
 from ..host.command import ENVIRONMENT, run
 from ..host.errors import EXIT_FAILURE, EXIT_USAGE, ScopeError
-from ..fetch.fetch import Fetched
+from ..fetch.fetched import Fetched
 from ..host.locks import write_atomically
 
 SECTION = ".BTF"

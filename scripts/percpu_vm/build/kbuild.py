@@ -14,11 +14,11 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import btf, toolchain
+from . import btf, kernel_build, toolchain
 from ..host import paths
-from ..host.command import ENVIRONMENT
+from ..host.command import without_make
 from ..host.errors import EXIT_FAILURE, ScopeError
-from ..fetch.fetch import Fetched
+from ..fetch.fetched import Fetched
 from ..host.locks import lock, write_if_changed
 from ..model.targets import Target
 
@@ -38,17 +38,18 @@ def mirror(source: Path, copy: Path) -> None:
             path.unlink()
 
 
-def _cross(target: Target) -> list[str]:
-    prefix = toolchain.prefix(target.arch)
-    return [f"CROSS_COMPILE={prefix}"] if prefix else []
+def _compiler(target: Target, fetched: Fetched) -> tuple[str, ...]:
+    """The compiler that the kernel wants; for one that Debian did not build, what is here."""
+    config = fetched.headers / ".config"
+    compiler = toolchain.compiler_of(config.read_text(encoding="utf-8"))
+    toolchain.install(compiler, target.arch)
+    return kernel_build.make_variables(compiler or "gcc", target.arch)
 
 
 def _invoke(
     target: Target, fetched: Fetched, folder: Path, extra: Sequence[str], source: Path
 ) -> str:
     jobs = os.cpu_count() or 1
-    # Make's own variables would otherwise leak from the top Makefile's make.
-    environment = {k: v for k, v in ENVIRONMENT.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
     done = subprocess.run(
         [
             "make",
@@ -58,14 +59,13 @@ def _invoke(
             str(fetched.headers),
             f"M={folder}",
             f"ARCH={target.kbuild_arch}",
-            *_cross(target),
+            *_compiler(target, fetched),
             *target.make_arguments,
-            *fetched.make_arguments,
             *(["CONFIG_PERCPU_SCOPE_KUNIT_TEST=y"] if target.kunit else []),
             *extra,
             "modules",
         ],
-        env=environment,
+        env=without_make(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

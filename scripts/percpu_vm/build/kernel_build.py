@@ -16,14 +16,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import kernel_config
+from . import kernel_config, toolchain
 from ..host import paths, process, progress
-from ..host.command import ENVIRONMENT, run
+from ..host.command import run, without_make
 from ..host.errors import EXIT_FAILURE, ScopeError
 from ..host.locks import lock, write_atomically
 
-# The default compiler of the oldest Debian this runs on; newer ones have it, too.
-COMPILER = "gcc-12"
 # To be raised when the recipe below changes what is built.
 _RECIPE = "1"
 # What Kbuild calls the architecture → its target, and where that lies.
@@ -45,7 +43,10 @@ class Recipe:
     name: str
     source: Path
     version: str
+    arch: str
     kbuild_arch: str
+    # As Debian calls it: gcc-12.
+    compiler: str
     make_arguments: tuple[str, ...]
     asked: Mapping[str, str]
     # Files that are compiled, about: for the estimate alone.
@@ -72,13 +73,16 @@ class Built:
     key: str
 
 
-def make_variables() -> tuple[str, ...]:
+def make_variables(compiler: str, arch: str) -> tuple[str, ...]:
     """The same for the kernel and for modules: a plugin-less gcc refuses another's kernel."""
-    return (f"CC={COMPILER}", f"HOSTCC={COMPILER}")
+    prefix = toolchain.prefix(arch)
+    cross = (f"CROSS_COMPILE={prefix}",) if prefix else ()
+    return (*cross, f"CC={prefix}{compiler}", f"HOSTCC={'gcc' if prefix else compiler}")
 
 
-def _compiler() -> str:
-    return run([COMPILER, "--version"]).splitlines()[0]
+def _compiler(recipe: Recipe) -> str:
+    toolchain.install(recipe.compiler, recipe.arch)
+    return run([toolchain.prefix(recipe.arch) + recipe.compiler, "--version"]).splitlines()[0]
 
 
 def _words(recipe: Recipe, tree: Path, goals: list[str]) -> list[str]:
@@ -90,15 +94,13 @@ def _words(recipe: Recipe, tree: Path, goals: list[str]) -> list[str]:
         f"O={tree}",
         f"ARCH={recipe.kbuild_arch}",
         *recipe.make_arguments,
-        *make_variables(),
+        *make_variables(recipe.compiler, recipe.arch),
         *goals,
     ]
 
 
 def _environment() -> dict[str, str]:
-    # Make's own variables would otherwise leak from the top Makefile's make.
-    kept = {k: v for k, v in ENVIRONMENT.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
-    return {**kept, "KBUILD_BUILD_USER": "percpu-scope", "KBUILD_BUILD_HOST": "percpu-scope"}
+    return {**without_make(), "KBUILD_BUILD_USER": "percpu-scope", "KBUILD_BUILD_HOST": "percpu-scope"}
 
 
 def _configure(recipe: Recipe, tree: Path) -> None:
@@ -184,7 +186,7 @@ def build(recipe: Recipe) -> Built:
     if recipe.kbuild_arch not in _IMAGES:
         raise ScopeError(f"{recipe.name}: no kernel is built here for ARCH={recipe.kbuild_arch}")
     goal, image = _IMAGES[recipe.kbuild_arch]
-    key = recipe.key(_compiler())
+    key = recipe.key(_compiler(recipe))
     root = paths.cache() / "kernels"
     tree = root / f"{recipe.name}-{key}"
     if (tree / _COMPLETE).is_file():

@@ -7,27 +7,28 @@ import argparse
 import sys
 from pathlib import Path
 
-from ..build import in_tree, kbuild
-from ..fetch import fetch
+from ..build import kbuild
+from ..build.obtain import obtain
 from ..host import hostpackages, paths
+from ..host.architecture import host_architecture
 from ..model import targets
-from ..runs import choice, detectors, matrix, readme, runs, verbs
+from ..runs import choice, detectors, in_tree, matrix, readme, runs, verbs
 from ..vm import guest, plan, qemu
 from ..host.errors import EXIT_FAILURE, EXIT_INFRASTRUCTURE, EXIT_INTERRUPTED, ScopeError
 
 
 def _targets(_: argparse.Namespace) -> int:
     for target in targets.load_all():
-        mark = "*" if target.default else " "
+        mark = "*" if target.is_default_on(host_architecture()) else " "
         print(f"{mark} {target.name:<32} {target.summary}")
-    print("\n* built and booted when no TARGET is given")
+    print(f"\n* built and booted on {host_architecture()} when no TARGET is given")
     return 0
 
 
 def _fetch(options: argparse.Namespace) -> int:
     for target in choice.choose(options.target):
         hostpackages.install(target.packages)
-        found = fetch.fetch(target, refresh=options.refresh)
+        found = obtain(target, refresh=options.refresh)
         print(f"{target.name}\n  image    {found.image}\n  headers  {found.headers}")
         print(f"  busybox  {found.busybox}")
     return 0
@@ -38,7 +39,7 @@ def _build_module(options: argparse.Namespace) -> int:
         hostpackages.install(target.packages)
         extra = [word for word in options.make.split(" ") if word]
         module, output = kbuild.build_module(
-            target, fetch.fetch(target), purpose=options.purpose, extra=extra
+            target, obtain(target), purpose=options.purpose, extra=extra
         )
         print(output, end="")
         print(module)
@@ -214,6 +215,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str]) -> int:
     options = parser().parse_args(arguments)
     try:
+        paths.check()
         result: int = options.call(options)
         return result
     except ScopeError as error:

@@ -2,14 +2,23 @@
 """Apt sources for the private state, made from the sources the host uses.
 
 Text in, text out. No mirror has a name in this repository: the host's apt
-knows its mirrors, their keys and its proxies, and is asked.
+knows its mirrors, their keys and its proxies, and is asked; a host without
+Debian's sources has its user name one (PERCPU_SCOPE_MIRROR).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+
+from debian.deb822 import Deb822
+
+# What a Debian release is made of, by the end of the suite's name.
+_PARTS = ("", "-updates", "-security")
+# Names of the release that has none yet; /etc/os-release has the next one's.
+_UNSTABLE = ("sid", "unstable")
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
 @dataclass(frozen=True)
@@ -19,27 +28,20 @@ class Source:
     components: tuple[str, ...]
     # Fields that say why the host trusts this source, as they were written.
     trust: tuple[str, ...] = field(default=())
+    # Guessed, not listed: that it is not there is no trouble.
+    guessed: bool = False
 
 
-def index_targets(text: str) -> list[dict[str, str]]:
+def index_targets(text: str) -> list[Mapping[str, str]]:
     """The stanzas of `apt-get indextargets` without a format."""
-    stanzas: list[dict[str, str]] = []
-    for block in re.split(r"\n\s*\n", text.strip()):
-        stanza: dict[str, str] = {}
-        for line in block.splitlines():
-            key, separator, value = line.partition(":")
-            if separator:
-                stanza[key.strip()] = value.strip()
-        if stanza:
-            stanzas.append(stanza)
-    return stanzas
+    return list(Deb822.iter_paragraphs(text, use_apt_pkg=False))
 
 
 def suites(suite: str) -> tuple[str, ...]:
-    """The suites that make up a Debian release; backports are a suite by themselves."""
-    if suite.endswith("-backports"):
+    """The suites that make up a Debian release; backports and sid are suites by themselves."""
+    if suite.endswith("-backports") or suite in _UNSTABLE:
         return (suite,)
-    return (suite, f"{suite}-updates", f"{suite}-security")
+    return tuple(suite + part for part in _PARTS)
 
 
 def trust_fields(entry: str, read: Callable[[str], str]) -> tuple[str, ...]:
@@ -57,13 +59,12 @@ def trust_fields(entry: str, read: Callable[[str], str]) -> tuple[str, ...]:
 
 
 def _trust_of_stanza(text: str, number: int) -> tuple[str, ...]:
-    lines = [line for line in text.splitlines() if not line.startswith("#")]
-    blocks = [b for b in re.split(r"\n\s*\n", "\n".join(lines).strip("\n")) if b.strip()]
+    blocks = list(Deb822.iter_paragraphs(text, use_apt_pkg=False))
     if not 1 <= number <= len(blocks):
         return ()
+    stanza = blocks[number - 1]
     # A key may be written into the stanza itself, over many lines.
-    fields = re.findall(r"(?im)^((?:Signed-By|Trusted):.*(?:\n[ \t].*)*)", blocks[number - 1])
-    return tuple(fields)
+    return tuple(f"{key}: {stanza[key]}" for key in ("Signed-By", "Trusted") if key in stanza)
 
 
 def _trust_of_line(text: str, number: int) -> tuple[str, ...]:
@@ -83,8 +84,8 @@ def _trust_of_line(text: str, number: int) -> tuple[str, ...]:
     return tuple(found)
 
 
-def debian_sources(
-    stanzas: Iterable[dict[str, str]], suite: str, read: Callable[[str], str]
+def listed(
+    stanzas: Iterable[Mapping[str, str]], suite: str, read: Callable[[str], str]
 ) -> list[Source]:
     """The host's sources that carry `suite`, in the order the host names them."""
     wanted = suites(suite)
@@ -107,27 +108,58 @@ def debian_sources(
     return found
 
 
-def codename(os_release: str) -> str:
-    """The host's own Debian release, by its /etc/os-release; '' if it does not say."""
-    found = re.search(r'^VERSION_CODENAME="?(\w+)"?$', os_release, re.MULTILINE)
-    return found.group(1) if found else ""
+def own_suite(
+    stanzas: Sequence[Mapping[str, str]], codename: str, read: Callable[[str], str]
+) -> str:
+    """The release that the host itself is of, as its sources call it; '' if that is no Debian."""
+    for suite in (codename, *_UNSTABLE):
+        if suite and listed(stanzas, suite, read):
+            return suite
+    return ""
 
 
-def moved_sources(own: Iterable[Source], suite: str) -> list[Source]:
+def _part(source: Source) -> str:
+    """Of which part of a release a source is; the host may say "stable-security"."""
+    found = re.search(r"(-updates|-security)?$", source.release)
+    return found.group() if found else ""
+
+
+def _security_uri(uri: str) -> str:
+    """Where a mirror of Debian has its security updates: beside the rest, if it has them."""
+    return re.sub(r"/debian(/?)$", r"/debian-security\1", uri)
+
+
+def completed(sources: Sequence[Source], suite: str) -> list[Source]:
+    """The sources, and those parts of the release that nobody listed, where they should be."""
+    base = next((source for source in sources if _part(source) == ""), None)
+    if base is None:
+        return list(sources)
+    found = list(sources)
+    for name in suites(suite):
+        part = name.removeprefix(suite)
+        if any(_part(source) == part for source in sources):
+            continue
+        uri = _security_uri(base.uri) if part == "-security" else base.uri
+        if part != "-security" or uri != base.uri:
+            found.append(replace(base, uri=uri, release=name, guessed=True))
+    return found
+
+
+def moved(own: Iterable[Source], suite: str) -> list[Source]:
     """Sources of `suite`, which the host does not list, from those of its `own` release.
 
     A mirror of Debian has all releases; where the host gets its security updates,
     the other releases' lie as well. Whether apt trusts them, the host's keys say.
     """
     wanted = {name.removeprefix(suite): name for name in suites(suite)}
-    moved = []
-    for source in own:
-        # The host may say "stable" for its own release.
-        suffix = re.search(r"(-updates|-security)?$", source.release)
-        name = wanted.get(suffix.group() if suffix else "")
-        if name:
-            moved.append(replace(source, release=name))
-    return moved
+    return [
+        replace(source, release=wanted[_part(source)]) for source in own if _part(source) in wanted
+    ]
+
+
+def named(mirror: str, suite: str) -> list[Source]:
+    """Sources of `suite` on a mirror that the user names, trusted by Debian's own keys."""
+    return [Source(mirror, suite, ("main",), (f"Signed-By: {KEYRING}",))]
 
 
 def render(sources: Iterable[Source], architectures: Iterable[str]) -> str:

@@ -28,13 +28,6 @@ class Fetched:
     busybox: Path
     # Of the kernel's own modules, those that the target names.
     modules: tuple[Path, ...] = ()
-    # For Kbuild's make: the compiler, where the headers do not name it.
-    make_arguments: tuple[str, ...] = ()
-
-
-def busybox_in(folder: Path) -> Path:
-    candidates = [folder / "bin/busybox", folder / "usr/bin/busybox"]
-    return next((path for path in candidates if path.is_file()), candidates[0])
 
 
 def say(text: str) -> None:

@@ -9,52 +9,65 @@ unpacked. Headers are the same for all.
 
 from __future__ import annotations
 
-import platform
-import sys
+import re
+import time
 from pathlib import Path
 
-from ..host import paths
-from .apt import PrivateApt, Store, host_architecture
+from ..host.architecture import host_architecture
 from ..host.errors import ScopeError
-from ..host.locks import lock
+from . import apt, store
+from .decision import Decision, decide
+from .fetched import Package
 
-PACKAGES = ("libbpf-dev", "libelf-dev", "zlib1g-dev")
+_FIRST = "libbpf-dev"
+# The compiler has its own C library for each architecture.
+_LIBRARY = re.compile(r"(?!libc6-dev|linux-libc-dev).*-dev$")
 
 
-def _release() -> str:
-    codename = platform.freedesktop_os_release().get("VERSION_CODENAME", "")
-    if not codename:
-        raise ScopeError("/etc/os-release does not say which Debian release this is")
-    return codename
+def _closure(source: apt.PrivateApt, arch: str) -> tuple[Package, ...]:
+    """libbpf-dev and every -dev package that it depends on: what a static library needs
+    differs between releases (libelf's of Debian 13 wants libzstd's), and packages say it."""
+    found: dict[str, Package] = {}
+    wanted = [_FIRST]
+    while wanted:
+        name = wanted.pop()
+        if name in found:
+            continue
+        stanza = source.show(name, arch)
+        found[name] = Package(name, arch, stanza["Version"])
+        wanted += [needed for needed, _ in apt.dependencies(stanza) if _LIBRARY.match(needed)]
+    return tuple(found.values())
+
+
+def _folder(decision: Decision) -> str:
+    return "_".join(["libraries", *(package.folder() for package in decision.packages["libraries"])])
 
 
 def foreign(arch: str) -> Path | None:
     """The folder that stands for the root of `arch`; None if that is this machine's."""
-    host = host_architecture()
-    if arch == host:
+    if arch == host_architecture():
         return None
-    suite = _release()
-    store = Store(paths.cache() / "packages")
-    name = f"libraries_{suite}_{arch}"
-    if store.has(name):
-        return store.folder(name)
-    with lock(paths.cache() / "fetch.lock", "fetching"):
-        if store.has(name):
-            return store.folder(name)
-        return _fetch(store, name, suite, [host, arch])
+    suite = apt.own_suite()
+    if not suite:
+        raise ScopeError(
+            f"programs for {arch} need this machine's own Debian release, and it is of none: "
+            "its compiler and Debian's static libraries may not fit each other"
+        )
+    packages = store.packages()
 
+    def ask() -> Decision:
+        source, whole = apt.for_target(suite, arch)
+        decision = Decision({"libraries": _closure(source, arch)}, time.time(), whole)
+        if not packages.has(_folder(decision)):
+            with packages.draft(_folder(decision)) as draft:
+                for package in decision.packages["libraries"]:
+                    source.unpack(package, draft)
+        return decision
 
-def _fetch(store: Store, name: str, suite: str, architectures: list[str]) -> Path:
-    apt = PrivateApt(paths.cache() / "apt" / "-".join([suite, *architectures]), suite, architectures)
-    apt.prepare()
-    trouble = apt.update()
-    arch = architectures[-1]
-    try:
-        draft = store.begin()
-        for package in PACKAGES:
-            version = apt.show(package, arch)["Version"]
-            print(f"fetching {package}:{arch} {version}", file=sys.stderr, flush=True)
-            apt.unpack(package, arch, version, draft)
-    except ScopeError as error:
-        raise ScopeError(f"{error}\n{trouble}".rstrip()) from error
-    return store.commit(draft, name)
+    decision = decide(
+        f"libraries-{suite}-{arch}",
+        ("libraries",),
+        lambda known: packages.has(_folder(known)),
+        ask,
+    )
+    return packages.folder(_folder(decision))

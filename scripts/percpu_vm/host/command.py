@@ -15,13 +15,23 @@ from .errors import EXIT_INFRASTRUCTURE, ScopeError
 ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "LANGUAGE": "C"}
 
 
+def without_make() -> dict[str, str]:
+    """The environment for a make of its own: that of the Makefile above us is not its parent."""
+    ours = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")
+    return {name: value for name, value in ENVIRONMENT.items() if name not in ours}
+
+
 def run(
     arguments: Sequence[str | Path],
     cwd: Path | None = None,
     environment: Mapping[str, str] | None = None,
     exit_code: int = EXIT_INFRASTRUCTURE,
+    timeout: float | None = None,
 ) -> str:
-    """Run a tool to its end and return what it printed; fail with its message."""
+    """Run a tool to its end and return what it printed; fail with its message.
+
+    `timeout`, in seconds, is for whatever waits for somebody else: a mirror, a device.
+    """
     words = [str(word) for word in arguments]
     try:
         done = subprocess.run(
@@ -34,7 +44,14 @@ def run(
             text=True,
             errors="replace",
             check=False,
+            timeout=timeout,
         )
+    except subprocess.TimeoutExpired as error:
+        said = error.stdout or ""
+        said = (said if isinstance(said, str) else said.decode("utf-8", "replace")).rstrip()
+        raise ScopeError(
+            f"{shlex.join(words)}\nwas not done after {timeout:.0f} s\n{said}".rstrip(), exit_code
+        ) from error
     except FileNotFoundError as error:
         raise ScopeError(f"{words[0]} is not installed (make setup installs it)") from error
     if done.returncode:

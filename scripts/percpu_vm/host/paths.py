@@ -7,7 +7,10 @@ Names only; nothing is created or read here.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+
+from .errors import EXIT_USAGE, ScopeError
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 SCRIPTS = REPOSITORY / "scripts"
@@ -32,6 +35,17 @@ def cache() -> Path:
     # The XDG specification says that a relative path is to be ignored.
     root = Path(base) if base.startswith("/") else Path.home() / ".cache"
     return root / "percpu-scope"
+
+
+def check() -> None:
+    """Fail at once where Kbuild would only after everything was fetched (setup.sh does too)."""
+    for path in (REPOSITORY, cache()):
+        if re.search(r"[\s:]", str(path)):
+            raise ScopeError(
+                f"{path}: kernel modules cannot be built below a path with blanks or colons; "
+                "move the clone, or set XDG_CACHE_HOME to another folder",
+                EXIT_USAGE,
+            )
 
 
 def module_build(target: str) -> Path:

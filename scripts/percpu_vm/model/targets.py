@@ -7,10 +7,12 @@ named here, an unknown or missing one is an error that names file and field.
     base            files below common/, whose fields this one adds to: tables are
                     joined, lists appended, and what is said here wins
     arch            Debian's name of the architecture
-    default         built and booted when no TARGET is given
+    default_on      architectures of hosts that build and boot it when no TARGET is given
     summary         one line for people
     get.metapackage package whose newest version depends on the newest kernel
-    get.source      instead: package of a kernel's source, built here
+    get.source      instead: package of a kernel's source, built here; with a * the newest
+                    that matches, for suites that keep one version
+    get.compiler    with get.source: what it is built by, as Debian calls it: gcc-12
     get.fragments   with get.source: files below kernels/ that configure it, a later
                     one wins
     get.source_suite  with get.source: where it is, if not in get.suite
@@ -23,7 +25,7 @@ named here, an unknown or missing one is an error that names file and field.
     build.make      further arguments for Kbuild's make
     build.packages  purposes in scripts/packages, beyond those of every target
     build.kunit     the module's KUnit tests are built in, and count in `make check`
-    boot.qemu, boot.machine, boot.cpu.{tcg,kvm}, boot.cpus, boot.memory
+    boot.qemu, boot.qemu_package (Debian's that has it), boot.machine, boot.cpu.{tcg,kvm}, boot.cpus, boot.memory
     boot.console    the guest's terminal for the kernel's console
     boot.results    the guest's terminal for the results port
     boot.results_device  QEMU's device for it, on a machine with one serial port
@@ -46,6 +48,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..host import paths
+from ..host.architecture import host_architecture
 from ..host.errors import EXIT_USAGE, ScopeError
 
 T = TypeVar("T")
@@ -93,6 +96,7 @@ class SourceKernel:
 
     package: str
     suite: str
+    compiler: str
     fragments: tuple[str, ...]
     files: int
     modules: tuple[str, ...]
@@ -109,7 +113,7 @@ class TreeKernel:
 class Target:
     name: str
     arch: str
-    default: bool
+    default_on: tuple[str, ...]
     summary: str
     kernel: PackagedKernel | SourceKernel | TreeKernel
     suite: str
@@ -118,6 +122,7 @@ class Target:
     packages: tuple[str, ...]
     kunit: bool
     qemu: str
+    qemu_package: str
     machine: str
     cpu_tcg: str
     cpu_kvm: str
@@ -132,6 +137,10 @@ class Target:
     extra_steps: tuple[ExtraStep, ...]
     extra_boots: tuple[ExtraBoot, ...]
     allowed_skips: tuple[AllowedSkip, ...]
+
+    def is_default_on(self, architecture: str) -> bool:
+        """Whether it is one of those for which a user of such a host names no target."""
+        return architecture in self.default_on
 
 
 class Table:
@@ -243,6 +252,7 @@ def _kernel(get: Table, suite: str) -> PackagedKernel | SourceKernel | TreeKerne
         return SourceKernel(
             package=get.take("source", str),
             suite=get.take("source_suite", str, suite),
+            compiler=get.take("compiler", str),
             fragments=get.strings("fragments"),
             files=get.take("files", int),
             modules=modules,
@@ -252,8 +262,15 @@ def _kernel(get: Table, suite: str) -> PackagedKernel | SourceKernel | TreeKerne
 
 def parse(name: str, text: str, bases: Path = paths.TARGETS / "common") -> Target:
     """Make a target of the text of its file."""
+    return from_fields(name, read_toml(f"{name}.toml", text), bases)
+
+
+def from_fields(
+    name: str, fields: Mapping[str, Any], bases: Path = paths.TARGETS / "common"
+) -> Target:
+    """The same of what such a file says."""
     origin = f"{name}.toml"
-    top = Table(origin, "", _with_bases(origin, read_toml(origin, text), bases))
+    top = Table(origin, "", _with_bases(origin, dict(fields), bases))
     get, build, boot = top.table("get"), top.table("build"), top.table("boot")
     cpu, skips, check = boot.table("cpu"), top.table("skips"), top.table("check", optional=True)
     step_rows = check.tables("extra", optional=True)
@@ -262,7 +279,7 @@ def parse(name: str, text: str, bases: Path = paths.TARGETS / "common") -> Targe
     target = Target(
         name=name,
         arch=top.take("arch", str),
-        default=top.take("default", bool, False),
+        default_on=top.strings("default_on", optional=True),
         summary=top.take("summary", str),
         kernel=_kernel(get, suite),
         suite=suite,
@@ -271,6 +288,7 @@ def parse(name: str, text: str, bases: Path = paths.TARGETS / "common") -> Targe
         packages=build.strings("packages", optional=True),
         kunit=build.take("kunit", bool, False),
         qemu=boot.take("qemu", str),
+        qemu_package=boot.take("qemu_package", str),
         machine=boot.take("machine", str),
         cpu_tcg=cpu.take("tcg", str),
         cpu_kvm=cpu.take("kvm", str),
@@ -335,4 +353,8 @@ def choose(wanted: list[str]) -> list[Target]:
     if wanted:
         return [load(name) for name in wanted]
     # amd64 first: it boots fastest, so mistakes show soonest.
-    return sorted((t for t in load_all() if t.default), key=lambda t: (t.arch != "amd64", t.name))
+    host = host_architecture()
+    chosen = [target for target in load_all() if target.is_default_on(host)]
+    if not chosen:
+        raise ScopeError(f"no target is a default one on {host}: name one, make targets lists them")
+    return sorted(chosen, key=lambda t: (t.arch != "amd64", t.name))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..host import paths
 from ..host.errors import EXIT_USAGE, ScopeError
-from ..vm.qemu import Machine
+from .machine import Machine
 from .targets import AllowedSkip, Table, Target, allowed_skips, read_toml
 
 

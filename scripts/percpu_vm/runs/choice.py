@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..fetch import tree_kernel
+from ..build import tree_kernel
 from ..model import targets, variations
 from ..host.errors import EXIT_USAGE, ScopeError
 from ..model.variations import Variation

@@ -16,6 +16,7 @@ from ..judge import judge, ktap, patterns
 from ..model import variations
 from ..vm import guest, plan, qemu
 from ..host.locks import lock
+from ..model.machine import Machine
 from ..model.targets import AllowedSkip, ExtraBoot, Target, skips_with
 from ..model.variations import Variation
 from ..judge.verdict import Verdict
@@ -87,7 +88,7 @@ def _told(slow: int) -> str:
     return f"PERCPU_SCOPE_SLOW={slow}"
 
 
-def _guest_tests(machine: qemu.Machine, tests: str, slow: int = 1) -> plan.Step:
+def _guest_tests(machine: Machine, tests: str, slow: int = 1) -> plan.Step:
     """The guest's tests, told also of what machine was asked for."""
     told = f"PERCPU_SCOPE_CPUS={machine.possible_cpus} {_told(slow)}"
     command = f"{told} exec guest-tests '--gtest_filter={tests}'"
@@ -101,7 +102,7 @@ def extra_boot_plan(boot: ExtraBoot, target: Target) -> plan.Plan:
     return plan.make(*steps, *last_steps(target))
 
 
-def variation_plan(variation: Variation, target: Target, machine: qemu.Machine) -> plan.Plan:
+def variation_plan(variation: Variation, target: Target, machine: Machine) -> plan.Plan:
     tests = _guest_tests(machine, variation.tests, target.slow)
     return plan.make(plan.LOAD, tests, plan.UNLOAD, *last_steps(target))
 
@@ -117,7 +118,7 @@ def last_steps(target: Target) -> list[plan.Step]:
 
 
 def check_plan(
-    target: Target, machine: qemu.Machine, accelerator: qemu.Accelerator
+    target: Target, machine: Machine, accelerator: qemu.Accelerator
 ) -> plan.Plan:
     # First: the tests load the module again, and KUnit's results go with it.
     steps = [_script(plan.Kind.KTAP, "kunit")] if target.kunit else []

@@ -14,10 +14,14 @@ from pathlib import Path
 
 from . import accelerator, initramfs, qemu
 from ..build import kbuild, userspace
-from ..fetch import fetch
-from ..host import hostpackages, paths, process
+from ..build.obtain import obtain
+from ..fetch.emulator import Emulator
+from ..fetch.emulator import find as find_emulator
+from ..fetch.fetched import Fetched
+from ..host import hostpackages, paths, process, terminal
 from ..host.locks import lock, write_atomically
 from .plan import Plan
+from ..model.machine import Machine, machine
 from ..model.targets import Target
 
 
@@ -33,8 +37,9 @@ class Prepared:
     """A target with everything built."""
 
     target: Target
-    machine: qemu.Machine
-    fetched: fetch.Fetched
+    machine: Machine
+    fetched: Fetched
+    emulator: Emulator
     module: Path
     programs: Mapping[str, Path] = field(default_factory=dict)
     # Name below the guest's /etc/percpu-scope → what stands there.
@@ -62,9 +67,12 @@ def build_programs(programs: Sequence[Program]) -> dict[str, Path]:
 
 def prepare(target: Target, programs: Sequence[Program]) -> Prepared:
     hostpackages.install(target.packages)
-    fetched = fetch.fetch(target)
+    fetched = obtain(target)
     module, _ = kbuild.build_module(target, fetched)
-    return Prepared(target, qemu.machine(target), fetched, module, build_programs(programs))
+    emulator = find_emulator(target.qemu, target.qemu_package)
+    return Prepared(
+        target, machine(target), fetched, emulator, module, build_programs(programs)
+    )
 
 
 @contextlib.contextmanager
@@ -114,14 +122,15 @@ def boot(
     folder.mkdir(parents=True, exist_ok=True)
     with only_vm():
         if one_instruction:
-            chosen = accelerator.one_instruction(target)
+            chosen = qemu.ONE_INSTRUCTION
         else:
-            chosen = accelerator.choose(target, prepared.fetched)
+            chosen = accelerator.choose(target, prepared.fetched, prepared.emulator)
         plan = make_plan(chosen)
         archive = _pack(prepared, folder, plan, "plan", chosen, prepared.texts, extra)
         ports = (f"file:{folder / 'console.log'}", f"file:{folder / 'results.log'}")
         words = qemu.command(
             target,
+            prepared.emulator,
             prepared.machine,
             prepared.fetched.image,
             archive,
@@ -129,8 +138,8 @@ def boot(
             ports,
             kernel_arguments,
         )
-        write_atomically(folder / "qemu.sh", qemu.replay_script(words))
-        outcome = qemu.run(words, folder, limits, on_line)
+        write_atomically(folder / "qemu.sh", qemu.replay_script(words, prepared.emulator))
+        outcome = qemu.run(words, folder, limits, prepared.emulator, on_line)
     return Boot(folder, outcome, chosen), plan
 
 
@@ -155,10 +164,11 @@ def shell(prepared: Prepared, plan: Plan, extra: Sequence[Path] = ()) -> int:
     )
     texts = {"welcome": welcome, "terminal": _terminal_size()}
     with only_vm():
-        chosen = accelerator.choose(target, prepared.fetched)
+        chosen = accelerator.choose(target, prepared.fetched, prepared.emulator)
         archive = _pack(prepared, folder, plan, "shell", chosen, texts, extra)
         words = qemu.command(
             target,
+            prepared.emulator,
             prepared.machine,
             prepared.fetched.image,
             archive,
@@ -166,6 +176,10 @@ def shell(prepared: Prepared, plan: Plan, extra: Sequence[Path] = ()) -> int:
             ("mon:stdio",),
             ("quiet",),
         )
-        write_atomically(folder / "qemu.sh", qemu.replay_script(words))
-        with process.bound(words, None, own_terminal=True) as child:
+        write_atomically(folder / "qemu.sh", qemu.replay_script(words, prepared.emulator))
+        environment = prepared.emulator.in_environment()
+        with (
+            terminal.restored(),
+            process.bound(words, None, own_terminal=True, environment=environment) as child,
+        ):
             return child.wait()

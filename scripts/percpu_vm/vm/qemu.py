@@ -6,8 +6,6 @@ Watches files grow and says how the run ended; what that means is the judge's.
 
 from __future__ import annotations
 
-import os
-import re
 import shlex
 import subprocess
 import time
@@ -16,8 +14,9 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from ..fetch.emulator import Emulator
 from ..host import process
-from ..host.errors import EXIT_USAGE, ScopeError
+from ..model.machine import Machine, megabytes
 from ..model.targets import Target
 
 # A guest under emulation is slow, not stuck: raise every stall limit of the kernel well
@@ -53,70 +52,28 @@ TCG = Accelerator("tcg", "tcg,thread=multi")
 KVM = Accelerator("kvm", "kvm")
 
 
-def one_instruction(version: str) -> Accelerator:
-    """Emulation with a translation block for each instruction, for what `qemu --version` says.
-
-    Interrupts then come between any two, as on a real machine.
-    """
-    name = "tcg-one-instruction"
-    match = re.search(r"version (\d+)\.(\d+)", version)
-    if match and (int(match[1]), int(match[2])) < (8, 1):
-        return Accelerator(name, TCG.words, ("-singlestep",))
-    return Accelerator(name, f"{TCG.words},one-insn-per-tb=on")
+# A translation block for each instruction: interrupts then come between any two, as on
+# a real machine.
+ONE_INSTRUCTION = Accelerator("tcg-one-instruction", f"{TCG.words},one-insn-per-tb=on")
 
 
-@dataclass(frozen=True)
-class Machine:
-    """What a user may override by VM_CPUS, VM_MEM, VM_NODES and VM_ARGS."""
-
-    cpus: int
-    memory: str
-    nodes: int = 1
-    arguments: tuple[str, ...] = ()  # of the kernel, beyond the target's own
-
-    @property
-    def possible_cpus(self) -> int:
-        """CPUs that the kernel will count: all of QEMU's, unless it is told otherwise."""
-        return 1 if "nosmp" in self.arguments else self.cpus
-
-    def numa(self) -> list[str]:
-        """QEMU's words for several NUMA nodes: memory and CPUs in equal parts."""
-        if self.nodes == 1:
-            return []
-        words: list[str] = []
-        part = _megabytes(self.memory) // self.nodes
-        for node in range(self.nodes):
-            first, end = (self.cpus * n // self.nodes for n in (node, node + 1))
-            cpus = f",cpus={first}-{end - 1}" if end > first else ""
-            words += ["-object", f"memory-backend-ram,id=node{node},size={part}M"]
-            words += ["-numa", f"node,nodeid={node},memdev=node{node}{cpus}"]
-        return words
-
-
-def _megabytes(memory: str) -> int:
-    return int(memory[:-1]) * 1024 if memory.endswith("G") else int(memory.rstrip("M"))
-
-
-def _number(name: str, default: int, largest: int, what: str) -> int:
-    text = os.environ.get(name) or str(default)
-    if not text.isdigit() or not 1 <= int(text) <= largest:
-        raise ScopeError(f"{name}={text}: not a number of {what}", EXIT_USAGE)
-    return int(text)
-
-
-def machine(target: Target) -> Machine:
-    cpus = _number("VM_CPUS", target.cpus, 255, "CPUs")
-    nodes = _number("VM_NODES", 1, 16, "NUMA nodes")
-    memory = os.environ.get("VM_MEM") or target.memory
-    if not re.fullmatch(r"\d+[MG]?", memory):
-        raise ScopeError(f"VM_MEM={memory}: not an amount of memory such as 512M", EXIT_USAGE)
-    if _megabytes(memory) % nodes:
-        raise ScopeError(f"VM_MEM={memory}: cannot be parted among {nodes} nodes", EXIT_USAGE)
-    return Machine(cpus, memory, nodes, tuple(os.environ.get("VM_ARGS", "").split()))
+def _numa(size: Machine) -> list[str]:
+    """QEMU's words for several NUMA nodes: memory and CPUs in equal parts."""
+    if size.nodes == 1:
+        return []
+    words: list[str] = []
+    part = megabytes(size.memory) // size.nodes
+    for node in range(size.nodes):
+        first, end = (size.cpus * n // size.nodes for n in (node, node + 1))
+        cpus = f",cpus={first}-{end - 1}" if end > first else ""
+        words += ["-object", f"memory-backend-ram,id=node{node},size={part}M"]
+        words += ["-numa", f"node,nodeid={node},memdev=node{node}{cpus}"]
+    return words
 
 
 def command(
     target: Target,
+    emulator: Emulator,
     size: Machine,
     kernel: Path,
     initramfs: Path | None,
@@ -127,7 +84,7 @@ def command(
     append = [f"console={target.console}", *_COMMON_ARGUMENTS, *target.arguments]
     append += [*size.arguments, *arguments]
     words = [
-        target.qemu,
+        *emulator.words,
         "-nodefaults",
         "-no-user-config",
         "-display", "none",
@@ -140,7 +97,7 @@ def command(
         "-kernel", str(kernel),
         "-append", " ".join(append),
     ]  # fmt: skip
-    words += size.numa()
+    words += _numa(size)
     if initramfs is not None:
         words += ["-initrd", str(initramfs)]
     console, *results = serial
@@ -159,10 +116,11 @@ def _results_port(target: Target, port: str) -> list[str]:
     return ["-chardev", backend, "-device", f"{target.results_device},chardev=results"]
 
 
-def replay_script(words: list[str]) -> str:
+def replay_script(words: list[str], emulator: Emulator) -> str:
     """The command as a script, for whoever wants to see it again."""
     lines = " \\\n\t".join(shlex.quote(word) for word in words)
-    return f"#!/bin/sh\n# The exact command of this run.\nexec {lines}\n"
+    settings = "".join(f"export {n}={shlex.quote(v)}\n" for n, v in emulator.environment)
+    return f"#!/bin/sh\n# The exact command of this run.\n{settings}exec {lines}\n"
 
 
 class Ending(Enum):
@@ -226,6 +184,7 @@ def run(
     words: list[str],
     folder: Path,
     limits: Limits,
+    emulator: Emulator,
     on_line: Callable[[str], None] = lambda line: None,
     loaded: str = "# boot seconds ",
 ) -> Outcome:
@@ -238,7 +197,7 @@ def run(
     ending = Ending.EXITED
     with open(folder / "qemu.log", "w", encoding="utf-8") as log:
         try:
-            guard = process.bound(words, log)
+            guard = process.bound(words, log, environment=emulator.in_environment())
             with guard as child:
                 while True:
                     # Asked before reading, so that nothing written last is missed.

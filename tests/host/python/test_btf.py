@@ -13,7 +13,7 @@ from unittest import mock
 
 from percpu_vm.build import btf
 from percpu_vm.host.errors import ScopeError
-from percpu_vm.fetch.fetch import Fetched
+from percpu_vm.fetch.fetched import Fetched
 
 BTF = b"\x9f\xeb\x01\x00 not really"
 

@@ -8,8 +8,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from percpu_vm.build import in_tree
-from percpu_vm.runs import runs
+from percpu_vm.runs import in_tree, runs
 from percpu_vm.vm import plan, qemu
 from percpu_vm.host.errors import ScopeError
 

@@ -17,10 +17,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from percpu_vm.build import in_tree, kernel_build, kernel_config
-from percpu_vm.fetch import source_kernel
+from percpu_vm.build import kernel_build, kernel_config, source_kernel
 from percpu_vm.host import paths, progress
 from percpu_vm.model import targets
+from percpu_vm.runs import in_tree
 from percpu_vm.host.errors import ScopeError
 
 # A kernel's Makefile as far as a build can see: Kconfig drops what it does not know.
@@ -151,7 +151,9 @@ class BuildTest(unittest.TestCase):
             name="fake",
             source=self.root / "source",
             version="7.3.4-1",
+            arch="amd64",
             kbuild_arch="x86",
+            compiler="gcc",
             make_arguments=(),
             asked={"CONFIG_A": "y"},
             files=2,
@@ -237,7 +239,7 @@ class BuildTest(unittest.TestCase):
             "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
             "from pathlib import Path; from percpu_vm.build import kernel_build;"
             f"kernel_build.build(kernel_build.Recipe('fake', Path({str(self.recipe.source)!r}),"
-            "'7.3.4-1', 'x86', (), {'CONFIG_A': 'y'}, 2))"
+            "'7.3.4-1', 'amd64', 'x86', 'gcc', (), {'CONFIG_A': 'y'}, 2))"
         )
         child = subprocess.Popen(
             [sys.executable, "-c", program],
@@ -261,7 +263,7 @@ class BuildTest(unittest.TestCase):
 
 class SourceTargetTest(unittest.TestCase):
     def test_a_target_names_its_source(self) -> None:
-        target = targets.load("debian-7.3-debug-kcsan-amd64")
+        target = targets.load("debian-7-debug-kcsan-amd64")
         kernel = target.kernel
         assert isinstance(kernel, targets.SourceKernel)
         self.assertEqual((kernel.suite, target.suite), ("trixie-backports", "bookworm"))

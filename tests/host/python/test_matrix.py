@@ -14,6 +14,7 @@ from unittest import mock
 from xml.etree import ElementTree
 
 from percpu_vm.host import paths
+from percpu_vm.model.machine import Machine
 from percpu_vm.judge import ktap
 from percpu_vm.model import targets, variations
 from percpu_vm.runs import choice, matrix, matrix_page
@@ -226,17 +227,17 @@ class VariationTest(unittest.TestCase):
             "v", f'[[variation]]\nname={text}\ntarget="t"\ntests="*"\ncpus=8\narguments=["a"]\n'
         )
         self.assertEqual(
-            one.machine(qemu.Machine(2, "1G", arguments=("b",))),
-            qemu.Machine(8, "1G", 1, ("b", "a")),
+            one.machine(Machine(2, "1G", arguments=("b",))),
+            Machine(8, "1G", 1, ("b", "a")),
         )
 
     def test_by_hand(self) -> None:
         # VM_ARGS= asks for what a variation does: then the same may be skipped.
         target = targets.load("debian-6.1-cloud-amd64")
-        by_hand = variations.skips_with(target, qemu.Machine(2, "1G", 1, ("quiet", "preempt=none")))
+        by_hand = variations.skips_with(target, Machine(2, "1G", 1, ("quiet", "preempt=none")))
         self.assertEqual([skip.test for skip in by_hand], ["Controls.read_write_preemptible"])
-        self.assertEqual(variations.skips_with(target, qemu.Machine(2, "1G")), ())
-        self.assertEqual(qemu.Machine(2, "1G", arguments=("nosmp",)).possible_cpus, 1)
+        self.assertEqual(variations.skips_with(target, Machine(2, "1G")), ())
+        self.assertEqual(Machine(2, "1G", arguments=("nosmp",)).possible_cpus, 1)
 
     def test_errors_name_the_field(self) -> None:
         head = '[[variation]]\nname="x"\ntarget="t"\ntests="*"\n'

@@ -9,6 +9,7 @@ from pathlib import Path
 from unittest import mock
 
 from percpu_vm.host import paths
+from percpu_vm.model.machine import Machine
 from percpu_vm.runs import runs
 from percpu_vm.vm import guest, qemu
 from percpu_vm.judge.verdict import Kind
@@ -37,7 +38,9 @@ class EmulatorFaultTest(unittest.TestCase):
         target = mock.Mock(allowed_skips=(), arch="i386")
         target.name = "a-target"
         fetched = mock.Mock(release="6.1", image_version="6.1-1", image=Path("vmlinuz"))
-        prepared = guest.Prepared(target, qemu.Machine(2, "512M", 1, ()), fetched, Path("x.ko"))
+        prepared = guest.Prepared(
+            target, Machine(2, "512M", 1, ()), fetched, mock.Mock(), Path("x.ko")
+        )
         run_folder = lambda *_: self.folder  # noqa: E731
         with mock.patch.object(guest, "boot", boot), mock.patch.object(
             paths, "run_folder", run_folder

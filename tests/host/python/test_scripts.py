@@ -218,7 +218,7 @@ class HostPackagesTest(unittest.TestCase):
                     hostpackages.install(["bad"])
 
     def test_every_purpose_of_a_target_is_in_the_list(self) -> None:
-        lines = (paths.SCRIPTS / "packages").read_text(encoding="utf-8").splitlines()
+        lines = (paths.DATA / "packages").read_text(encoding="utf-8").splitlines()
         known = {line.split()[0] for line in lines if line and not line.startswith("#")}
         for target in targets.load_all():
             self.assertLessEqual(set(target.packages), known, target.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import tempfile
 import unittest
+from unittest import mock
 from pathlib import Path
 
 from percpu_vm.model import targets
@@ -20,6 +21,7 @@ suite = "bookworm"
 kbuild_arch = "x86"
 [boot]
 qemu = "true"
+qemu_package = "coreutils"
 machine = "q35"
 cpu = { tcg = "max", kvm = "host" }
 cpus = 2
@@ -40,13 +42,17 @@ class TargetTest(unittest.TestCase):
         self.assertEqual(targets.skips_with(2), ())
         self.assertIn("Tear.*", [skip.test for skip in targets.skips_with(1)])
 
-    def test_default_targets(self) -> None:
-        chosen = [target.arch for target in targets.choose([])]
-        self.assertEqual(chosen, ["amd64", "i386"])
+    def test_default_targets_are_those_of_the_host(self) -> None:
+        for host, wanted in (("amd64", ["amd64", "i386"]), ("arm64", ["armhf", "arm64"])):
+            with mock.patch.object(targets, "host_architecture", lambda host=host: host):
+                self.assertEqual([target.arch for target in targets.choose([])], wanted)
+        with mock.patch.object(targets, "host_architecture", lambda: "riscv64"):
+            with self.assertRaisesRegex(ScopeError, "default one on riscv64"):
+                targets.choose([])
 
     def test_minimal(self) -> None:
         target = targets.parse("x", MINIMAL)
-        self.assertFalse(target.default)
+        self.assertFalse(target.is_default_on("amd64"))
         self.assertEqual(target.extra_steps, ())
 
     def test_unknown_name_lists_the_known(self) -> None:

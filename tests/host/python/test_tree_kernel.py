@@ -9,10 +9,10 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from percpu_vm.build import kernel_config
-from percpu_vm.fetch import source_kernel, tree_kernel
+from percpu_vm.build import kernel_config, source_kernel, tree_kernel
 from percpu_vm.model import targets
 from percpu_vm.runs import choice
+from percpu_vm.fetch import busybox
 from percpu_vm.host.errors import ScopeError
 
 
@@ -73,6 +73,19 @@ class TreeTest(unittest.TestCase):
                     self.put(".config", "CONFIG_X86_64=y\n" + kernel_config.render(asked))
                     self.assertEqual(tree_kernel.target(self.tree).slow, target.slow)
 
+    def test_a_path_is_no_program(self) -> None:
+        # Whatever stands in a folder's name, it stays a name.
+        odd = self.tree / 'a "quoted"\\back'
+        odd.mkdir()
+        (odd / ".config").write_text("CONFIG_X86_64=y\n", encoding="utf-8")
+        target = tree_kernel.target(odd)
+        self.assertEqual(target.kernel, targets.TreeKernel(str(odd)))
+        self.assertIn(str(odd), target.summary)
+
+    def test_every_report_of_kasan_is_asked_for(self) -> None:
+        self.put(".config", "CONFIG_X86_64=y\nCONFIG_KASAN=y\n")
+        self.assertIn("kasan_multi_shot", tree_kernel.target(self.tree).arguments)
+
     def test_no_tree_and_no_known_architecture(self) -> None:
         with self.assertRaisesRegex(ScopeError, "no .config"):
             tree_kernel.target(self.tree)
@@ -98,10 +111,8 @@ class TreeTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as cache, mock.patch.dict(
             os.environ, {"XDG_CACHE_HOME": cache}
         ):
-            busybox = Path(cache) / "percpu-scope/packages/busybox-static_1_amd64/.complete"
-            busybox.parent.mkdir(parents=True)
-            busybox.touch()
-            with mock.patch.object(tree_kernel, "say") as say:
+            box = mock.patch.object(busybox, "fetch", return_value=Path("/box"))
+            with box, mock.patch.object(tree_kernel, "say") as say:
                 fetched = tree_kernel.fetch(target, target.kernel)
             said = "".join(call.args[0] for call in say.call_args_list)
             self.assertIn("CONFIG_KPROBES", said)

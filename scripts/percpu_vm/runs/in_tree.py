@@ -14,15 +14,16 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import btf, kernel_build, kernel_config
-from ..fetch import source_kernel
+from . import runs
+from ..build import btf, kernel_build, kernel_config, source_kernel
+from ..fetch import busybox, source, store
+from ..fetch.emulator import find as find_emulator
+from ..fetch.fetched import Fetched, say
 from ..host import paths
-from ..model import targets
-from ..runs import runs
-from ..vm import guest, qemu
-from ..fetch.apt import Store
 from ..host.errors import EXIT_FAILURE, ScopeError
-from ..fetch.fetched import Fetched, busybox_in, say
+from ..model import targets
+from ..model.machine import machine
+from ..vm import guest
 from ..host.locks import lock, write_if_changed
 from ..model.targets import SourceKernel, Target
 from ..judge.verdict import Verdict
@@ -107,13 +108,15 @@ def _digest() -> str:
     return digest.hexdigest()[:12]
 
 
-def _recipe(tree: Path, version: str, way: _Way) -> kernel_build.Recipe:
+def _recipe(tree: Path, version: str, way: _Way, compiler: str) -> kernel_build.Recipe:
     asked = kernel_config.join(map(source_kernel.fragment, way.fragments))
     return kernel_build.Recipe(
         name=f"{_NAME}-{way.how}",
         source=tree,
         version=version,
+        arch="amd64",
         kbuild_arch="x86",
+        compiler=compiler,
         make_arguments=(),
         asked={**asked, "CONFIG_PERCPU_SCOPE": way.how, **_OPTIONS},
         files=way.files,
@@ -143,27 +146,28 @@ def _boot(target: Target, fetched: Fetched, module: Path) -> Verdict:
     The one beside it is packed, as always, and nobody loads it.
     """
     programs = guest.build_programs([guest.Program("pcpu", target.arch)])
-    prepared = guest.Prepared(target, qemu.machine(target), fetched, module, programs)
+    emulator = find_emulator(target.qemu, target.qemu_package)
+    prepared = guest.Prepared(target, machine(target), fetched, emulator, module, programs)
     return runs.boot_and_judge(prepared, "check", runs.built_in_plan, runs.RUN_LIMITS).verdict
 
 
 def run() -> int:
     target = targets.load(_TARGET)
     assert isinstance(target.kernel, SourceKernel)
-    store = Store(paths.cache() / "packages")
-    packages = source_kernel.resolve(target, target.kernel)
-    source = packages.source
+    resolved = source.resolve(target, target.kernel)
+    packages, package = store.packages(), resolved.one("source")
+    compiler = target.kernel.compiler
     root = paths.cache() / "kernels"
     tree = root / f"{_NAME}-source"
     with lock(root / f"{_NAME}.lock", "building in tree"):
-        graft(store.folder(source.folder()), tree)
-        version = f"{source.version}+{_digest()}"
-        modular = kernel_build.build(_recipe(tree, version, AS_A_MODULE))
+        graft(packages.folder(package.folder()), tree)
+        version = f"{package.version}+{_digest()}"
+        modular = kernel_build.build(_recipe(tree, version, AS_A_MODULE, compiler))
         module = _check_module(modular.tree)
-        print(f"in tree as m: Linux {modular.release}, {source.name} {source.version}", flush=True)
-        booted = kernel_build.build(_recipe(tree, version, BUILT_IN))
+        print(f"in tree as m: Linux {modular.release}, {package.name} {package.version}", flush=True)
+        booted = kernel_build.build(_recipe(tree, version, BUILT_IN, compiler))
         check_built_in(booted.tree)
-        print(f"in tree as y: Linux {booted.release}, {source.name} {source.version}", flush=True)
+        print(f"in tree as y: Linux {booted.release}, {package.name} {package.version}", flush=True)
         # Each change of the module makes new ones.
         for older in root.glob(f"{_NAME}-[ym]-*"):
             if older not in (modular.tree, booted.tree):
@@ -174,7 +178,7 @@ def run() -> int:
             image=booted.image,
             image_version=booted.key,
             headers=booted.tree,
-            busybox=busybox_in(store.folder(packages.busybox.folder())),
+            busybox=busybox.file_in(packages.folder(resolved.one("busybox").folder())),
         )
         verdict = _boot(replace(target, name=_NAME, cpus=2), fetched, module)
     for line in [*verdict.reasons, *verdict.bad_lines]:

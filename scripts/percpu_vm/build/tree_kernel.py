@@ -13,13 +13,13 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from ..build import kernel_config
+from ..fetch import busybox
+from ..fetch.fetched import Fetched, say
 from ..host import paths
-from .apt import PrivateApt, Store, host_architecture
 from ..host.errors import EXIT_USAGE, ScopeError
-from .fetched import Fetched, busybox_in, say
 from ..host.locks import lock, write_if_changed
-from ..model.targets import Target, TreeKernel, parse
+from ..model.targets import Target, TreeKernel, from_fields
+from . import kernel_config
 
 # What .config says of the architecture → the bases of its targets, and the image.
 _ARCHITECTURES = (
@@ -39,6 +39,8 @@ _ARGUMENTS = {
     "kunit.enable=1": ("CONFIG_KUNIT",),
     "ia32_emulation=on": ("CONFIG_IA32_EMULATION",),
     "no5lvl": ("CONFIG_X86_64", "CONFIG_KASAN"),
+    # Or the first report, of whatever, is the last.
+    "kasan_multi_shot": ("CONFIG_KASAN",),
 }
 # Of the fragment that our own kernels start from, what others need not have.
 _OPTIONAL = ("CONFIG_LOCALVERSION", "CONFIG_CC_OPTIMIZE_FOR_PERFORMANCE", "CONFIG_PERCPU_STATS")
@@ -70,28 +72,26 @@ def target(tree: Path) -> Target:
     tree = tree.resolve()
     options = _options(tree)
     bases, _ = _architecture(tree, options)
-    listed = ", ".join(f'"{base}"' for base in bases)
-    arguments = ", ".join(f'"{word}"' for word, names in _ARGUMENTS.items() if _has(options, *names))
-    parsed = parse(
+    parsed = from_fields(
         "own-kernel",
-        f"""
-base = [{listed}]
-summary = "the kernel built in {tree}"
-[get]
-tree = "{tree}"
-suite = "{_BUSYBOX_SUITE}"
-[check]
-slow = {max([1, *(slow for name, slow in _SLOW.items() if _has(options, name))])}
-kmemleak = {str(_has(options, "CONFIG_DEBUG_KMEMLEAK")).lower()}
-[boot]
-arguments = [{arguments}]
-[build]
-kunit = {str(_has(options, "CONFIG_KUNIT", "CONFIG_KUNIT_DEBUGFS")).lower()}
-[skips]
-allowed = [
-  {{ test = "*", reason = "nothing says what a kernel of one's own should have" }},
-]
-""",
+        {
+            "base": list(bases),
+            "summary": f"the kernel built in {tree}",
+            "get": {"tree": str(tree), "suite": _BUSYBOX_SUITE},
+            "check": {
+                "slow": max([1, *(slow for name, slow in _SLOW.items() if _has(options, name))]),
+                "kmemleak": _has(options, "CONFIG_DEBUG_KMEMLEAK"),
+            },
+            "boot": {
+                "arguments": [word for word, names in _ARGUMENTS.items() if _has(options, *names)]
+            },
+            "build": {"kunit": _has(options, "CONFIG_KUNIT", "CONFIG_KUNIT_DEBUGFS")},
+            "skips": {
+                "allowed": [
+                    {"test": "*", "reason": "nothing says what a kernel of one's own should have"}
+                ]
+            },
+        },
     )
     runs_32_bit = _has(options, _COMPAT.get(parsed.arch, ""))
     return parsed if runs_32_bit else replace(parsed, extra_steps=())
@@ -110,26 +110,6 @@ def _warn(options: dict[str, str], arch: str) -> None:
         say(f"note: tests may fail or skip, the kernel is without {', '.join(missing)}")
     if arch in _COMPAT and not _has(options, _COMPAT[arch]):
         say(f"note: 32-bit programs are not tested, the kernel is without {_COMPAT[arch]}")
-
-
-def _busybox(arch: str, store: Store) -> Path:
-    found = sorted(store.root.glob(f"busybox-static_*_{arch}/.complete"))
-    if found:
-        return busybox_in(found[-1].parent)
-    with lock(paths.cache() / "fetch.lock", "fetching"):
-        architectures = list(dict.fromkeys([host_architecture(), arch]))
-        root = paths.cache() / "apt" / "-".join([_BUSYBOX_SUITE, *architectures])
-        apt = PrivateApt(root, _BUSYBOX_SUITE, architectures)
-        apt.prepare()
-        trouble = apt.update()
-        if trouble:
-            say(f"note: using the indexes that could be read: {trouble}")
-        version = apt.show("busybox-static", arch)["Version"]
-        say(f"fetching busybox-static:{arch} {version}")
-        draft = store.begin()
-        apt.unpack("busybox-static", arch, version, draft)
-        name = f"busybox-static_{version.replace(':', '%3a')}_{arch}"
-        return busybox_in(store.commit(draft, name))
 
 
 def _forget_old(folder: Path) -> None:
@@ -163,5 +143,5 @@ def fetch(target: Target, kernel: TreeKernel) -> Fetched:
         image=boot / f"vmlinuz-{release}",
         image_version=key,
         headers=tree,
-        busybox=_busybox(target.arch, Store(paths.cache() / "packages")),
+        busybox=busybox.fetch(_BUSYBOX_SUITE, target.arch),
     )
