@@ -12,11 +12,13 @@ CMD ?=
 MINUTES ?= 30
 SEED ?=
 DETECTOR ?=
+HOST ?=
+COMMANDS ?=
 SCOPE := scripts/percpu-scope
 SETUP := scripts/setup.sh
 
 .DEFAULT_GOAL := build
-.PHONY: build run check matrix check-detectors check-in-tree torture shell exec load unload clean help lint readme targets fetch setup
+.PHONY: build run check matrix check-detectors check-in-tree check-hosts torture shell exec load unload clean help lint readme targets fetch setup
 
 build: ## build the module and the programs for the targets
 	@$(SETUP) run
@@ -41,6 +43,10 @@ check-detectors: ## plant faults on purpose: every check must catch its own (DET
 check-in-tree: ## build the module as part of a kernel's sources, as a module and built in, and boot that
 	@$(SETUP) run
 	@$(SCOPE) check-in-tree
+
+check-hosts: ## as root: run and check on fresh machines of other releases (HOST=… COMMANDS=run)
+	@$(SETUP) run hosts
+	@$(SCOPE) check-hosts $(HOST) --commands '$(COMMANDS)'
 
 torture: ## random jobs for MINUTES=30 in each target (SEED=… to repeat a sequence)
 	@$(SETUP) run

@@ -12,7 +12,7 @@ from ..build.obtain import obtain
 from ..host import hostpackages, paths
 from ..host.architecture import host_architecture
 from ..model import targets
-from ..runs import choice, detectors, in_tree, matrix, readme, runs, verbs
+from ..runs import choice, detectors, hosts, in_tree, matrix, readme, runs, verbs
 from ..vm import guest, plan, qemu
 from ..host.errors import EXIT_FAILURE, EXIT_INFRASTRUCTURE, EXIT_INTERRUPTED, ScopeError
 
@@ -74,6 +74,10 @@ def _check_detectors(options: argparse.Namespace) -> int:
 def _check_in_tree(_: argparse.Namespace) -> int:
     hostpackages.install(["kernel"])
     return in_tree.run()
+
+
+def _check_hosts(options: argparse.Namespace) -> int:
+    return hosts.run(options.host, [word for word in options.commands.split(",") if word])
 
 
 def _torture(options: argparse.Namespace) -> int:
@@ -183,6 +187,11 @@ def parser() -> argparse.ArgumentParser:
 
     verb = words.add_parser("check-in-tree", help="build the module as part of a kernel's sources, and boot it built in")
     verb.set_defaults(call=_check_in_tree)
+
+    verb = words.add_parser("check-hosts", help="try the first commands on machines that newcomers have (as root)")
+    verb.add_argument("host", nargs="*", help="of tests/hosts/hosts.toml; default all")
+    verb.add_argument("--commands", default="", metavar="A,B", help="of make; default those of the host")
+    verb.set_defaults(call=_check_hosts)
 
     verb = words.add_parser("torture", help="run random jobs in targets for long")
     verb.add_argument("target", nargs="*")
