@@ -18,7 +18,7 @@ SCOPE := scripts/percpu-scope
 SETUP := scripts/setup.sh
 
 .DEFAULT_GOAL := build
-.PHONY: build run check matrix check-detectors check-in-tree check-hosts torture shell exec load unload clean help lint readme targets fetch setup
+.PHONY: build run check matrix check-detectors check-in-tree check-hosts torture shell exec load unload clean help lint readme targets fetch cache cache-prune setup
 
 build: ## build the module and the programs for the targets
 	@$(SETUP) run
@@ -73,6 +73,14 @@ unload: ## take it out of this machine's own kernel
 fetch: ## ask the mirror for newer kernels now
 	@$(SETUP) run
 	@$(SCOPE) fetch --refresh $(TARGET)
+
+cache: ## list what was fetched and built, with sizes
+	@$(SETUP) run
+	@$(SCOPE) cache
+
+cache-prune: ## remove what no target needs any more
+	@$(SETUP) run
+	@$(SCOPE) cache --prune
 
 readme: ## run the README's examples anew
 	@$(SETUP) run

@@ -18,11 +18,22 @@ fail() {
 build_module() {
 	[ -e "$headers/Makefile" ] ||
 		fail "no headers of the running kernel at $headers; on Debian: apt-get install linux-headers-$release"
-	mkdir -p "$build"
-	# -u and no deletion: what Kbuild left there makes the next build quick.
-	cp -ru kmod/. "$build/"
-	make --no-print-directory -C "$headers" "M=$build" modules >&2
+	as_owner mkdir -p "$build"
+	# Only what differs, so that the next build is quick; what has gone from kmod/ goes.
+	as_owner scripts/percpu-scope mirror kmod "$build"
+	as_owner make --no-print-directory -C "$headers" "M=$build" modules >&2
 	add_btf "$build/percpu_scope.ko"
+}
+
+# Under sudo as whoever owns the clone: what root builds, others could not build again.
+as_owner() {
+	local owner
+	owner="$(stat -c %U .)"
+	if [ "$(id -u)" = 0 ] && [ "$owner" != root ] && [ "$owner" != UNKNOWN ]; then
+		runuser -u "$owner" -- "$@"
+	else
+		"$@"
+	fi
 }
 
 # Types for whoever inspects the module's variables, where the kernel has its own.
@@ -35,10 +46,7 @@ add_btf() {
 		echo "percpu-scope: note: without pahole the module gets no BTF" >&2
 		return 0
 	fi
-	# It is there already if Kbuild had nothing to link.
-	if ! objdump -h "$1" | grep -q ' \.BTF '; then
-		LLVM_OBJCOPY=objcopy pahole -J --btf_gen_floats --lang_exclude=rust --btf_base "$base" "$1"
-	fi
+	as_owner scripts/percpu-scope embed-btf "$1" "$base"
 }
 
 need_root() {

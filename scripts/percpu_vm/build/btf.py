@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import lzma
 import os
 import re
@@ -18,6 +19,10 @@ import subprocess
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+
+# Its makers ship no types.
+from elftools.common.exceptions import ELFError  # type: ignore[import]
+from elftools.elf.elffile import ELFFile  # type: ignore[import]
 
 from . import toolchain
 from ..host import paths
@@ -41,10 +46,13 @@ _APPENDED = 4
 # The boot protocol of arm64 (Documentation/arm64/booting.rst).
 _ARM64_MAGIC = 0x38
 
-# A header of BTF: magic, version, flags, its length; of types and strings each offset
-# and length (include/uapi/linux/btf.h). Types come first.
-_BTF_HEADER = "<HBBIIIII"
-_BTF_START = re.compile(re.escape(b"\x9f\xeb\x01\x00\x18\x00\x00\x00\x00\x00\x00\x00"))
+# A header of BTF: magic, version, flags, its length; of types, strings and, where it has 32
+# bytes (pahole 1.31 and newer), the kinds' layout each offset and length
+# (include/uapi/linux/btf.h). Types come first.
+_BTF_PART = struct.Struct("<II")
+_BTF_PARTS = {24: 2, 32: 3}
+_BTF_LENGTH_AT, _BTF_PARTS_AT = 4, 8
+_BTF_START = re.compile(re.escape(b"\x9f\xeb\x01\x00"))
 
 # What Python itself unpacks; Kconfig's default is gzip.
 _LIBRARIES: dict[bytes, Callable[[bytes], bytes]] = {
@@ -101,17 +109,32 @@ def largest(memory: bytes) -> bytes | None:
     """The largest BTF in a kernel as it lies in memory: small ones are of built-in BPF programs."""
     found = b""
     for match in _BTF_START.finditer(memory):
-        start = match.start()
-        if start + struct.calcsize(_BTF_HEADER) > len(memory):
-            break
-        *_, header, _, types, strings, length = struct.unpack_from(_BTF_HEADER, memory, start)
-        text = start + header + strings
-        end = text + length
-        whole = strings >= types and 0 < length and end <= len(memory)
-        # The strings begin with an empty one, and each ends.
-        if whole and memory[text] == 0 and memory[end - 1] == 0 and end - start > len(found):
-            found = memory[start:end]
+        length = _length_of_btf(memory, match.start())
+        if length > len(found):
+            found = memory[match.start() : match.start() + length]
     return found or None
+
+
+def _length_of_btf(memory: bytes, start: int) -> int:
+    """Of what begins like BTF; 0 if it is none."""
+    if start + max(_BTF_PARTS) > len(memory):
+        return 0
+    header: int = struct.unpack_from("<I", memory, start + _BTF_LENGTH_AT)[0]
+    parts = [
+        _BTF_PART.unpack_from(memory, start + _BTF_PARTS_AT + number * _BTF_PART.size)
+        for number in range(_BTF_PARTS.get(header, 0))
+    ]
+    if not parts:
+        return 0
+    (types, types_length), (strings, length), *_ = parts
+    text = start + header + strings
+    # In whatever order later parts lie, the last of them ends it.
+    end: int = start + header + max(offset + size for offset, size in parts)
+    whole = types == 0 and strings >= types_length and 0 < length and end <= len(memory)
+    # The strings begin with an empty one, and each ends.
+    if not whole or memory[text] != 0 or memory[text + length - 1] != 0:
+        return 0
+    return end - start
 
 
 def in_image(image: bytes, origin: str) -> bytes | None:
@@ -128,24 +151,13 @@ def in_image(image: bytes, origin: str) -> bytes | None:
 
 
 def section(elf: bytes, name: str, origin: str) -> bytes | None:
-    """A section's bytes, None if there is none of that name. Little-endian, 32 or 64 bits."""
-    if elf[:4] != b"\x7fELF" or elf[4:5] not in (b"\x01", b"\x02") or elf[5:6] != b"\x01":
-        raise ScopeError(f"{origin} is no little-endian ELF file")
-    wide = elf[4] == 2
+    """A section's bytes, None if there is none of that name."""
     try:
-        (table,) = struct.unpack_from("<Q", elf, 0x28) if wide else struct.unpack_from("<I", elf, 0x20)
-        size, count, strings = struct.unpack_from("<HHH", elf, 0x3A if wide else 0x2E)
-        # sh_name, sh_type, sh_flags, sh_addr, sh_offset, sh_size
-        layout = "<IIQQQQ" if wide else "<IIIIII"
-        rows = [struct.unpack_from(layout, elf, table + index * size) for index in range(count)]
-        names = rows[strings]
-    except (struct.error, IndexError) as error:
-        raise ScopeError(f"{origin} is not a whole ELF file") from error
-    for row in rows:
-        start = names[4] + row[0]
-        if elf[start : elf.find(b"\0", start)] == name.encode():
-            return elf[row[4] : row[4] + row[5]]
-    return None
+        found = ELFFile(io.BytesIO(elf)).get_section_by_name(name)
+        return None if found is None else bytes(found.data())
+    except (ELFError, AttributeError, ValueError, KeyError, UnicodeDecodeError) as error:
+        # pyelftools has an error of its own only for some of what can be wrong.
+        raise ScopeError(f"{origin} is not a whole ELF file: {error}") from error
 
 
 def is_chosen() -> bool:

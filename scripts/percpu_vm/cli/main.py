@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from pathlib import Path
 
-from ..build import kbuild
+from ..build import btf, kbuild
 from ..build.obtain import obtain
+from ..fetch import cache
+from ..fetch.download import megabytes
 from ..host import hostpackages, paths
 from ..host.architecture import host_architecture
 from ..model import targets
@@ -34,6 +37,20 @@ def _fetch(options: argparse.Namespace) -> int:
     return 0
 
 
+def _cache(options: argparse.Namespace) -> int:
+    root, names = paths.cache(), targets.names()
+    gone = cache.prune(names) if options.prune else []
+    for entry in gone:
+        print(f"removed {entry.path.relative_to(root)} ({megabytes(entry.size)})")
+    kept = cache.entries(names)
+    for entry in kept:
+        days = int((time.time() - entry.used) / 86400)
+        mark = "" if entry.needed else "  not needed any more: make cache-prune"
+        print(f"{megabytes(entry.size):>9}  {days:>4} d  {entry.path.relative_to(root)}{mark}")
+    print(f"{megabytes(sum(entry.size for entry in kept)):>9}  in {root}")
+    return 0
+
+
 def _build_module(options: argparse.Namespace) -> int:
     for target in choice.choose(options.target):
         hostpackages.install(target.packages)
@@ -43,6 +60,16 @@ def _build_module(options: argparse.Namespace) -> int:
         )
         print(output, end="")
         print(module)
+    return 0
+
+
+def _mirror(options: argparse.Namespace) -> int:
+    kbuild.mirror(options.source, options.copy)
+    return 0
+
+
+def _embed_btf(options: argparse.Namespace) -> int:
+    btf.embed(options.module, options.base)
     return 0
 
 
@@ -155,11 +182,25 @@ def parser() -> argparse.ArgumentParser:
     verb.add_argument("--refresh", action="store_true", help="ask the mirror now")
     verb.set_defaults(call=_fetch)
 
+    verb = words.add_parser("cache", help="what is in the cache: size, days since it was used, name")
+    verb.add_argument("--prune", action="store_true", help="remove what nothing needs any more")
+    verb.set_defaults(call=_cache)
+
     verb = words.add_parser("build-module", help="build the module for targets")
     verb.add_argument("target", nargs="*")
     verb.add_argument("--purpose", default="", help="name of a build beside the ordinary one")
     verb.add_argument("--make", default="", metavar="ARGS", help="for Kbuild, e.g. 'W=1 C=1'")
     verb.set_defaults(call=_build_module)
+
+    verb = words.add_parser("mirror", help="make a copy of sources that Kbuild may write into")
+    verb.add_argument("source", type=Path)
+    verb.add_argument("copy", type=Path)
+    verb.set_defaults(call=_mirror)
+
+    verb = words.add_parser("embed-btf", help="give a module BTF, split from a kernel's")
+    verb.add_argument("module", type=Path)
+    verb.add_argument("base", type=Path, help="a kernel's BTF, such as /sys/kernel/btf/vmlinux")
+    verb.set_defaults(call=_embed_btf)
 
     verb = words.add_parser("build", help="build module and programs")
     verb.add_argument("target", nargs="*")

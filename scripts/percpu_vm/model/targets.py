@@ -26,6 +26,8 @@ named here, an unknown or missing one is an error that names file and field.
     build.packages  purposes in scripts/packages, beyond those of every target
     build.kunit     the module's KUnit tests are built in, and count in `make check`
     boot.qemu, boot.qemu_package (Debian's that has it), boot.machine, boot.cpu.{tcg,kvm}, boot.cpus, boot.memory
+    boot.many       for more CPUs than the machine's interrupt controller can name by itself:
+                    {cpus = how many at least, machine, cpu_features, devices, arguments}
     boot.console    the guest's terminal for the kernel's console
     boot.results    the guest's terminal for the results port
     boot.results_device  QEMU's device for it, on a machine with one serial port
@@ -83,6 +85,17 @@ class ExtraBoot:
 
 
 @dataclass(frozen=True)
+class ManyCpus:
+    """What QEMU and the kernel are told in addition when a guest has `cpus` or more."""
+
+    cpus: int
+    machine: str
+    cpu_features: str
+    devices: tuple[str, ...]
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class PackagedKernel:
     """A kernel that Debian built."""
 
@@ -128,6 +141,7 @@ class Target:
     cpu_kvm: str
     cpus: int
     memory: str
+    many: ManyCpus | None
     console: str
     results: str
     results_device: str
@@ -260,6 +274,21 @@ def _kernel(get: Table, suite: str) -> PackagedKernel | SourceKernel | TreeKerne
     return PackagedKernel(get.take("metapackage", str), modules)
 
 
+def _many(boot: Table) -> ManyCpus | None:
+    if "many" not in boot.values:
+        return None
+    row = boot.table("many")
+    many = ManyCpus(
+        row.take("cpus", int),
+        row.take("machine", str),
+        row.take("cpu_features", str, ""),
+        row.strings("devices", optional=True),
+        row.strings("arguments", optional=True),
+    )
+    row.done()
+    return many
+
+
 def parse(name: str, text: str, bases: Path = paths.TARGETS / "common") -> Target:
     """Make a target of the text of its file."""
     return from_fields(name, read_toml(f"{name}.toml", text), bases)
@@ -294,6 +323,7 @@ def from_fields(
         cpu_kvm=cpu.take("kvm", str),
         cpus=boot.take("cpus", int),
         memory=boot.take("memory", str),
+        many=_many(boot),
         console=boot.take("console", str),
         results=boot.take("results", str),
         results_device=boot.take("results_device", str, ""),

@@ -69,6 +69,8 @@ def _report_of(judged: runs.Judged) -> Any:
 def run(wanted: list[str]) -> int:
     """Boot, report, judge; one document for all in build/run/report.json."""
     started = time.monotonic()
+    report = paths.BUILD / "run" / "report.json"
+    report.unlink(missing_ok=True)  # yesterday's, if this is interrupted
     documents: list[dict[str, Any]] = []
     lines: list[str] = []
 
@@ -92,7 +94,6 @@ def run(wanted: list[str]) -> int:
         _explain(judged)
         print(flush=True)
     whole = worst(Kind(document["verdict"]) for document in documents)
-    report = paths.BUILD / "run" / "report.json"
     everything = {
         "verdict": whole.value,
         "seconds": round(time.monotonic() - started, 3),

@@ -25,6 +25,10 @@ from ..model.machine import Machine, machine
 from ..model.targets import Target
 
 
+# What records.py makes of a boot, beside what QEMU writes.
+RECORDS = ("verdict.json", "junit.xml", "results.ktap")
+
+
 @dataclass(frozen=True)
 class Program:
     name: str
@@ -120,6 +124,9 @@ def boot(
     target = prepared.target
     folder = paths.run_folder(target.name, purpose)
     folder.mkdir(parents=True, exist_ok=True)
+    # What a run that is cut short leaves must not be the verdict of the one before.
+    for name in RECORDS:
+        (folder / name).unlink(missing_ok=True)
     with only_vm():
         if one_instruction:
             chosen = qemu.ONE_INSTRUCTION

@@ -7,13 +7,10 @@ Left uncompressed: under emulation unpacking costs more than reading.
 from __future__ import annotations
 
 import lzma
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ..build import toolchain
 from ..host import paths
-from ..host.command import run
 from .cpio import Archive
 from .plan import MODULE, STOCK_MODULES, Plan
 
@@ -21,19 +18,6 @@ from .plan import MODULE, STOCK_MODULES, Plan
 _PASSWD = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n"
 _GROUP = "root:x:0:\nnogroup:x:65534:\n"
 _PROFILE = "PS1='percpu-scope:\\w# '\n"
-
-
-def stripped(program: Path) -> bytes:
-    """The program without its symbols: half the size to load at every boot."""
-    copy = program.parent / "stripped" / program.name
-    if not copy.is_file() or copy.stat().st_mtime_ns < program.stat().st_mtime_ns:
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        draft = copy.with_name(f".{copy.name}")
-        # -g and all: nothing in the guest reads symbols.
-        run([f"{toolchain.prefix_for(program.read_bytes())}strip", "-o", draft, program])
-        shutil.copymode(program, draft)
-        draft.replace(copy)
-    return copy.read_bytes()
 
 
 def _plain_module(path: Path) -> tuple[str, bytes]:
@@ -71,7 +55,7 @@ def pack(
         name, content = _plain_module(path)
         archive.file(f"{STOCK_MODULES}/{name}", content)
     for name, program in programs.items():
-        archive.file(f"bin/{name}", stripped(program), 0o755)
+        archive.file(f"bin/{name}", program.read_bytes(), 0o755)
     for path in extra:
         archive.file(f"root/{path.name}", path.read_bytes(), 0o755)
     etc = "etc/percpu-scope"

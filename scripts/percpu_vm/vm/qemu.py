@@ -81,23 +81,27 @@ def command(
     serial: tuple[str, ...],
     arguments: tuple[str, ...] = (),
 ) -> list[str]:
+    many = target.many if target.many and size.cpus >= target.many.cpus else None
     append = [f"console={target.console}", *_COMMON_ARGUMENTS, *target.arguments]
-    append += [*size.arguments, *arguments]
+    append += [*(many.arguments if many else ()), *size.arguments, *arguments]
+    processor = target.cpu_kvm if accelerator.name == "kvm" else target.cpu_tcg
     words = [
         *emulator.words,
         "-nodefaults",
         "-no-user-config",
         "-display", "none",
         "-no-reboot",
-        "-machine", target.machine,
+        "-machine", many.machine if many else target.machine,
         "-accel", accelerator.words, *accelerator.options,
-        "-cpu", target.cpu_kvm if accelerator.name == "kvm" else target.cpu_tcg,
+        "-cpu", processor + (many.cpu_features if many else ""),
         "-smp", str(size.cpus),
         "-m", size.memory,
         "-kernel", str(kernel),
         "-append", " ".join(append),
     ]  # fmt: skip
     words += _numa(size)
+    for device in many.devices if many else ():
+        words += ["-device", device]
     if initramfs is not None:
         words += ["-initrd", str(initramfs)]
     console, *results = serial

@@ -107,6 +107,19 @@ class Memory(unittest.TestCase):
         self.assertEqual(btf.in_image(image, "vmlinuz"), self.KERNEL)
         self.assertEqual(btf.in_image(gzip.compress(image), "vmlinuz"), self.KERNEL)
 
+    def test_layout_of_kinds_behind_the_strings(self) -> None:
+        # As pahole 1.31 writes it: without its end the header would point outside.
+        strings, layout = b"\0a_type\0", b"layout.."
+        header = struct.pack("<HBBI", 0xEB9F, 1, 0, 32)
+        parts = struct.pack("<6I", 0, 12, 12, len(strings), 12 + len(strings), len(layout))
+        whole = header + parts + bytes(12) + strings + layout
+        self.assertEqual(btf.in_image(arm64(b"code" + whole + b"code"), "vmlinuz"), whole)
+        self.assertIsNone(btf.in_image(arm64(whole[:-1]), "vmlinuz"))
+
+    def test_a_header_of_no_known_length(self) -> None:
+        odd = self.KERNEL[:4] + struct.pack("<I", 28) + self.KERNEL[8:]
+        self.assertIsNone(btf.in_image(arm64(odd), "vmlinuz"))
+
     def test_what_only_begins_like_it(self) -> None:
         cut_off = blob(b"\0" + b"long" * 100)[:-40]
         no_end = blob(b"\0a_type")
