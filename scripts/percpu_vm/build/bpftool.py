@@ -7,6 +7,7 @@ It runs on the host, on the BTF in the kernel's image: the guest has no librarie
 from __future__ import annotations
 
 import itertools
+import shutil
 from pathlib import Path
 
 from . import btf
@@ -34,6 +35,8 @@ def variables(fetched: Fetched) -> str | None:
         return None
     kept = base.with_suffix(".bpftool")
     if not kept.is_file():
-        words: list[str | Path] = ["/usr/sbin/bpftool", "btf", "dump", "file", base, "format", "raw"]
+        # Not on every user's PATH.
+        program = shutil.which("bpftool") or "/usr/sbin/bpftool"
+        words: list[str | Path] = [program, "btf", "dump", "file", base, "format", "raw"]
         write_atomically(kept, variables_of(run(words)))
     return kept.read_text(encoding="utf-8")
