@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <nlohmann/json.hpp>
 #include <system_error>
 
 #include "percpu_scope/file_descriptor.hpp"
@@ -49,10 +48,13 @@ Outcome run(std::vector<std::string> words, const std::function<void()>& before)
           .err = content_of(err)};
 }
 
-nlohmann::json parsed(const std::string& text) {
-  nlohmann::json document = nlohmann::json::parse(text, nullptr, false);
-  EXPECT_FALSE(document.is_discarded()) << text;
-  return document;
+Json parsed(const std::string& text) {
+  try {
+    return Json::parse(text);
+  } catch (const JsonError& error) {
+    ADD_FAILURE() << error.what() << '\n' << text;
+    return {};
+  }
 }
 
 }  // namespace percpu_scope::guest

@@ -25,7 +25,8 @@ endif()
 cmake_path(SET PERCPU_SCOPE_UAPI NORMALIZE "${CMAKE_CURRENT_SOURCE_DIR}/../kmod/uapi")
 
 add_library(percpu_scope_settings INTERFACE)
-target_compile_options(percpu_scope_settings INTERFACE -Wall -Wextra -Wpedantic -Werror)
+target_compile_options(percpu_scope_settings INTERFACE -Wall -Wextra -Wpedantic
+  $<$<BOOL:${PERCPU_SCOPE_WERROR}>:-Werror>)
 target_include_directories(percpu_scope_settings INTERFACE
   "${CMAKE_CURRENT_SOURCE_DIR}/lib/include"
   "${PERCPU_SCOPE_UAPI}")

@@ -2,7 +2,6 @@
 //
 // pcpu counter destroy: dynamic counters, by name.
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 

@@ -2,7 +2,6 @@
 //
 // pcpu counter reset: zero counters on all CPUs.
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 

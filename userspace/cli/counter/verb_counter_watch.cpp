@@ -2,7 +2,6 @@
 //
 // pcpu counter watch: a live table with rates.
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 

@@ -4,10 +4,10 @@
 #include "cli/doctor/doctor.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <linux/capability.h>
 
 #include <array>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "inspect/kernel/privileges.hpp"

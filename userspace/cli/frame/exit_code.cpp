@@ -4,11 +4,11 @@
 #include "cli/frame/exit_code.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "inspect/error.hpp"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/render/json.hpp"
+#include "json/json.hpp"
 
 namespace percpu_scope::cli {
 

@@ -7,7 +7,6 @@
 
 #include <cerrno>
 #include <ctime>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "cli/frame/exit_code.hpp"

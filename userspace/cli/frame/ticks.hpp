@@ -7,11 +7,10 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "cli/frame/session.hpp"
-#include "cli/render/json.hpp"
+#include "json/json.hpp"
 
 namespace percpu_scope::cli {
 

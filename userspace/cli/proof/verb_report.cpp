@@ -3,7 +3,6 @@
 // pcpu report: everything, proven, within seconds.
 #include <fstream>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 
@@ -22,7 +21,7 @@ struct Arguments {
 
 void save(const Json& report, const std::string& path) {
   std::ofstream file(path);
-  file << report.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+  file << report.dump() << '\n';
   file.close();
   if (!file) throw std::runtime_error("cannot write " + path);
 }

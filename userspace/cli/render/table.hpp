@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "cli/render/json.hpp"
+#include "json/json.hpp"
 
 namespace percpu_scope::cli {
 

@@ -8,7 +8,6 @@
 #include <array>
 #include <cerrno>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <system_error>
 

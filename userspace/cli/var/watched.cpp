@@ -4,7 +4,6 @@
 #include "cli/var/watched.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 

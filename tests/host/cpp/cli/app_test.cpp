@@ -7,11 +7,10 @@
 
 #include <fstream>
 #include <initializer_list>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "cli/render/json.hpp"
+#include "json/json.hpp"
 
 namespace percpu_scope::cli {
 namespace {

@@ -5,8 +5,6 @@
 
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
 #include "cli/module/documents.hpp"
 #include "samples.hpp"
 

@@ -3,7 +3,6 @@
 // Examining BTF.
 #include "btf_examiner.hpp"
 
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <vector>
 
