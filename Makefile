@@ -18,7 +18,7 @@ SCOPE := scripts/percpu-scope
 SETUP := scripts/setup.sh
 
 .DEFAULT_GOAL := build
-.PHONY: build run check matrix check-detectors check-in-tree check-hosts torture shell exec load unload clean help lint readme targets fetch cache cache-prune setup
+.PHONY: build run check matrix check-detectors check-docs check-in-tree check-hosts torture shell exec load unload clean help lint docs targets fetch cache cache-prune setup
 
 build: ## build the module and the programs for the targets
 	@$(SETUP) run
@@ -39,6 +39,10 @@ matrix: ## check every target and variation, or TARGET=…, one table (build/mat
 check-detectors: ## plant faults on purpose: every check must catch its own (DETECTOR=…)
 	@$(SETUP) run
 	@$(SCOPE) check-detectors $(DETECTOR)
+
+check-docs: ## compare what README.md and docs/ show with what commands and files say now
+	@$(SETUP) run
+	@$(SCOPE) docs --check
 
 check-in-tree: ## build the module as part of a kernel's sources, as a module and built in, and boot that
 	@$(SETUP) run
@@ -82,9 +86,9 @@ cache-prune: ## remove what no target needs any more
 	@$(SETUP) run
 	@$(SCOPE) cache --prune
 
-readme: ## run the README's examples anew
+docs: ## make anew what README.md and docs/ show of commands and files
 	@$(SETUP) run
-	@$(SCOPE) readme
+	@$(SCOPE) docs
 
 targets: ## list the kernels that can be booted
 	@$(SETUP) run
@@ -99,4 +103,4 @@ clean: ## remove build/; kernels stay in the cache
 help: ## this list
 	@echo "make [COMMAND] [TARGET=… or KERNEL=/path/to/build-tree] [VM_CPUS=…] [VM_MEM=…] [VM_NODES=…] [VM_ARGS=…] [VM_ACCEL=kvm|tcg] [MODULE_BTF=no]"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
-		awk -F '|' '{ printf "%-15s %s\n", $$1, $$2 }'
+		awk -F '|' '{ printf "%-17s %s\n", $$1, $$2 }'

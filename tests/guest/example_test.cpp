@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// The README's example of the C++ API, which is this code. Nothing else.
+// The example of the C++ API in docs/library.md is this code. Nothing else.
 #include <gtest/gtest.h>
 
 #include "percpu_scope/all.hpp"
 
 namespace {
 
-TEST(Example, OfTheReadme) {
-  // [README
+TEST(Example, OfTheDocumentation) {
+  // [docs
   using namespace percpu_scope;
 
   const Device device(Access::read_write);
@@ -20,7 +20,7 @@ TEST(Example, OfTheReadme) {
                                                       .updates = 1'000'000});
   for (const Conservation& field : result.fields)
     EXPECT_EQ(field.issued, field.counted) << field.field;
-  // README]
+  // docs]
   EXPECT_EQ(result.fields.size(), 4U);
   EXPECT_EQ(result.tally[Context::task], 1'000'000U);
 }

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from ..build import btf, kbuild
 from ..build.obtain import obtain
+from ..docs import pages
 from ..fetch import cache
 from ..fetch.download import megabytes
 from ..host import hostpackages, paths
 from ..host.architecture import host_architecture
 from ..model import targets
-from ..runs import choice, detectors, hosts, in_tree, matrix, readme, runs, verbs
+from ..runs import choice, detectors, hosts, in_tree, matrix, runs, verbs
 from ..vm import guest, plan, qemu
 from ..host.errors import EXIT_FAILURE, EXIT_INFRASTRUCTURE, EXIT_INTERRUPTED, ScopeError
 
@@ -166,8 +167,11 @@ def _shell(options: argparse.Namespace) -> int:
     return EXIT_FAILURE if status else 0
 
 
-def _readme(_: argparse.Namespace) -> int:
-    print("README.md changed" if readme.update() else "README.md is up to date")
+def _docs(options: argparse.Namespace) -> int:
+    if options.check:
+        return pages.check()
+    changed = [str(page.relative_to(paths.REPOSITORY)) for page in pages.update()]
+    print(f"changed: {', '.join(changed)}" if changed else "every page is up to date")
     return 0
 
 
@@ -252,8 +256,9 @@ def parser() -> argparse.ArgumentParser:
     verb.add_argument("--limit", type=float, default=120, metavar="SECONDS")
     verb.set_defaults(call=_exec)
 
-    verb = words.add_parser("readme", help="make the README's examples anew")
-    verb.set_defaults(call=_readme)
+    verb = words.add_parser("docs", help="make what README.md and docs/ show anew")
+    verb.add_argument("--check", action="store_true", help="only say what is stale")
+    verb.set_defaults(call=_docs)
 
     verb = words.add_parser("shell", help="a guest with its console on this terminal")
     verb.add_argument("target", nargs="?", default="")

@@ -92,7 +92,7 @@ def graft(source: Path, tree: Path) -> None:
 
 
 def _sources() -> dict[str, bytes]:
-    """What README says to copy: kmod/ and Kconfig."""
+    """What docs/module.md says to copy: kmod/ and Kconfig."""
     files = {
         str(path.relative_to(paths.KMOD)): path.read_bytes()
         for path in sorted(paths.KMOD.rglob("*"))

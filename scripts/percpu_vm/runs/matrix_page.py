@@ -97,7 +97,7 @@ def _reasons(row: Row, suite: str) -> str:
 
 
 def markdown(rows: Sequence[Row]) -> str:
-    """For the README: one line for each target, programs added up."""
+    """For the documentation: one line for each target, programs added up."""
     heads = ("target", "kernel", "passed", "failed", "skipped", "verdict", "seconds", "commit")
     lines = [f"| {' | '.join(heads)} |", "|---|---|--:|--:|--:|---|--:|---|"]
     for row in rows:
