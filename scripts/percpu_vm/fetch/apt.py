@@ -180,8 +180,8 @@ class PrivateApt:
         others = [name for name in self.names(stem) if re.fullmatch(re.escape(stem) + r"[\d.]+", name)]
         return f"; it has {', '.join(others)} instead" if others else ""
 
-    def unpack(self, package: Package, into: Path, only: str = "") -> None:
-        """Download one package, checked by apt, and unpack it (or files matching `only`)."""
+    def unpack(self, package: Package, into: Path, only: Sequence[str] = ()) -> None:
+        """Download one package, checked by apt, and unpack it, or the files that match."""
         network.demand()
         name = f"{package.name}:{package.arch}={package.version}"
         size = int(self._run(["apt-cache", "show", name]).partition("\nSize:")[2].split()[0])
@@ -235,13 +235,13 @@ def for_target(suite: str, arch: str) -> tuple[PrivateApt, bool]:
     return ask(suite, [host_architecture(), arch])
 
 
-def _unpack_some(archive: Path, into: Path, pattern: str) -> None:
+def _unpack_some(archive: Path, into: Path, patterns: Sequence[str]) -> None:
     """Unpack only some files: a kernel image comes with hundreds of MB of modules."""
     with subprocess.Popen(
         ["dpkg-deb", "--fsys-tarfile", archive], stdout=subprocess.PIPE, env=ENVIRONMENT
     ) as producer:
         consumer = subprocess.run(
-            ["tar", "-x", "-C", into, "--no-same-owner", "--wildcards", pattern],
+            ["tar", "-x", "-C", into, "--no-same-owner", "--wildcards", *patterns],
             stdin=producer.stdout,
             capture_output=True,
             text=True,
@@ -249,4 +249,5 @@ def _unpack_some(archive: Path, into: Path, pattern: str) -> None:
             env=ENVIRONMENT,
         )
     if consumer.returncode or producer.returncode:
-        raise ScopeError(f"cannot unpack {pattern} of {archive.name}: {consumer.stderr.strip()}")
+        listed = " ".join(patterns)
+        raise ScopeError(f"cannot unpack {listed} of {archive.name}: {consumer.stderr.strip()}")

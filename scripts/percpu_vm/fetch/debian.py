@@ -72,16 +72,16 @@ def _headers_name(decision: Decision) -> str:
     return "_".join([headers[0].folder(), "kbuild", headers[-1].arch])
 
 
-def _modules_name(kernel: PackagedKernel, decision: Decision) -> str:
+def _image_name(kernel: PackagedKernel, decision: Decision) -> str:
+    """Of the image with those of its modules that the target names."""
     stems = [PurePosixPath(module).stem for module in kernel.modules]
-    return "_".join([decision.one("image").folder(), *stems])
+    return "_".join([decision.one("image").folder(), "boot", *stems])
 
 
 def folders(kernel: PackagedKernel, decision: Decision) -> list[str]:
     """What of the store the target needs."""
     return [
-        decision.one("image").folder(),
-        _modules_name(kernel, decision),
+        _image_name(kernel, decision),
         _headers_name(decision),
         decision.one("busybox").folder(),
     ]
@@ -89,14 +89,11 @@ def folders(kernel: PackagedKernel, decision: Decision) -> list[str]:
 
 def _unpack(kernel: PackagedKernel, decision: Decision, source: apt.PrivateApt) -> None:
     packages, image = store.packages(), decision.one("image")
-    if not packages.has(image.folder()):
-        with packages.draft(image.folder()) as draft:
-            source.unpack(image, draft, only="./boot/*")
-    if not packages.has(_modules_name(kernel, decision)):
-        with packages.draft(_modules_name(kernel, decision)) as draft:
-            for module in kernel.modules:
-                # Newer kernels' packages have them compressed.
-                source.unpack(image, draft, only=f"./lib/modules/*/{module}*")
+    if not packages.has(_image_name(kernel, decision)):
+        with packages.draft(_image_name(kernel, decision)) as draft:
+            # Newer kernels' packages have modules compressed.
+            modules = [f"./lib/modules/*/{module}*" for module in kernel.modules]
+            source.unpack(image, draft, only=["./boot/*", *modules])
     if not packages.has(_headers_name(decision)):
         with packages.draft(_headers_name(decision)) as draft:
             for package in decision.packages["headers"]:
@@ -126,13 +123,13 @@ def fetch(target: Target, kernel: PackagedKernel, refresh: bool = False) -> Fetc
 
     decision = decide(target.name, _ROLES, is_here, ask, refresh)
     release = _release(decision)
-    image = decision.one("image")
-    modules = packages.folder(_modules_name(kernel, decision)) / "lib/modules" / release
+    image = packages.folder(_image_name(kernel, decision))
+    modules = image / "lib/modules" / release
     headers = packages.folder(_headers_name(decision)) / "usr/src" / f"linux-headers-{release}"
     return Fetched(
         release=release,
-        image=packages.folder(image.folder()) / "boot" / f"vmlinuz-{release}",
-        image_version=image.version,
+        image=image / "boot" / f"vmlinuz-{release}",
+        image_version=decision.one("image").version,
         headers=headers,
         busybox=busybox.file_in(packages.folder(decision.one("busybox").folder())),
         modules=tuple(_module_file(modules / name) for name in kernel.modules),

@@ -21,7 +21,7 @@ def _unpack(package: Package, apt_of_source: apt.PrivateApt) -> None:
     if packages.has(package.folder()):
         return
     with packages.draft(package.folder()) as draft:
-        apt_of_source.unpack(package, draft, only="./usr/src/linux-source-*.tar.xz")
+        apt_of_source.unpack(package, draft, only=["./usr/src/linux-source-*.tar.xz"])
         archives = list((draft / "usr/src").glob("linux-source-*.tar.xz"))
         if len(archives) != 1:
             raise ScopeError(f"{package.name} has {len(archives)} archives of a source, not one")
