@@ -23,12 +23,14 @@ PASSED = BUILD / "passed"
 
 
 def compile_commands() -> dict[Path, dict[str, str]]:
-    """The commands of one build without precompiled headers, which are GCC's own."""
+    """The commands of one build that compiles each file by itself, so that it has to include
+    what it uses, and without precompiled headers, which are GCC's own."""
     build = BUILD / "cmake"
     subprocess.run(
         ["cmake", "-S", REPOSITORY / "userspace", "-B", build, "-G", "Ninja",
          "-DPERCPU_SCOPE_SANITIZE=ON", "-DCMAKE_BUILD_TYPE=Debug",
-         "-DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON"],
+         "-DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON", "-DCMAKE_UNITY_BUILD=OFF",
+         "-DPERCPU_SCOPE_WERROR=ON", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON"],
         check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     entries = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))

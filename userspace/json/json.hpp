@@ -49,7 +49,6 @@ class Json {
   ~Json();
 
   // Implicit, so that documents read like what they are: Json{{"name", name}, {"cpus", 4}}.
-  // NOLINTBEGIN(google-explicit-constructor)
   Json(std::nullptr_t) noexcept : Json() {}
   Json(const char* text) : Json(std::string(text)) {}
   Json(std::string_view text) : Json(std::string(text)) {}
@@ -57,12 +56,11 @@ class Json {
   Json(Array elements);
   Json(double number) noexcept;
   template <std::integral Number>
-  Json(Number number) noexcept : Json(From<kind_of<Number>>{number}) {}
+  Json(Number number) noexcept : Json(From<Widest<Number>>{number}) {}
   template <typename Element>
   Json(const std::vector<Element>& elements) : Json(Array(elements.begin(), elements.end())) {}
   // An object if all parts are pairs that begin with a string, else an array.
   Json(std::initializer_list<Part> parts);
-  // NOLINTEND(google-explicit-constructor)
   static Json array(std::initializer_list<Part> elements = {});
   static Json object();
 
@@ -92,7 +90,7 @@ class Json {
       return Value(string());
   }
   [[nodiscard]] const std::string& string() const;
-  // NOLINTNEXTLINE(google-explicit-constructor): a document's string is passed on as one.
+  // A document's string is passed on as one.
   operator const std::string&() const { return string(); }
 
   // Of an array or object; null has none, another value is one.
@@ -131,6 +129,8 @@ class Json {
   // Of numbers or of strings.
   friend bool operator<(const Json& left, const Json& right);
   friend bool operator>(const Json& left, const Json& right) { return right < left; }
+  friend bool operator<=(const Json& left, const Json& right) { return !(right < left); }
+  friend bool operator>=(const Json& left, const Json& right) { return !(left < right); }
   friend std::ostream& operator<<(std::ostream& out, const Json& value);
 
   // As text: on one line unless `indent` is given. Bytes that are no UTF-8 are replaced.
@@ -142,7 +142,7 @@ class Json {
  private:
   // The widest of its kind.
   template <typename Number>
-  using kind_of =
+  using Widest =
       std::conditional_t<std::is_same_v<Number, bool>, bool,
                          std::conditional_t<std::is_signed_v<Number>, std::int64_t, std::uint64_t>>;
   template <typename Kind>
@@ -167,12 +167,10 @@ class Json {
 // What makes a Json of its parts by moving them, which an initializer_list of them cannot.
 class Json::Part {
  public:
-  // NOLINTBEGIN(google-explicit-constructor)
   template <typename Value>
   requires std::constructible_from<Json, Value&&> Part(Value&& value)
       : value_(std::forward<Value>(value)) {}
   Part(std::initializer_list<Part> parts) : value_(parts) {}
-  // NOLINTEND(google-explicit-constructor)
 
  private:
   friend class Json;
@@ -183,18 +181,23 @@ class Json::Part {
 template <typename Value, typename Pair>
 class Json::Iterator {
  public:
+  // NOLINTBEGIN(readability-identifier-naming): the standard library's names.
   using iterator_category = std::forward_iterator_tag;
   using value_type = Json;
   using difference_type = std::ptrdiff_t;
   using pointer = Value*;
   using reference = Value&;
+  // NOLINTEND(readability-identifier-naming)
 
   Iterator() = default;
   Iterator(Value* element, Pair* member) : element_(element), member_(member) {}
   reference operator*() const { return element_ != nullptr ? *element_ : member_->second; }
   pointer operator->() const { return &**this; }
   Iterator& operator++() {
-    element_ != nullptr ? (void)++element_ : (void)++member_;
+    if (element_ != nullptr)
+      ++element_;
+    else
+      ++member_;
     return *this;
   }
   Iterator operator++(int) {
