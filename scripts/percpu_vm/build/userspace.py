@@ -94,7 +94,7 @@ def build_guest(arch: str, programs: Sequence[str]) -> dict[str, Path]:
     """Static programs for the guest, stripped: name → file."""
     folder = paths.user_build(arch)
     definitions = [f"PERCPU_SCOPE_ARCH={arch}", "CMAKE_BUILD_TYPE=Release"]
-    root = libraries.foreign(arch)
+    root = libraries.of(arch)
     if root:
         definitions.append(f"PERCPU_SCOPE_LIBRARIES={root}")
     with built(folder, definitions, programs):

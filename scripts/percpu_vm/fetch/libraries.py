@@ -1,20 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Static libraries of a foreign architecture, unpacked below the cache.
+"""Static libraries that are not this machine's own, unpacked below the cache.
 
-The programs bring libbpf and what it needs along. For this machine's own
-architecture Debian's packages are installed; those of others cannot be installed
-beside them, so the same packages, of the same Debian release as the compiler, are
-unpacked. Headers are the same for all.
+The programs bring libbpf and what it needs along. For this machine's architecture
+Debian's packages are installed. Those of others cannot be installed beside them, and
+some releases' own do not link (scripts/data/libraries.toml): these are unpacked, of
+the same Debian release as the compiler. Headers are the same for all.
 """
 
 from __future__ import annotations
 
 import re
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
+from ..host import paths
 from ..host.architecture import host_architecture
 from ..host.errors import ScopeError
+from ..model.targets import Table, read_toml
 from . import apt, store
 from .decision import Decision, decide
 from .fetched import Package
@@ -24,30 +27,55 @@ _FIRST = "libbpf-dev"
 _LIBRARY = re.compile(r"(?!libc6-dev|linux-libc-dev).*-dev$")
 
 
-def _closure(source: apt.PrivateApt, arch: str) -> tuple[Package, ...]:
-    """libbpf-dev and every -dev package that it depends on: what a static library needs
-    differs between releases (libelf's of Debian 13 wants libzstd's), and packages say it."""
-    found: dict[str, Package] = {}
+@dataclass(frozen=True)
+class Release:
+    suite: str
+    backports: tuple[str, ...]
+
+
+def parse(origin: str, text: str) -> dict[str, Release]:
+    top = Table(origin, "", read_toml(origin, text))
+    found = {}
+    for row in top.tables("release"):
+        release = Release(row.take("suite", str), row.strings("backports"))
+        if not row.take("why", str).strip():
+            raise row.fail("why", "is empty")
+        row.done()
+        found[release.suite] = release
+    top.done()
+    return found
+
+
+def _closure(source: apt.PrivateApt, arch: str, release: Release) -> list[tuple[apt.PrivateApt, Package]]:
+    """libbpf-dev and every -dev package that it depends on, each with where it is to be had:
+    what a static library needs differs between releases, and packages say it."""
+    newer = source
+    if release.backports:
+        newer, _ = apt.for_target(f"{release.suite}-backports", arch)
+    found: dict[str, tuple[apt.PrivateApt, Package]] = {}
     wanted = [_FIRST]
     while wanted:
         name = wanted.pop()
         if name in found:
             continue
-        stanza = source.show(name, arch)
-        found[name] = Package(name, arch, stanza["Version"])
+        where = newer if name in release.backports else source
+        stanza = where.show(name, arch)
+        found[name] = (where, Package(name, arch, stanza["Version"]))
         wanted += [needed for needed, _ in apt.dependencies(stanza) if _LIBRARY.match(needed)]
-    return tuple(found.values())
+    return list(found.values())
 
 
 def _folder(decision: Decision) -> str:
     return "_".join(["libraries", *(package.folder() for package in decision.packages["libraries"])])
 
 
-def foreign(arch: str) -> Path | None:
-    """The folder that stands for the root of `arch`; None if that is this machine's."""
-    if arch == host_architecture():
-        return None
+def of(arch: str) -> Path | None:
+    """The folder that stands for the root of `arch`; None if this machine's own serves."""
     suite = apt.own_suite()
+    known = parse(paths.LIBRARIES.name, paths.LIBRARIES.read_text(encoding="utf-8"))
+    release = known.get(suite, Release(suite, ()))
+    if arch == host_architecture() and not release.backports:
+        return None
     if not suite:
         raise ScopeError(
             f"programs for {arch} need this machine's own Debian release, and it is of none: "
@@ -57,11 +85,12 @@ def foreign(arch: str) -> Path | None:
 
     def ask() -> Decision:
         source, whole = apt.for_target(suite, arch)
-        decision = Decision({"libraries": _closure(source, arch)}, time.time(), whole)
+        closure = _closure(source, arch, release)
+        decision = Decision({"libraries": tuple(p for _, p in closure)}, time.time(), whole)
         if not packages.has(_folder(decision)):
             with packages.draft(_folder(decision)) as draft:
-                for package in decision.packages["libraries"]:
-                    source.unpack(package, draft)
+                for where, package in closure:
+                    where.unpack(package, draft)
         return decision
 
     decision = decide(
