@@ -66,8 +66,8 @@ class PercpuStats : public VarTest {
     return found;
   }
 
-  static Json part(const Json& map, const std::string& name) {
-    for (const Json& part : map.at("first_chunk"))
+  static nlohmann::json part(const nlohmann::json& map, const std::string& name) {
+    for (const nlohmann::json& part : map.at("first_chunk"))
       if (part.at("part") == name) return part;
     throw std::runtime_error("the map has no part " + name);
   }
@@ -76,10 +76,10 @@ class PercpuStats : public VarTest {
 TEST_F(PercpuStats, FirstChunkIsAsMapped) {
   if (const std::string why = why_unreadable(); !why.empty()) GTEST_SKIP() << why;
   const std::map<std::string, std::uint64_t> stats = numbers();
-  const Json map = document({"var", "map"});
+  const nlohmann::json map = document({"var", "map"});
   EXPECT_EQ(part(map, "static").at("size"), stats.at("static_size"));
   EXPECT_EQ(part(map, "module reserve").at("size"), stats.at("reserved_size"));
-  const Json dynamic = part(map, "dynamic, at most");
+  const nlohmann::json dynamic = part(map, "dynamic, at most");
   EXPECT_EQ(dynamic.at("start"), stats.at("static_size") + stats.at("reserved_size"));
   EXPECT_GE(dynamic.at("size"), stats.at("dyn_size"));
   EXPECT_EQ(dynamic.at("start").get<std::uint64_t>() + dynamic.at("size").get<std::uint64_t>(),

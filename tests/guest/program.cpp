@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <nlohmann/json.hpp>
 #include <system_error>
 
 #include "percpu_scope/file_descriptor.hpp"
@@ -48,13 +49,10 @@ Outcome run(std::vector<std::string> words, const std::function<void()>& before)
           .err = content_of(err)};
 }
 
-Json parsed(const std::string& text) {
-  try {
-    return Json::parse(text);
-  } catch (const JsonError& error) {
-    ADD_FAILURE() << error.what() << '\n' << text;
-    return {};
-  }
+nlohmann::json parsed(const std::string& text) {
+  nlohmann::json document = nlohmann::json::parse(text, nullptr, false);
+  EXPECT_FALSE(document.is_discarded()) << text;
+  return document;
 }
 
 }  // namespace percpu_scope::guest

@@ -4,9 +4,9 @@
 #pragma once
 
 #include <functional>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
-#include "json/json.hpp"
 
 namespace percpu_scope::guest {
 
@@ -21,7 +21,7 @@ struct Outcome {
 // `before` runs in the child, just before the program.
 Outcome run(std::vector<std::string> words, const std::function<void()>& before = {});
 
-// Fails the test, and returns null, if the text is no JSON.
-Json parsed(const std::string& text);
+// Fails the test, and returns a discarded value, if the text is no JSON.
+nlohmann::json parsed(const std::string& text);
 
 }  // namespace percpu_scope::guest

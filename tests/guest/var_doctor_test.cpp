@@ -12,10 +12,10 @@ namespace {
 class VarDoctor : public VarTest {};
 
 TEST_F(VarDoctor, FindsNothing) {
-  const Json document = VarDoctor::document({"doctor"});
+  const nlohmann::json document = VarDoctor::document({"doctor"});
   EXPECT_TRUE(document.at("good").get<bool>()) << document;
   std::set<std::string> checks;
-  for (const Json& check : document.at("checks")) {
+  for (const nlohmann::json& check : document.at("checks")) {
     checks.insert(check.at("check"));
     if (!check.at("needed_for").is_null()) {
       EXPECT_EQ(check.at("state"), "ok") << check;
@@ -27,7 +27,7 @@ TEST_F(VarDoctor, FindsNothing) {
 TEST_F(VarDoctor, MissesWhatIsHidden) {
   const Outcome outcome = run({"-j", "doctor"}, [] { hide_directory("/sys/kernel/btf"); });
   EXPECT_EQ(outcome.status, 1) << outcome.err;
-  for (const Json& check : parsed(outcome.out).at("checks"))
+  for (const nlohmann::json& check : parsed(outcome.out).at("checks"))
     if (check.at("check") == "kernel's BTF") {
       EXPECT_EQ(check.at("state"), "no") << check;
     }

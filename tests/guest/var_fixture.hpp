@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,19 +33,19 @@ class VarTest : public DeviceTest {
   }
 
   // What pcpu -j prints for these words; fails the test if it does not end well.
-  static Json document(std::vector<std::string> words) {
+  static nlohmann::json document(std::vector<std::string> words) {
     words.insert(words.begin(), "-j");
     const Outcome outcome = run(words);
     EXPECT_EQ(outcome.status, 0) << words.at(1) << ' ' << outcome.err;
     return parsed(outcome.out);
   }
   // The one variable of a reading.
-  static Json only(std::vector<std::string> words) {
+  static nlohmann::json only(std::vector<std::string> words) {
     return document(std::move(words)).at("variables").at(0);
   }
   // The first leaf of a field, or of the value itself if it is no struct with that
   // field: u64_stats_t and local64_t are structs of structs of one number.
-  static std::uint64_t number_in(const Json& value, const std::string& field = {}) {
+  static std::uint64_t number_in(const nlohmann::json& value, const std::string& field = {}) {
     if (value.is_object())
       return number_in(value.contains(field) ? value.at(field) : *value.begin());
     return value.get<std::uint64_t>();

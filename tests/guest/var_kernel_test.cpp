@@ -71,8 +71,8 @@ class VarKernel : public VarTest {
 };
 
 TEST_F(VarKernel, NumbersThatMustBe) {
-  const Json numbers = only({"var", "read", "runqueues.cpu"});
-  const Json offsets = only({"var", "read", "this_cpu_off"});
+  const nlohmann::json numbers = only({"var", "read", "runqueues.cpu"});
+  const nlohmann::json offsets = only({"var", "read", "this_cpu_off"});
   const std::vector<Cpu> raw = device.cpus(Addresses::raw);
   for (const Cpu& cpu : raw) {
     EXPECT_EQ(numbers.at("values").at(cpu_text(cpu.number)), cpu.number);
@@ -109,7 +109,7 @@ TEST_F(VarKernel, ListIsWhatKallsymsSays) {
         !symbol.name.starts_with(alias) && !is_second_name(symbol))
       there.emplace(symbol.address - start, symbol.name);
   std::multiset<std::pair<std::uint64_t, std::string>> listed;
-  for (const Json& variable : document({"var", "list", "--module", "vmlinux"}))
+  for (const nlohmann::json& variable : document({"var", "list", "--module", "vmlinux"}))
     listed.emplace(variable.at("offset").get<std::uint64_t>(),
                    own_name(variable.at("name").get<std::string>()));
   EXPECT_GT(listed.size(), 100U);
@@ -137,7 +137,7 @@ TEST_F(VarKernel, CpuTimes) {
     return numbers;
   };
   const auto read = [&] {
-    const Json values = only({"var", "read", "kernel_cpustat"}).at("values");
+    const nlohmann::json values = only({"var", "read", "kernel_cpustat"}).at("values");
     Numbers numbers;
     for (const std::uint32_t cpu : catalogue.online)
       for (const Time& time : times)
@@ -162,7 +162,7 @@ TEST_F(VarKernel, EventsOfMemory) {
   };
   const Numbers shown = look();
   const auto read = [&] {
-    const Json values = only({"var", "read", "vm_event_states"}).at("values");
+    const nlohmann::json values = only({"var", "read", "vm_event_states"}).at("values");
     Numbers numbers;
     for (unsigned i = 0; i < btf_vlen(items); ++i) {
       const struct btf_enum& item = btf_enum(items)[i];
@@ -188,7 +188,7 @@ TEST_F(VarKernel, Interrupts) {
                                                   {"RES:", "irq_resched_count"},
                                                   {"CAL:", "irq_call_count"},
                                                   {"TLB:", "irq_tlb_count"}};
-  const Json first =
+  const nlohmann::json first =
       only({"var", "read", "irq_stat"}).at("values").at(cpu_text(catalogue.online.front()));
   // 7.3 does, and no field has the name of an interrupt then.
   if (first.contains("counts")) GTEST_SKIP() << "this kernel counts interrupts in an array";
@@ -201,7 +201,7 @@ TEST_F(VarKernel, Interrupts) {
     return numbers;
   };
   const auto read = [&] {
-    const Json values = only({"var", "read", "irq_stat"}).at("values");
+    const nlohmann::json values = only({"var", "read", "irq_stat"}).at("values");
     Numbers numbers;
     for (const std::uint32_t cpu : catalogue.online)
       for (const auto& [name, field] : fields)
@@ -253,7 +253,7 @@ TEST_F(VarKernel, Packets) {
   };
   std::uint64_t processed = 0;
   const auto read = [&] {
-    const Json values = only({"var", "read", "softnet_data"}).at("values");
+    const nlohmann::json values = only({"var", "read", "softnet_data"}).at("values");
     Numbers numbers;
     for (const std::uint32_t cpu : catalogue.online)
       for (const auto& [name, column] : columns)
@@ -270,20 +270,20 @@ TEST_F(VarKernel, PointersOfTheKernelsOwn) {
   if (std::none_of(symbols.begin(), symbols.end(),
                    [](const Symbol& symbol) { return symbol.name == "ip_rt_acct"; }))
     GTEST_SKIP() << "this kernel is built without CONFIG_IP_ROUTE_CLASSID";
-  const Json reading = only({"var", "ptr", "ip_rt_acct=struct ip_rt_acct", "--addr"});
+  const nlohmann::json reading = only({"var", "ptr", "ip_rt_acct=struct ip_rt_acct", "--addr"});
   EXPECT_EQ(reading.at("size"), 16);
   for (const Cpu& cpu : catalogue.cpus)
     EXPECT_TRUE(reading.at("values").at(cpu_text(cpu.number)).contains("o_bytes")) << reading;
 }
 
 TEST_F(VarKernel, MapOfTheSection) {
-  const Json map = document({"var", "map", "--addr"});
-  const Json list = document({"var", "list", "--module", "vmlinux"});
+  const nlohmann::json map = document({"var", "map", "--addr"});
+  const nlohmann::json list = document({"var", "list", "--module", "vmlinux"});
   EXPECT_EQ(map.at("variables"), list.size());
   std::uint64_t used = 0;
-  for (const Json& variable : list) used += variable.at("size").get<std::uint64_t>();
+  for (const nlohmann::json& variable : list) used += variable.at("size").get<std::uint64_t>();
   std::uint64_t holes = 0;
-  for (const Json& hole : map.at("holes")) holes += hole.at("size").get<std::uint64_t>();
+  for (const nlohmann::json& hole : map.at("holes")) holes += hole.at("size").get<std::uint64_t>();
   EXPECT_EQ(map.at("used"), used);
   EXPECT_EQ(map.at("size").get<std::uint64_t>(), used + holes);
   EXPECT_TRUE(map.at("overlaps").empty()) << map.at("overlaps");
@@ -296,8 +296,8 @@ TEST_F(VarKernel, MapOfTheSection) {
     EXPECT_EQ(map.at("areas")[i].at("node"), raw[i].node);
   }
   EXPECT_EQ(map.at("first_chunk").at(0).at("source"), "symbols");
-  const Json& parts = map.at("first_chunk");
-  const bool has_hot = std::any_of(parts.begin(), parts.end(), [](const Json& part) {
+  const nlohmann::json& parts = map.at("first_chunk");
+  const bool has_hot = std::any_of(parts.begin(), parts.end(), [](const nlohmann::json& part) {
     return part.at("part") == "  ..hot" && part.at("source") == "symbols";
   });
   const std::vector<Symbol> symbols = kernel_symbols();

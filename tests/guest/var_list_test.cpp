@@ -22,7 +22,7 @@ class VarList : public VarTest {
   // Name, offset and size of each of the kernel's variables, as `pcpu var list` has them.
   static std::multiset<std::string> listed_variables() {
     std::multiset<std::string> listed;
-    for (const Json& variable : document({"var", "list", "--module", "vmlinux"}))
+    for (const nlohmann::json& variable : document({"var", "list", "--module", "vmlinux"}))
       listed.insert(variable.at("name").get<std::string>() + " " +
                     std::to_string(variable.at("offset").get<std::uint64_t>()) + " " +
                     std::to_string(variable.at("size").get<std::uint64_t>()));
@@ -64,7 +64,7 @@ TEST_F(VarList, IsWhatBpftoolSays) {
 }
 
 TEST_F(VarList, MapNeedsNoAddresses) {
-  const Json map = document({"var", "map"});
+  const nlohmann::json map = document({"var", "map"});
   EXPECT_EQ(map.at("variables"), document({"var", "list", "--module", "vmlinux"}).size());
   EXPECT_FALSE(map.at("holes").empty());
   EXPECT_FALSE(map.at("shared_lines").empty());

@@ -33,7 +33,7 @@ class Var : public VarTest {
 
   // The reading of one counter through BPF: a static one by name, a dynamic one by
   // its pointer.
-  [[nodiscard]] static Json reading_of(const Counter& counter) {
+  [[nodiscard]] static nlohmann::json reading_of(const Counter& counter) {
     if (counter.origin == Origin::static_)
       return only({"var", "read", "percpu_scope::pscope_" + counter.name});
     return only({"var", "ptr", "--module", "percpu_scope", pointer_to(counter)});
@@ -46,7 +46,7 @@ class Var : public VarTest {
     return std::string(pointer.data()) + "=" + type_of(counter.storage);
   }
 
-  void expect_agreement(const Counter& counter, const Json& reading) const {
+  void expect_agreement(const Counter& counter, const nlohmann::json& reading) const {
     const std::array ids{counter.id};
     const Snapshot snapshot = device.snapshot(ids);
     std::size_t lines = 0;
@@ -57,7 +57,8 @@ class Var : public VarTest {
                                       [&](const Field& one) { return one.name == line.field; });
       ASSERT_NE(field, counter.fields.end()) << line.field;
       for (std::size_t cpu = 0; cpu < catalogue.cpus.size(); ++cpu) {
-        const Json& value = reading.at("values").at(std::to_string(catalogue.cpus[cpu].number));
+        const nlohmann::json& value =
+            reading.at("values").at(std::to_string(catalogue.cpus[cpu].number));
         const std::uint64_t seen = number_in(value, line.field);
         EXPECT_EQ(seen, line.values[cpu]) << line.field << " on CPU " << cpu;
         EXPECT_EQ(seen,
@@ -112,7 +113,7 @@ TEST_F(Var, RandomPatternsComeBack) {
                       {.counter = counter.id,
                        .idiom = catalogue.pattern_idiom_for(counter.storage).id,
                        .updates = updates(random)});
-    const Json reading = reading_of(counter);
+    const nlohmann::json reading = reading_of(counter);
     expect_agreement(counter, reading);
     for (const std::uint32_t cpu : catalogue.online)
       EXPECT_NE(number_in(reading.at("values").at(std::to_string(cpu)), counter.fields[0].name),
@@ -122,8 +123,8 @@ TEST_F(Var, RandomPatternsComeBack) {
 
 TEST_F(Var, BothMethodsAgree) {
   const std::string name = "percpu_scope::pscope_stats";
-  const Json generic = document({"var", "read", name, "--method", "generic"});
-  const Json typed = document({"var", "read", name, "--method", "typed"});
+  const nlohmann::json generic = document({"var", "read", name, "--method", "generic"});
+  const nlohmann::json typed = document({"var", "read", name, "--method", "typed"});
   EXPECT_EQ(generic.at("method"), "generic");
   EXPECT_EQ(typed.at("method"), "typed");
   EXPECT_EQ(generic.at("variables"), typed.at("variables"));
@@ -131,8 +132,9 @@ TEST_F(Var, BothMethodsAgree) {
 
 TEST_F(Var, PathsAndCpus) {
   const std::uint32_t last = catalogue.cpus.back().number;
-  const Json whole = only({"var", "read", "kernel_cpustat"});
-  const Json part = only({"var", "read", "kernel_cpustat.cpustat[3]:" + std::to_string(last)});
+  const nlohmann::json whole = only({"var", "read", "kernel_cpustat"});
+  const nlohmann::json part =
+      only({"var", "read", "kernel_cpustat.cpustat[3]:" + std::to_string(last)});
   EXPECT_EQ(part.at("path"), "cpustat[3]");
   EXPECT_EQ(part.at("size"), 8);
   ASSERT_EQ(part.at("values").size(), 1U);
@@ -157,11 +159,11 @@ TEST_F(Var, TablesAndFlatLines) {
   EXPECT_EQ(run({"var", "read", "--flat", "runqueues.cpu:a"}).out, expected);
 }
 
-bool has_key(const Json& document, const std::string& key) {
+bool has_key(const nlohmann::json& document, const std::string& key) {
   if (document.is_object() && document.contains(key)) return true;
   return document.is_structured() &&
          std::any_of(document.begin(), document.end(),
-                     [&](const Json& inner) { return has_key(inner, key); });
+                     [&](const nlohmann::json& inner) { return has_key(inner, key); });
 }
 
 TEST_F(Var, AddressesOnlyWhereAskedFor) {
@@ -173,7 +175,7 @@ TEST_F(Var, AddressesOnlyWhereAskedFor) {
        {Case{{"var", "list"}, "address"}, Case{{"var", "read", "runqueues.curr"}, "address"},
         Case{{"var", "map"}, "raw"}}) {
     SCOPED_TRACE(one.words.at(1));
-    const Json without = document(one.words);
+    const nlohmann::json without = document(one.words);
     EXPECT_FALSE(has_key(without, one.key)) << without;
     EXPECT_EQ(without.dump().find("0xffff"), std::string::npos) << without;
     std::vector<std::string> asking = one.words;
@@ -184,7 +186,7 @@ TEST_F(Var, AddressesOnlyWhereAskedFor) {
 
 // What var read calls the address of a part is where var ptr reads the same.
 TEST_F(Var, AddressOfAPartIsItsOwn) {
-  const Json read = only({"var", "read", "runqueues.cpu", "--addr"});
+  const nlohmann::json read = only({"var", "read", "runqueues.cpu", "--addr"});
   EXPECT_NE(read.at("address"), only({"var", "read", "runqueues", "--addr"}).at("address"));
   const std::string pointer = read.at("address").get<std::string>() + "=int";
   EXPECT_EQ(only({"var", "ptr", pointer}).at("values"), read.at("values"));
@@ -250,7 +252,7 @@ TEST_F(Var, DiffOfSavedReadings) {
   std::ofstream("/tmp/after.json") << run(words).out;
   const Outcome outcome = run({"-j", "var", "diff", "/tmp/before.json", "/tmp/after.json"});
   EXPECT_EQ(outcome.status, 1) << outcome.err;
-  const Json differences = parsed(outcome.out).at("differences");
+  const nlohmann::json differences = parsed(outcome.out).at("differences");
   ASSERT_EQ(differences.size(), 1U);
   EXPECT_EQ(differences[0].at("difference"), 123);
   EXPECT_EQ(differences[0].at("cpu"), std::to_string(catalogue.online.front()));
@@ -271,7 +273,7 @@ TEST_F(Var, DiffOfWordsForSingleCpus) {
   std::ofstream("/tmp/after.json") << run(words).out;
   const Outcome outcome = run({"-j", "var", "diff", "/tmp/before.json", "/tmp/after.json"});
   EXPECT_EQ(outcome.status, 1) << outcome.err;
-  const Json differences = parsed(outcome.out).at("differences");
+  const nlohmann::json differences = parsed(outcome.out).at("differences");
   ASSERT_EQ(differences.size(), 1U) << differences;
   EXPECT_EQ(differences[0].at("difference"), 123);
   EXPECT_EQ(differences[0].at("cpu"), std::to_string(catalogue.online.back()));
@@ -324,7 +326,7 @@ TEST_F(Var, WhatThereIsNot) {
 
 TEST_F(Var, ListsInTheOrderAskedFor) {
   const auto sorted_by = [](const char* key, auto before) {
-    const Json list = document({"var", "list", "--sort", key});
+    const nlohmann::json list = document({"var", "list", "--sort", key});
     EXPECT_GT(list.size(), 100U);
     EXPECT_TRUE(std::is_sorted(list.begin(), list.end(), before)) << key;
   };
@@ -380,15 +382,15 @@ TEST_F(Var, WithoutPrivileges) {
 
 TEST_F(Var, ModuleOfTheDistribution) {
   ASSERT_EQ(load_module_file(std::string(stock_modules) + "drop_monitor.ko"), Errno{});
-  const Json list = document({"var", "list", "--module", "drop_monitor"});
+  const nlohmann::json list = document({"var", "list", "--module", "drop_monitor"});
   EXPECT_GE(list.size(), 2U);
-  const Json reading =
+  const nlohmann::json reading =
       document({"var", "read", "--all", "--module", "drop_monitor", "--method", "generic"});
   EXPECT_EQ(reading.at("variables").size(), list.size());
-  for (const Json& variable : reading.at("variables"))
+  for (const nlohmann::json& variable : reading.at("variables"))
     for (const auto& [cpu, value] : variable.at("values").items())
       EXPECT_TRUE(value.is_object()) << variable;
-  const Json map = document({"var", "map", "--module", "drop_monitor"});
+  const nlohmann::json map = document({"var", "map", "--module", "drop_monitor"});
   EXPECT_EQ(map.at("variables"), list.size());
   ASSERT_TRUE(eventually([] { return unload_module("drop_monitor") == Errno{}; }));
   const std::string name = list.at(0).at("name");

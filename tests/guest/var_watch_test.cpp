@@ -37,7 +37,7 @@ class WatchPipe {
   ~WatchPipe() { (void)::pclose(stream_); }
 
   // The next tick; null if it has ended.
-  Json next() {
+  nlohmann::json next() {
     std::string line;
     for (int character = std::fgetc(stream_); character != EOF; character = std::fgetc(stream_)) {
       if (character == '\n') return parsed(line);
@@ -59,12 +59,12 @@ std::chrono::microseconds cpu_time_of_children() {
 
 // A hundred of the kernel's numbers: variables, and elements of the array of times where
 // it has fewer. Names that it has twice cannot be asked for.
-std::vector<std::string> hundred_numbers(const Json& list) {
+std::vector<std::string> hundred_numbers(const nlohmann::json& list) {
   constexpr std::size_t hundred = 100;
   std::map<std::string, std::size_t> times;
-  for (const Json& variable : list) ++times[variable.at("name")];
+  for (const nlohmann::json& variable : list) ++times[variable.at("name")];
   std::vector<std::string> names;
-  for (const Json& variable : list) {
+  for (const nlohmann::json& variable : list) {
     const std::string type = variable.at("type");
     const bool is_number = type.find("int") != std::string::npos ||
                            type.find("long") != std::string::npos || type.starts_with('u');
@@ -90,9 +90,9 @@ TEST_F(VarWatch, CountsWhatIsHammered) {
   std::size_t ticks = 0;
   std::istringstream stream(outcome.out);
   for (std::string line; std::getline(stream, line); ++ticks) {
-    const Json tick = parsed(line);
+    const nlohmann::json tick = parsed(line);
     EXPECT_GE(tick.at("interval_ns").get<std::uint64_t>(), 1'000'000U);
-    const Json& variable = tick.at("variables").at(0);
+    const nlohmann::json& variable = tick.at("variables").at(0);
     EXPECT_GT(variable.at("rate").get<std::uint64_t>(), 0U) << line;
     EXPECT_EQ(variable.at("busiest"), catalogue.online.front());
     EXPECT_EQ(variable.at("imbalance"), static_cast<double>(online_count()));
@@ -102,11 +102,12 @@ TEST_F(VarWatch, CountsWhatIsHammered) {
 
 TEST_F(VarWatch, EachWordOnItsOwnCpus) {
   const std::vector<std::uint32_t> own{catalogue.cpus.front().number, catalogue.cpus.back().number};
-  const Json tick = document({"var", "watch", "runqueues.cpu:" + std::to_string(own[0]),
-                              "runqueues.cpu:" + std::to_string(own[1]), "-I", "10", "-c", "1"});
+  const nlohmann::json tick =
+      document({"var", "watch", "runqueues.cpu:" + std::to_string(own[0]),
+                "runqueues.cpu:" + std::to_string(own[1]), "-I", "10", "-c", "1"});
   ASSERT_EQ(tick.at("variables").size(), own.size());
   for (std::size_t i = 0; i < own.size(); ++i) {
-    const Json& variable = tick.at("variables").at(i);
+    const nlohmann::json& variable = tick.at("variables").at(i);
     EXPECT_EQ(variable.at("sum"), own[i]) << variable;
     for (const auto& [cpu, rate] : variable.at("cpus").items())
       EXPECT_EQ(rate.is_null(), cpu != std::to_string(own[i])) << variable;
@@ -129,10 +130,10 @@ TEST_F(VarWatch, ComparesCpusThatAreOnline) {
                            .updates = 1'000'000'000'000});
   ASSERT_TRUE(job.counts());
   OfflineCpu offline(gone);
-  const Json tick =
+  const nlohmann::json tick =
       document({"var", "watch", "percpu_scope::pscope_plain", "-I", "200", "-c", "1"});
   offline.bring_back();
-  const Json& variable = tick.at("variables").at(0);
+  const nlohmann::json& variable = tick.at("variables").at(0);
   EXPECT_EQ(variable.at("imbalance"), static_cast<double>(left)) << variable;
   EXPECT_EQ(variable.at("busiest"), *busy) << variable;
   EXPECT_EQ(variable.at("cpus").at(std::to_string(gone)), 0) << variable;
@@ -143,9 +144,9 @@ TEST_F(VarWatch, OfAPart) {
   const std::string timers = "kstat.softirqs[1]";
   for (const std::string& part : {timers, std::string("kstat")}) {
     SCOPED_TRACE(part);
-    const Json before = only({"var", "read", timers}).at("values");
-    const Json tick = document({"var", "watch", part, "-I", "200", "-c", "1"});
-    const Json after = only({"var", "read", timers}).at("values");
+    const nlohmann::json before = only({"var", "read", timers}).at("values");
+    const nlohmann::json tick = document({"var", "watch", part, "-I", "200", "-c", "1"});
+    const nlohmann::json after = only({"var", "read", timers}).at("values");
     std::uint64_t least = 0;
     std::uint64_t most = 0;
     for (const auto& [cpu, value] : before.items()) {
@@ -153,7 +154,7 @@ TEST_F(VarWatch, OfAPart) {
       most += after.at(cpu).get<std::uint64_t>();
     }
     bool found = false;
-    for (const Json& variable : tick.at("variables")) {
+    for (const nlohmann::json& variable : tick.at("variables")) {
       if (variable.at("variable") != timers) continue;
       found = true;
       EXPECT_GE(variable.at("sum").get<std::uint64_t>(), least);
@@ -161,7 +162,7 @@ TEST_F(VarWatch, OfAPart) {
     }
     EXPECT_TRUE(found) << tick;
   }
-  const Json element =
+  const nlohmann::json element =
       document({"var", "watch", "kernel_cpustat.cpustat[2]", "-I", "10", "-c", "1"});
   ASSERT_EQ(element.at("variables").size(), 1U);
   EXPECT_EQ(element.at("variables")[0].at("variable"), "kernel_cpustat.cpustat[2]");
@@ -204,22 +205,22 @@ TEST(VarWithoutModule, AWatchThatGoesOnSaysSo) {
   if (const std::string why = why_unreadable(); !why.empty()) GTEST_SKIP() << why;
   const ModuleRestorer restorer;
   WatchPipe watch("percpu_scope::pscope_plain runqueues.cpu --method generic -I 50");
-  const Json first = watch.next();
+  const nlohmann::json first = watch.next();
   ASSERT_EQ(first.at("variables").size(), 2U) << first;
   EXPECT_TRUE(first.at("variables")[0].at("note").is_null()) << first;
   EXPECT_TRUE(first.at("variables")[0].at("sum").is_number()) << first;
   ASSERT_TRUE(eventually([] { return unload_module() == Errno{}; }));
-  Json tick;
+  nlohmann::json tick;
   for (int i = 0; i < 1000; ++i) {
     tick = watch.next();
     if (!tick.is_object() || !tick.at("variables")[0].at("note").is_null()) break;
   }
   ASSERT_TRUE(tick.is_object()) << "it has ended";
-  const Json& gone = tick.at("variables")[0];
+  const nlohmann::json& gone = tick.at("variables")[0];
   EXPECT_TRUE(gone.at("sum").is_null()) << gone;
   for (const auto& [cpu, rate] : gone.at("cpus").items()) EXPECT_TRUE(rate.is_null()) << gone;
   EXPECT_EQ(gone.at("note"), "not readable: module percpu_scope has been unloaded");
-  const Json& there = tick.at("variables")[1];
+  const nlohmann::json& there = tick.at("variables")[1];
   EXPECT_TRUE(there.at("sum").is_number() && there.at("note").is_null()) << there;
 }
 

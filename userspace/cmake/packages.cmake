@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Debian's packages. Headers lie in /usr/include, where every architecture looks. Compiled
-# libraries are installed for this machine's architecture; those of another one are
-# unpacked somewhere. GoogleTest is built from the sources that its package brings.
+# Debian's packages. Headers lie in /usr/include, where every architecture looks, and of fmt,
+# CLI11 and nlohmann-json are all that is used. Compiled libraries are installed for this
+# machine's architecture; others are unpacked somewhere. GoogleTest is built from the
+# sources that its package brings.
 set(PERCPU_SCOPE_GOOGLETEST "/usr/src/googletest" CACHE PATH "GoogleTest's sources")
 set(PERCPU_SCOPE_LIBRARIES "" CACHE PATH
-  "Unpacked packages of another architecture; empty if it is this machine's")
+  "Unpacked packages, in place of this machine's own or of another architecture")
+
+add_library(percpu_scope_fmt INTERFACE)
+target_compile_definitions(percpu_scope_fmt INTERFACE FMT_HEADER_ONLY=1)
 
 foreach(header bpf/btf.h fmt/format.h CLI/CLI.hpp nlohmann/json.hpp)
   if(NOT EXISTS "/usr/include/${header}")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,14 +31,15 @@ _LIBRARY = re.compile(r"(?!libc6-dev|linux-libc-dev).*-dev$")
 @dataclass(frozen=True)
 class Release:
     suite: str
-    backports: tuple[str, ...]
+    instead: Mapping[str, str]  # package → release
 
 
 def parse(origin: str, text: str) -> dict[str, Release]:
     top = Table(origin, "", read_toml(origin, text))
     found = {}
     for row in top.tables("release"):
-        release = Release(row.take("suite", str), row.strings("backports"))
+        others = row.table("instead")
+        release = Release(row.take("suite", str), {p: others.take(p, str) for p in [*others.values]})
         if not row.take("why", str).strip():
             raise row.fail("why", "is empty")
         row.done()
@@ -49,16 +51,14 @@ def parse(origin: str, text: str) -> dict[str, Release]:
 def _closure(source: apt.PrivateApt, arch: str, release: Release) -> list[tuple[apt.PrivateApt, Package]]:
     """libbpf-dev and every -dev package that it depends on, each with where it is to be had:
     what a static library needs differs between releases, and packages say it."""
-    newer = source
-    if release.backports:
-        newer, _ = apt.for_target(f"{release.suite}-backports", arch)
+    others = {suite: apt.for_target(suite, arch)[0] for suite in set(release.instead.values())}
     found: dict[str, tuple[apt.PrivateApt, Package]] = {}
     wanted = [_FIRST]
     while wanted:
         name = wanted.pop()
         if name in found:
             continue
-        where = newer if name in release.backports else source
+        where = others[release.instead[name]] if name in release.instead else source
         stanza = where.show(name, arch)
         found[name] = (where, Package(name, arch, stanza["Version"]))
         wanted += [needed for needed, _ in apt.dependencies(stanza) if _LIBRARY.match(needed)]
@@ -73,8 +73,8 @@ def of(arch: str) -> Path | None:
     """The folder that stands for the root of `arch`; None if this machine's own serves."""
     suite = apt.own_suite()
     known = parse(paths.LIBRARIES.name, paths.LIBRARIES.read_text(encoding="utf-8"))
-    release = known.get(suite, Release(suite, ()))
-    if arch == host_architecture() and not release.backports:
+    release = known.get(suite, Release(suite, {}))
+    if arch == host_architecture() and not release.instead:
         return None
     if not suite:
         raise ScopeError(

@@ -2,6 +2,7 @@
 //
 // pcpu counter create: a dynamic counter by name.
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "cli/frame/command_line.hpp"

@@ -2,6 +2,7 @@
 //
 // pcpu counter destroy: dynamic counters, by name.
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 

@@ -3,6 +3,7 @@
 // pcpu counter list: what each counter is.
 #include <array>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "cli/frame/command_line.hpp"

@@ -2,6 +2,7 @@
 //
 // pcpu counter read: values of each field on each possible CPU.
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 

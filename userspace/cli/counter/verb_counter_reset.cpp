@@ -2,6 +2,7 @@
 //
 // pcpu counter reset: zero counters on all CPUs.
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 

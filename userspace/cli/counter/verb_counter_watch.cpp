@@ -2,6 +2,7 @@
 //
 // pcpu counter watch: a live table with rates.
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 

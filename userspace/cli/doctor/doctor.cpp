@@ -8,6 +8,7 @@
 #include <linux/capability.h>
 
 #include <array>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "inspect/kernel/privileges.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // pcpu doctor: what works here, what not, and what to do.
+#include <nlohmann/json.hpp>
 
 #include "cli/doctor/doctor.hpp"
 #include "cli/frame/command_line.hpp"

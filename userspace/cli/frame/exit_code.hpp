@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "json/json.hpp"
+#include "cli/render/json.hpp"
 
 namespace percpu_scope::cli {
 

@@ -8,6 +8,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 namespace percpu_scope::cli {
 namespace {
@@ -19,7 +20,9 @@ extern "C" void note_interrupt(int) { interrupt_seen = 1; }
 
 // One line per document, whatever a counter or kernel is called.
 std::string dump(const Json& document, Format format) {
-  return document.dump(format == Format::pretty_json ? 2 : -1) + '\n';
+  return document.dump(format == Format::pretty_json ? 2 : -1, ' ', false,
+                       Json::error_handler_t::replace) +
+         '\n';
 }
 
 }  // namespace

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "cli/frame/exit_code.hpp"
+#include "cli/render/json.hpp"
 #include "cli/render/table.hpp"
-#include "json/json.hpp"
 #include "percpu_scope/device.hpp"
 
 namespace percpu_scope::cli {

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <ctime>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "cli/frame/exit_code.hpp"

@@ -7,10 +7,11 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "cli/frame/session.hpp"
-#include "json/json.hpp"
+#include "cli/render/json.hpp"
 
 namespace percpu_scope::cli {
 

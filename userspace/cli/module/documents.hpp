@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "json/json.hpp"
+#include "cli/render/json.hpp"
 #include "percpu_scope/descriptions.hpp"
 #include "percpu_scope/hammer.hpp"
 #include "percpu_scope/requests.hpp"

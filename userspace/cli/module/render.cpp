@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "cli/module/documents.hpp"

@@ -2,6 +2,7 @@
 //
 // Documents of hammering and verifying, and what a tear check means.
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "cli/module/documents.hpp"

@@ -3,6 +3,7 @@
 // pcpu idiom list: the ways to update, and what each promises.
 #include <array>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "cli/frame/command_line.hpp"
 #include "cli/frame/session.hpp"

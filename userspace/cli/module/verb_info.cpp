@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // pcpu info: what the module says of itself and the kernel.
+#include <nlohmann/json.hpp>
 
 #include "cli/frame/command_line.hpp"
 #include "cli/frame/session.hpp"

@@ -3,6 +3,7 @@
 // pcpu offsets: where the per-CPU area of each possible CPU lies.
 #include <array>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "cli/frame/command_line.hpp"

@@ -11,8 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "cli/render/json.hpp"
 #include "cli/render/table.hpp"
-#include "json/json.hpp"
 #include "percpu_scope/controls.hpp"
 #include "percpu_scope/torture.hpp"
 

@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/render/json.hpp"
 #include "cli/render/table.hpp"
-#include "json/json.hpp"
 #include "percpu_scope/device.hpp"
 
 namespace percpu_scope::cli {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "cli/module/render.hpp"
@@ -88,8 +89,8 @@ std::string render_verify_section(const Json& report, Numbers numbers) {
 }
 
 std::string render_control_section(const Json& report, Numbers numbers) {
-  const Json* const controls = report.find("controls");
-  if (controls == nullptr || controls->empty()) return {};
+  const auto controls = report.find("controls");
+  if (controls == report.end() || controls->empty()) return {};
   return heading("Controls: broken on purpose, and caught; pcpu control run has all of them") +
          render_control_table(*controls, numbers);
 }

@@ -2,6 +2,7 @@
 //
 // pcpu control list: the controls, where each must fail, and whether it must here.
 #include <array>
+#include <nlohmann/json.hpp>
 
 #include "cli/frame/command_line.hpp"
 #include "cli/frame/session.hpp"

@@ -2,6 +2,7 @@
 //
 // pcpu control run: controls, each of which must be caught where it can be.
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <stop_token>
 #include <string>
 #include <thread>

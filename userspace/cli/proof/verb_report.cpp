@@ -3,6 +3,7 @@
 // pcpu report: everything, proven, within seconds.
 #include <fstream>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 
@@ -21,7 +22,7 @@ struct Arguments {
 
 void save(const Json& report, const std::string& path) {
   std::ofstream file(path);
-  file << report.dump() << '\n';
+  file << report.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
   file.close();
   if (!file) throw std::runtime_error("cannot write " + path);
 }

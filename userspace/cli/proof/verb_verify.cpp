@@ -3,6 +3,7 @@
 // pcpu verify: a pattern written on one CPU, read and checked on another.
 #include <array>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <stop_token>
 #include <string>

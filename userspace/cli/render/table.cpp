@@ -7,20 +7,21 @@
 
 #include <algorithm>
 #include <array>
+#include <nlohmann/json.hpp>
 #include <vector>
 
 namespace percpu_scope::cli {
 namespace {
 
 bool is_numeric(const Json& value) {
-  if (value.is_string()) return value.string().starts_with("0x");
+  if (value.is_string()) return value.get_ref<const std::string&>().starts_with("0x");
   return value.is_number() || value.is_null();
 }
 
 const Json& member(const Json& row, const std::string& key) {
   static const Json none;
-  const Json* const found = row.find(key);
-  return found == nullptr ? none : *found;
+  const auto found = row.find(key);
+  return found == row.end() ? none : *found;
 }
 
 struct RenderedColumn {
@@ -67,24 +68,24 @@ std::string format_human(std::uint64_t number) {
 
 std::string format_cell(const Json& value, Numbers numbers) {
   switch (value.type()) {
-    case Json::Type::null:
+    case Json::value_t::null:
       return "-";
-    case Json::Type::boolean:
+    case Json::value_t::boolean:
       return value.get<bool>() ? "yes" : "no";
-    case Json::Type::string:
+    case Json::value_t::string:
       return on_one_line(value.get<std::string>());
-    case Json::Type::natural: {
+    case Json::value_t::number_unsigned: {
       const auto number = value.get<std::uint64_t>();
       return numbers == Numbers::human ? format_human(number) : std::to_string(number);
     }
     // As dump() has it, for a tenth of the time: tables have thousands of these.
-    case Json::Type::integer: {
+    case Json::value_t::number_integer: {
       const auto number = value.get<std::int64_t>();
       if (numbers != Numbers::human) return std::to_string(number);
       const auto bits = static_cast<std::uint64_t>(number);
       return number < 0 ? "-" + format_human(0 - bits) : format_human(bits);
     }
-    case Json::Type::array: {
+    case Json::value_t::array: {
       std::string text;
       for (const Json& element : value)
         text += (text.empty() ? "" : ",") + format_cell(element, numbers);

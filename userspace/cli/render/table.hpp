@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "json/json.hpp"
+#include "cli/render/json.hpp"
 
 namespace percpu_scope::cli {
 

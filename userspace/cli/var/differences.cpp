@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <string>
@@ -189,12 +190,14 @@ void compare_expression(Comparison& comparison, const std::string& expression,
 }  // namespace
 
 Json parse_reading(const std::string& text, const std::string& file) {
-  Json document;
-  try {
-    document = Json::parse(text);
-  } catch (const JsonError& error) {
-    refuse(file, error.what());
-  }
+  // What is nested deeper than any C type would be compared until the stack ends.
+  constexpr int deepest = 128;
+  const auto check_depth = [&file](int depth, Json::parse_event_t /*event*/, Json& /*parsed*/) {
+    if (depth > deepest) refuse(file, "it is nested too deep");
+    return true;
+  };
+  Json document = Json::parse(text, check_depth, false);
+  if (document.is_discarded()) refuse(file, "it is no JSON");
   if (!document.is_object() || !document.contains("variables") ||
       !document.at("variables").is_array())
     refuse(file, "it has no list \"variables\"");

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "cli/render/json.hpp"
 #include "cli/render/table.hpp"
 #include "inspect/catalogue/section_map.hpp"
-#include "json/json.hpp"
 
 namespace percpu_scope::cli {
 

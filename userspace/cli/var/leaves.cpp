@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <string_view>
 #include <unordered_map>
@@ -29,7 +30,7 @@ constexpr std::size_t widest_text = 40;
 
 Json shortened(const Json& leaf) {
   if (!leaf.is_string()) return leaf;
-  const auto& text = leaf.string();
+  const auto& text = leaf.get_ref<const std::string&>();
   if (text.size() <= widest_text) return leaf;
   return fmt::format("{}... ({} characters)", std::string_view(text).substr(0, widest_text / 2),
                      text.size());

@@ -13,8 +13,8 @@
 #include <functional>
 #include <string>
 
+#include "cli/render/json.hpp"
 #include "cli/render/table.hpp"
-#include "json/json.hpp"
 
 namespace percpu_scope::cli {
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "cli/module/documents.hpp"
@@ -56,10 +57,11 @@ struct Totals {
 Totals update_cells(Json& rates, const Track& track, std::span<const std::uint32_t> cpus,
                     const Seen& before, const Seen& after, const std::vector<bool>& online,
                     std::chrono::nanoseconds interval) {
-  Json::Object& cells = rates.items();
+  // By place: Json's own iterators of objects cannot jump.
+  const auto cells = rates.get_ref<Json::object_t&>().begin();
   Totals totals;
   for (const std::size_t cpu : track.cpus) {
-    Json& rate = cells[cpu].second;
+    Json& rate = (cells + static_cast<std::ptrdiff_t>(cpu))->second;
     rate = Json();
     const std::optional<std::uint64_t>& now = after.values[cpu];
     if (now) {

@@ -13,8 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/render/json.hpp"
 #include "cli/render/table.hpp"
-#include "json/json.hpp"
 
 namespace percpu_scope::cli {
 

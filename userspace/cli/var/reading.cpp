@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "cli/var/leaves.hpp"
 #include "inspect/kernel/addresses.hpp"
 #include "inspect/kernel/symbols.hpp"

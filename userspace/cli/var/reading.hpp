@@ -12,11 +12,11 @@
 #include <vector>
 
 #include "cli/frame/session.hpp"
+#include "cli/render/json.hpp"
 #include "inspect/btf/field_path.hpp"
 #include "inspect/btf/value.hpp"
 #include "inspect/catalogue/catalogue.hpp"
 #include "inspect/read/reader.hpp"
-#include "json/json.hpp"
 
 namespace percpu_scope::cli {
 

@@ -3,6 +3,7 @@
 // pcpu var read: what variables hold on each CPU, now.
 #include <algorithm>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 

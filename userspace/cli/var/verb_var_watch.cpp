@@ -2,6 +2,7 @@
 //
 // pcpu var watch: rates of variables per CPU, again and again.
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>

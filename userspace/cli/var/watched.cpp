@@ -4,6 +4,7 @@
 #include "cli/var/watched.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 

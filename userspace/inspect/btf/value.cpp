@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "inspect/btf/members.hpp"
@@ -17,6 +18,8 @@
 
 namespace percpu_scope::inspect {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 constexpr int deepest_nesting = 64;
 // Unions show the same bytes several times, and bit-fields a byte as several values.
@@ -178,29 +181,29 @@ class Walk {
   int depth_ = 0;
 };
 
-// Json's own operator[] compares with every key that is there already.
+// ordered_json's own operator[] compares with every key that is there already.
 class JsonOut {
  public:
   explicit JsonOut(Json& root) : next_(&root) {}
 
   void open_object(std::size_t fields) {
     *next_ = Json::object();
-    next_->items().reserve(fields);
+    next_->get_ref<Json::object_t&>().reserve(fields);
     open_.push_back(next_);
   }
   void open_array(std::size_t elements) {
     *next_ = Json::array();
-    next_->elements().reserve(elements);
+    next_->get_ref<Json::array_t&>().reserve(elements);
     open_.push_back(next_);
   }
   void close() { open_.pop_back(); }
   void enter(std::string_view name) {
-    Json::Object& object = open_.back()->items();
+    auto& object = open_.back()->get_ref<Json::object_t&>();
     object.emplace_back(std::string(name), nullptr);
     next_ = &object.back().second;
   }
   void enter(std::uint32_t) {
-    Json::Array& array = open_.back()->elements();
+    auto& array = open_.back()->get_ref<Json::array_t&>();
     array.emplace_back(nullptr);
     next_ = &array.back();
   }

@@ -12,10 +12,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
 #include <string_view>
-#include "json/json.hpp"
 
 #include "inspect/btf/btf.hpp"
 #include "inspect/btf/field_path.hpp"
@@ -30,8 +30,8 @@ struct Decoding {
 
 // `bytes` are those of `place`, place.size long; bad_request if they are not,
 // malformed_btf if the type says more than they hold.
-Json decode(const Btf& btf, const Place& place, std::span<const std::byte> bytes,
-            const Decoding& decoding = {});
+nlohmann::ordered_json decode(const Btf& btf, const Place& place, std::span<const std::byte> bytes,
+                              const Decoding& decoding = {});
 
 // One scalar with its path, for lines field=value, rates and sums.
 struct Leaf {

@@ -7,10 +7,11 @@
 
 #include <fstream>
 #include <initializer_list>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "json/json.hpp"
+#include "cli/render/json.hpp"
 
 namespace percpu_scope::cli {
 namespace {

@@ -3,6 +3,7 @@
 // Examining BTF.
 #include "btf_examiner.hpp"
 
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <vector>
 

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <limits>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "btf_samples.hpp"
 #include "inspect/btf/scalar.hpp"
@@ -22,6 +23,7 @@ using inspect::InspectError;
 using inspect::Leaf;
 using inspect::Place;
 using inspect::TypeId;
+using Json = nlohmann::ordered_json;
 
 Everything sample_values() {
   Everything values;

@@ -3,6 +3,7 @@
 // What the readings of a tear check mean, and which of them pass.
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "cli/module/documents.hpp"
