@@ -3,15 +3,12 @@
 // A parser for the module's aligned tables, and reading the files.
 #include "percpu_scope/debugfs.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <array>
-#include <cerrno>
 #include <charconv>
+#include <system_error>
 
 #include "percpu_scope/error.hpp"
-#include "percpu_scope/file_descriptor.hpp"
+#include "percpu_scope/read_file.hpp"
 
 namespace percpu_scope {
 namespace {
@@ -189,16 +186,10 @@ std::vector<DebugfsOffset> Debugfs::offsets() const {
 
 std::string Debugfs::read(std::string_view file) const {
   const std::string path = path_ + "/" + std::string(file);
-  const FileDescriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!descriptor) throw Error(Operation::read_debugfs, errno, path);
-  std::string text;
-  std::array<char, 4096> chunk{};
-  while (true) {
-    const ssize_t got = ::read(descriptor.number(), chunk.data(), chunk.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw Error(Operation::read_debugfs, errno, path);
-    if (got == 0) return text;
-    text.append(chunk.data(), static_cast<std::size_t>(got));
+  try {
+    return read_file(path);
+  } catch (const std::system_error& error) {
+    throw Error(Operation::read_debugfs, error.code().value(), path);
   }
 }
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Texts of the errors: operations, remedies, and how close a mistyped name is.
+// Texts of the errors: operations and remedies.
 #include "percpu_scope/error.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cerrno>
-#include <numeric>
 #include <utility>
+
+#include "percpu_scope/closest_names.hpp"
 
 namespace percpu_scope {
 namespace {
@@ -85,23 +85,6 @@ std::string describe(Operation operation, std::string_view subject) {
   return text;
 }
 
-// Levenshtein's distance, ignoring case.
-std::size_t distance(std::string_view left, std::string_view right) {
-  std::vector<std::size_t> row(right.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < left.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < right.size(); ++j) {
-      const bool same = std::tolower(static_cast<unsigned char>(left[i])) ==
-                        std::tolower(static_cast<unsigned char>(right[j]));
-      const std::size_t replaced = diagonal + (same ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
-}
-
 }  // namespace
 
 std::string_view to_string(Operation operation) {
@@ -161,11 +144,6 @@ UnknownNameError::UnknownNameError(std::string_view kind, std::string_view name,
     : std::runtime_error("no " + std::string(kind) + " is called '" + std::string(name) + "'"),
       kind_(kind),
       name_(name),
-      known_(std::move(known)) {
-  std::stable_sort(known_.begin(), known_.end(),
-                   [&](const std::string& left, const std::string& right) {
-                     return distance(left, name_) < distance(right, name_);
-                   });
-}
+      known_(closest_names(name_, std::move(known))) {}
 
 }  // namespace percpu_scope
