@@ -12,6 +12,8 @@
 
 #include "cpu_number.hpp"
 #include "inspect/error.hpp"
+#include "inspect/kernel/cpus.hpp"
+#include "inspect/kernel/symbols.hpp"
 #include "inspect/read/reader.hpp"
 #include "module.hpp"
 #include "program.hpp"

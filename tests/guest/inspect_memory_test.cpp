@@ -11,8 +11,12 @@
 #include <string>
 
 #include "device_test.hpp"
+#include "inspect/catalogue/catalogue.hpp"
 #include "inspect/error.hpp"
-#include "inspect/read/reader.hpp"
+#include "inspect/kernel/cpus.hpp"
+#include "inspect/kernel/symbols.hpp"
+#include "inspect/read/memory_reader.hpp"
+#include "inspect/read/offsets.hpp"
 
 namespace percpu_scope::guest {
 namespace {
@@ -105,14 +109,24 @@ TEST_F(InspectMemory, ManyRangesAgreeWithOneLarge) {
   std::vector<Range> ranges{{code, large}};
   for (std::size_t i = 0; i < 500; ++i) ranges.push_back({code + i, 1 + i % 32});
   for (std::size_t i = 0; i < 40; ++i) ranges.push_back({code + i, large - i});
-  MemoryReader reader(ranges);
-  reader.read();
-  ASSERT_TRUE(reader.copy(0).read);
-  const std::string whole = text_of(reader.copy(0));
-  EXPECT_GT(std::count_if(whole.begin(), whole.end(), [](char byte) { return byte != 0; }), 10000);
-  for (std::size_t i = 1; i < ranges.size(); ++i) {
-    ASSERT_TRUE(reader.copy(i).read) << i;
-    EXPECT_EQ(text_of(reader.copy(i)), whole.substr(ranges[i].address - code, ranges[i].size)) << i;
+  // At once, and in parts, as what is more than a GiB.
+  for (const std::uint64_t most : {inspect::largest_part, std::uint64_t{300'000}}) {
+    MemoryReader reader(ranges, most);
+    EXPECT_EQ(reader.parts() > 1, most != inspect::largest_part);
+    reader.read();
+    ASSERT_TRUE(reader.copy(0).read);
+    const std::string whole = text_of(reader.copy(0));
+    EXPECT_GT(std::count_if(whole.begin(), whole.end(), [](char byte) { return byte != 0; }),
+              10000);
+    for (std::size_t i = 1; i < ranges.size(); ++i) {
+      ASSERT_TRUE(reader.copy(i).read) << i;
+      EXPECT_EQ(text_of(reader.copy(i)), whole.substr(ranges[i].address - code, ranges[i].size))
+          << i;
+    }
+    const std::size_t last = ranges.size() - 1;
+    reader.set_address(last, code + 1);
+    reader.read();
+    EXPECT_EQ(text_of(reader.copy(last)), whole.substr(1, ranges[last].size));
   }
 }
 

@@ -17,6 +17,9 @@
 #include "inspect/btf/field_path.hpp"
 #include "inspect/btf/struct_walk.hpp"
 #include "inspect/error.hpp"
+#include "inspect/kernel/cpus.hpp"
+#include "inspect/kernel/symbols.hpp"
+#include "inspect/read/offsets.hpp"
 #include "inspect/read/reader.hpp"
 #include "module.hpp"
 

@@ -34,4 +34,7 @@ class InspectError : public std::runtime_error {
   std::string remedy_;
 };
 
+// Throws malformed_btf, "malformed BTF: " and why.
+[[noreturn]] void malformed(const std::string& why);
+
 }  // namespace percpu_scope::inspect

@@ -18,6 +18,7 @@
 #include "cli/frame/exit_code.hpp"
 #include "inspect/catalogue/catalogue.hpp"
 #include "inspect/error.hpp"
+#include "inspect/kernel/cpus.hpp"
 #include "inspect/kernel/loaded_modules.hpp"
 #include "inspect/kernel/privileges.hpp"
 #include "inspect/kernel/symbols.hpp"
@@ -125,6 +126,7 @@ void inspect_kernel(DoctorFacts& facts) {
   std::optional<inspect::Catalogue> catalogue;
   facts.kernel_btf = attempt([&catalogue] {
     catalogue = inspect::Catalogue::load();
+    catalogue->require_variables();
     return fmt::format("{} variables", catalogue->variables().size());
   });
   facts.kallsyms = attempt(try_symbols);

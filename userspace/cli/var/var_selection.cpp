@@ -4,6 +4,8 @@
 #include "cli/var/var_selection.hpp"
 
 #include <algorithm>
+#include <string_view>
+#include <utility>
 
 #include "cli/frame/exit_code.hpp"
 #include "cli/module/selection.hpp"
@@ -30,9 +32,14 @@ std::vector<Chosen> choose_variables(const inspect::Catalogue& catalogue,
   std::vector<Chosen> chosen;
   chosen.reserve(words.size());
   for (const std::string& word : words) {
-    const inspect::Request request = inspect::parse_request(word);
-    const inspect::Variable& variable =
-        catalogue.find(request.variable, request.module.empty() ? module : request.module);
+    const auto module_of = [&module](std::string_view said) {
+      return said.empty() ? std::string_view(module) : said;
+    };
+    const inspect::Request request =
+        inspect::parse_request(word, [&](std::string_view said, std::string_view name) {
+          return catalogue.has(name, module_of(said));
+        });
+    const inspect::Variable& variable = catalogue.find(request.variable, module_of(request.module));
     chosen.push_back({.variable = &variable,
                       .place = inspect::resolve(*variable.btf, variable.type, request),
                       .cpus = choose_cpus(request.cpus, possible)});
@@ -50,13 +57,17 @@ std::vector<std::string> modules_of(const inspect::Catalogue& catalogue) {
 std::vector<Chosen> all_variables(const inspect::Catalogue& catalogue, const std::string& module,
                                   std::span<const std::uint32_t> possible) {
   if (!module.empty()) catalogue.require_module(module);
+  catalogue.require_variables();
   std::vector<Chosen> chosen;
-  for (const inspect::Variable& variable : catalogue.variables())
-    // What is empty on this kernel has nothing to be read.
-    if ((module.empty() || variable.module == module) && variable.size != 0)
+  for (const inspect::Variable& variable : catalogue.variables()) {
+    if (!module.empty() && variable.module != module) continue;
+    inspect::Place place = inspect::resolve(*variable.btf, variable.type, {});
+    // What is empty on this kernel, or of no type that is known, has nothing to be read.
+    if (variable.size != 0 && place.size != 0)
       chosen.push_back({.variable = &variable,
-                        .place = inspect::resolve(*variable.btf, variable.type, {}),
+                        .place = std::move(place),
                         .cpus = {possible.begin(), possible.end()}});
+  }
   if (chosen.empty())
     throw UnknownNameError("module with per-CPU variables", module, modules_of(catalogue));
   return chosen;

@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // pcpu var diff: two saved readings compared.
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -16,7 +10,7 @@
 #include "cli/frame/session.hpp"
 #include "cli/var/leaves.hpp"
 #include "cli/verbs.hpp"
-#include "percpu_scope/file_descriptor.hpp"
+#include "percpu_scope/read_file.hpp"
 
 namespace percpu_scope::cli {
 namespace {
@@ -27,21 +21,13 @@ struct Arguments {
 };
 
 Json load(const std::string& path) {
-  const auto refuse = [&path](const char* what, int error_number) {
-    throw UsageError(
-        fmt::format("cannot {} {}: {}", what, path, std::generic_category().message(error_number)));
-  };
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) refuse("open", errno);
   std::string text;
-  std::array<char, 1 << 16> chunk{};
-  while (true) {
-    const ssize_t got = ::read(file.number(), chunk.data(), chunk.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) refuse("read", errno);
-    if (got == 0) return parse_reading(text, path);
-    text.append(chunk.data(), static_cast<std::size_t>(got));
+  try {
+    text = read_file(path);
+  } catch (const std::system_error& error) {
+    throw UsageError(error.what());
   }
+  return parse_reading(text, path);
 }
 
 }  // namespace

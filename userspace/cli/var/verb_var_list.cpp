@@ -2,11 +2,10 @@
 //
 // pcpu var list: every per-CPU variable that BTF knows.
 #include <algorithm>
-#include <charconv>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "cli/frame/command_line.hpp"
@@ -18,6 +17,7 @@
 #include "inspect/catalogue/catalogue.hpp"
 #include "inspect/catalogue/glob.hpp"
 #include "inspect/error.hpp"
+#include "percpu_scope/closest_names.hpp"
 #include "percpu_scope/error.hpp"
 
 namespace percpu_scope::cli {
@@ -38,13 +38,11 @@ inspect::Filter filter_of(const Arguments& arguments) {
   inspect::Filter filter{
       .glob = arguments.glob, .module = arguments.module, .type = arguments.type};
   if (arguments.size.empty()) return filter;
-  std::string_view number = arguments.size;
-  if (number.starts_with('>')) number.remove_prefix(1);
-  const char* const end = number.data() + number.size();
-  const auto [stopped, error] = std::from_chars(number.data(), end, filter.larger_than);
-  if (error != std::errc() || stopped != end)
-    throw UsageError("--size '" + arguments.size + "' is no number of bytes; write e.g. '>64'");
-  filter.has_larger_than = true;
+  const std::optional<inspect::SizeFilter> size = inspect::SizeFilter::parse(arguments.size);
+  if (!size)
+    throw UsageError("--size '" + arguments.size +
+                     "' is no number of bytes; write e.g. 64, '>64', '>=64', '<64' or '<=64'");
+  filter.size = *size;
   return filter;
 }
 
@@ -70,7 +68,8 @@ void check_type(const inspect::Catalogue& catalogue, const std::string& type) {
   }
   std::sort(types.begin(), types.end());
   types.erase(std::unique(types.begin(), types.end()), types.end());
-  throw UnknownNameError("type of a per-CPU variable", type, std::move(types));
+  throw UnknownNameError("type of a per-CPU variable", type,
+                         closest_names(type, std::move(types), few_names));
 }
 
 // A glob may match nothing; a name that nothing has is a mistake.
@@ -83,13 +82,8 @@ void check_names(const inspect::Catalogue& catalogue, const Arguments& arguments
   }
   check_type(catalogue, arguments.type);
   if (arguments.glob.empty() || inspect::is_glob(arguments.glob)) return;
-  std::vector<std::string> names;
-  for (const inspect::Variable& variable : catalogue.variables()) {
-    if (!arguments.module.empty() && variable.module != arguments.module) continue;
-    if (variable.name == arguments.glob) return;
-    names.push_back(variable.name);
-  }
-  throw UnknownNameError("per-CPU variable", arguments.glob, std::move(names));
+  if (!catalogue.has(arguments.glob, arguments.module))
+    catalogue.refuse_name(arguments.glob, arguments.module);
 }
 
 // They come in the order of offsets.
@@ -129,6 +123,7 @@ void add_addresses(Json& document, const inspect::Catalogue& catalogue,
 ExitCode run(const Session& session, Arguments arguments) {
   inspect::Filter filter = filter_of(arguments);
   const inspect::Catalogue catalogue = inspect::Catalogue::load();
+  catalogue.require_variables();
   if (!arguments.type.empty()) filter.type = arguments.type = spelled(catalogue, arguments.type);
   if (arguments.modules) return print_names(session, modules_of(catalogue));
   check_names(catalogue, arguments);
@@ -155,7 +150,8 @@ void add_var_list(const Command& parent, Session& session) {
   command.option("variable", arguments->glob, "its name, or a glob of names; default: all");
   command.option("--module", arguments->module, "only of this module; vmlinux: the kernel itself");
   command.option("--type", arguments->type, "only of this type, or a glob of types: 'struct rq'");
-  command.option("--size", arguments->size, "only of more bytes than this: '>64'");
+  command.option("--size", arguments->size,
+                 "only of so many bytes: 64, '>64', '>=64', '<64' or '<=64'");
   command.choice("--sort", arguments->sort, {"offset", "size", "name"}, "the order");
   command.flag("--addr", arguments->addresses, "addresses too, as /proc/kallsyms has them");
   command.flag("--names", arguments->names, "nothing but names, one a line");

@@ -16,8 +16,9 @@
 #include "inspect/catalogue/catalogue.hpp"
 #include "inspect/error.hpp"
 #include "inspect/kernel/addresses.hpp"
+#include "inspect/kernel/cpus.hpp"
 #include "inspect/kernel/symbols.hpp"
-#include "inspect/read/reader.hpp"
+#include "inspect/read/offsets.hpp"
 #include "percpu_scope/error.hpp"
 
 namespace percpu_scope::cli {
@@ -85,6 +86,7 @@ void add_areas(MapFacts& facts) {
 
 MapFacts gather(const inspect::Catalogue& catalogue, const std::string& module) {
   catalogue.require_module(module);
+  catalogue.require_variables();
   MapFacts facts;
   facts.module = module;
   facts.line_size = cache_line_size();

@@ -13,6 +13,7 @@
 #include "cli/var/reading.hpp"
 #include "cli/var/var_selection.hpp"
 #include "cli/verbs.hpp"
+#include "inspect/kernel/cpus.hpp"
 
 namespace percpu_scope::cli {
 namespace {

@@ -14,6 +14,7 @@
 #include "cli/var/var_selection.hpp"
 #include "cli/var/watched.hpp"
 #include "cli/verbs.hpp"
+#include "inspect/kernel/cpus.hpp"
 
 namespace percpu_scope::cli {
 namespace {

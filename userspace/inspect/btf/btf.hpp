@@ -5,26 +5,29 @@
 // checked when it is asked for, so that nobody above needs to. No per-CPU words.
 #pragma once
 
+#include <linux/btf.h>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "inspect/btf/kinds.hpp"
 #include "inspect/kernel/mapping.hpp"
-
-struct btf_type;
 
 namespace percpu_scope::inspect {
 
 using TypeId = std::uint32_t;  // within one Btf and its base; 0 is void
 
-// How many members, parameters, … follow a type. 7.x has 24 bits for it, and for
-// the kind 7 (BTF_INFO_VLEN of linux/btf.h); before, the added bits are zero, and
-// libbpf's btf_vlen() knows no more than 16.
-std::uint32_t vlen_of(const ::btf_type& type);
+// Below aliases and arrays: what lies there again and again.
+struct Elements {
+  TypeId type = 0;
+  std::uint64_t count = 1;
+};
 
 class Btf {
  public:
@@ -41,8 +44,16 @@ class Btf {
   [[nodiscard]] std::string_view name_at(std::uint32_t offset) const;
   // Below typedefs, const, volatile, restrict and type tags. malformed_btf for circles.
   [[nodiscard]] TypeId strip(TypeId id) const;
-  // Bytes; malformed_btf for types without a size.
+  // malformed_btf for an array of itself, or one larger than memory.
+  [[nodiscard]] Elements elements_of(TypeId id) const;
+  // Bytes; malformed_btf for types without a size, unsupported for those of a kind that
+  // this program does not know.
   [[nodiscard]] std::uint64_t size_of(TypeId id) const;
+  // Has it one? Functions, sections, void and what is only announced have none.
+  [[nodiscard]] bool has_size(TypeId id) const;
+  // Of the type, or of its elements, if it is none that this program knows: type() shows
+  // it as void then, with its name.
+  [[nodiscard]] std::optional<std::uint32_t> unknown_kind(TypeId id) const;
   // As C writes it: "struct foo", "unsigned int[4]", "struct bar *".
   [[nodiscard]] std::string spell(TypeId id) const;
   // The type called so: "foo_t", "struct foo", "union u", "enum e", "unsigned long",
@@ -59,8 +70,15 @@ class Btf {
   [[nodiscard]] std::span<const TypeId> sections() const { return sections_; }
 
  private:
+  struct Unknown {
+    ::btf_type stand_in;
+    std::uint32_t kind;
+  };
+
   Btf(std::span<const std::byte> bytes, const Btf* base);
-  void index_types(std::size_t start, std::size_t end);
+  void index_types(std::size_t start, std::size_t end, const KindLayout& layout);
+  [[noreturn]] void refuse_kind(std::uint32_t kind) const;
+  [[nodiscard]] std::uint64_t size_of_element(TypeId stripped) const;
   [[nodiscard]] std::size_t find_pointer_size() const;
 
   Mapping mapped_;  // one of these holds the bytes
@@ -70,8 +88,9 @@ class Btf {
   TypeId first_;                        // of the own types
   std::uint32_t strings_first_;         // where the own strings begin, for the types
   std::string_view strings_;            // the own ones
-  std::vector<std::uint32_t> offsets_;  // of each own type, in bytes_
+  std::vector<std::uint32_t> offsets_;  // of each own type, in bytes_; 0: it is in unknown_
   std::vector<TypeId> sections_;
+  std::map<TypeId, Unknown> unknown_;  // few, if any; they stay where they are
   std::size_t pointer_size_;
 };
 

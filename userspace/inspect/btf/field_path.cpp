@@ -40,8 +40,30 @@ class Parser {
   std::string name(const char* what) {
     const std::string_view word = word_here();
     if (word.empty()) refuse(std::string(what) + " is missing");
-    at_ += word.size();
-    return std::string(word);
+    return take_name(word);
+  }
+
+  // The longest known one, dots and all; else the first word, or with the next where that
+  // cannot be a field.
+  std::string variable(std::string_view module, const KnownName& is_known) {
+    const std::string_view whole = dotted_here();
+    for (std::string_view part = whole; is_known && !part.empty();
+         part = part.substr(0, std::min(part.rfind('.'), part.size()))) {
+      if (is_known(module, part)) return take_name(part);
+      if (part.find('.') == std::string_view::npos) break;
+    }
+    const std::size_t dot = whole.find('.');
+    if (is_known && dot != std::string_view::npos && dot + 1 < whole.size() &&
+        is_digit(whole[dot + 1]))
+      return take_name(whole);
+    return name("the name of a variable");
+  }
+
+  // With all of its dots.
+  std::string symbol(const char* what) {
+    const std::string_view whole = dotted_here();
+    if (whole.empty()) refuse(std::string(what) + " is missing");
+    return take_name(whole);
   }
 
   // "module::" or nothing.
@@ -94,6 +116,17 @@ class Parser {
     std::size_t end = at_;
     while (end < text_.size() && is_word(text_[end])) ++end;
     return text_.substr(at_, end - at_);
+  }
+
+  [[nodiscard]] std::string_view dotted_here() const {
+    std::size_t end = at_;
+    while (end < text_.size() && (is_word(text_[end]) || text_[end] == '.')) ++end;
+    return text_.substr(at_, end - at_);
+  }
+
+  std::string take_name(std::string_view name) {
+    at_ += name.size();
+    return std::string(name);
   }
 
   [[nodiscard]] std::string_view module_name() const {
@@ -149,8 +182,7 @@ class Fields {
   void visit(const ::btf_type& aggregate, std::uint64_t bit_offset, const Visit& each) {
     for (std::uint32_t i = 0; i < vlen_of(aggregate); ++i) {
       // The largest struct of a kernel has some hundred fields.
-      if (++visited_ > 1'000'000 || depth_ > 64)
-        throw InspectError(Problem::malformed_btf, "malformed BTF: a struct that holds itself");
+      if (++visited_ > 1'000'000 || depth_ > 64) malformed("a struct that holds itself");
       Member member = member_at(btf_, aggregate, i);
       member.bit_offset += bit_offset;
       const ::btf_type& type = btf_.type(member.stripped);
@@ -211,7 +243,7 @@ void step_into(const Btf& btf, Place& place, std::uint64_t index, const Request&
 // Zero for what has no size: a variable of which BTF knows no type.
 std::uint64_t bytes_of(const Btf& btf, const Place& place) {
   if (place.bit_size != 0) return (place.bit_offset + place.bit_size + 7) / 8;
-  switch (btf_kind(&btf.type(btf.strip(place.type)))) {
+  switch (btf_kind(&btf.type(btf.elements_of(place.type).type))) {
     case BTF_KIND_UNKN:
     case BTF_KIND_FWD:
       return 0;
@@ -222,11 +254,11 @@ std::uint64_t bytes_of(const Btf& btf, const Place& place) {
 
 }  // namespace
 
-Request parse_request(std::string_view text) {
+Request parse_request(std::string_view text, const KnownName& is_known) {
   Parser parser(text);
   Request request;
   request.module = parser.module();
-  request.variable = parser.name("the name of a variable");
+  request.variable = parser.variable(request.module, is_known);
   request.steps = parser.steps();
   request.cpus = parser.cpus();
   return request;
@@ -236,7 +268,7 @@ PointerRequest parse_pointer_request(std::string_view text) {
   Parser parser(text);
   PointerRequest request;
   request.target.module = parser.module();
-  request.target.variable = parser.name("a symbol or address");
+  request.target.variable = parser.symbol("a symbol or address");
   if (!parser.take("=")) parser.refuse("'=' and a type are missing");
   // Brackets behind a type are the type's.
   request.type = parser.until(".:", "a type");

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -21,11 +22,16 @@ struct Request {
   std::string cpus;  // as typed, for parse_cpu_list(); empty: all
 };
 
-// InspectError bad_request says what is wrong and at which column.
-Request parse_request(std::string_view text);
+// Is there a variable of this name? `module` is empty where none was said.
+using KnownName = std::function<bool(std::string_view module, std::string_view name)>;
+
+// InspectError bad_request says what is wrong and at which column. Names may have dots, as
+// compilers make them ("count.0", "state.llvm.123"): of "a.b.c" the longest part from the
+// start that `is_known` is the variable, what is left are fields. Without, the first word.
+Request parse_request(std::string_view text, const KnownName& is_known = {});
 // "SYMBOL=TYPE[.field…][:cpus]" and "0xADDRESS=TYPE…": variable is the symbol's or
-// address's text, `type` what stands behind the '=' before path and CPUs. Brackets
-// behind a type belong to it, so that a path begins with a field.
+// address's text, all of it up to the '=', `type` what stands behind the '=' before path and CPUs.
+// Brackets behind a type belong to it, so that a path begins with a field.
 struct PointerRequest {
   Request target;
   std::string type;

@@ -12,11 +12,10 @@
 namespace percpu_scope::inspect {
 namespace {
 
-[[noreturn]] void malformed(const Btf& btf, const ::btf_type& aggregate, std::string_view member,
-                            const char* why) {
-  throw InspectError(Problem::malformed_btf, "malformed BTF: member '" + std::string(member) +
-                                                 "' of '" + std::string(btf.name(aggregate)) +
-                                                 "' " + why);
+[[noreturn]] void refuse(const Btf& btf, const ::btf_type& aggregate, std::string_view member,
+                         const char* why) {
+  malformed("member '" + std::string(member) + "' of '" + std::string(btf.name(aggregate)) + "' " +
+            why);
 }
 
 }  // namespace
@@ -27,7 +26,8 @@ Member member_at(const Btf& btf, const ::btf_type& aggregate, std::uint32_t inde
   member.name = btf.name_at(raw.name_off);
   member.type = raw.type;
   member.stripped = btf.strip(raw.type);
-  member.size = btf.size_of(member.stripped);
+  // Where one of an unknown kind ends, nobody knows; it begins where it says.
+  member.size = btf.unknown_kind(member.stripped) ? 0 : btf.size_of(member.stripped);
 
   const ::btf_type& type = btf.type(member.stripped);
   const bool is_int = btf_kind(&type) == BTF_KIND_INT;
@@ -45,18 +45,18 @@ Member member_at(const Btf& btf, const ::btf_type& aggregate, std::uint32_t inde
 
   if (member.bit_size != 0) {
     if (!is_int && !btf_is_any_enum(&type))
-      malformed(btf, aggregate, member.name, "is a bit-field of no integer");
+      refuse(btf, aggregate, member.name, "is a bit-field of no integer");
     if (member.bit_size > member.size * 8 || member.bit_size > 64)
-      malformed(btf, aggregate, member.name, "has more bits than its type");
+      refuse(btf, aggregate, member.name, "has more bits than its type");
   } else if (member.bit_offset % 8 != 0) {
-    malformed(btf, aggregate, member.name, "begins within a byte");
+    refuse(btf, aggregate, member.name, "begins within a byte");
   }
   const std::uint64_t room = std::uint64_t{aggregate.size} * 8;
   // No multiplication that could wrap.
   if (member.bit_offset > room ||
       (member.bit_size != 0 ? member.bit_size > room - member.bit_offset
                             : member.size > (room - member.bit_offset) / 8))
-    malformed(btf, aggregate, member.name, "lies outside of it");
+    refuse(btf, aggregate, member.name, "lies outside of it");
   return member;
 }
 

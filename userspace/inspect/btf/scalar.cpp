@@ -20,10 +20,6 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "bits are counted from the lowest");
 
-[[noreturn]] void malformed(const std::string& why) {
-  throw InspectError(Problem::malformed_btf, "malformed BTF: " + why);
-}
-
 std::uint64_t extract(std::span<const std::byte> bytes, std::uint32_t bit_offset,
                       std::uint32_t width) {
   std::uint64_t low = 0;
@@ -32,11 +28,6 @@ std::uint64_t extract(std::span<const std::byte> bytes, std::uint32_t bit_offset
   // A bit-field of more than 57 bits can reach into a ninth byte.
   if (bit_offset + width > 64) bits |= std::uint64_t(bytes[8]) << (64 - bit_offset);
   return width < 64 ? bits & ((std::uint64_t{1} << width) - 1) : bits;
-}
-
-std::int64_t sign_extend(std::uint64_t bits, std::uint32_t width) {
-  const unsigned unused = 64 - width;
-  return static_cast<std::int64_t>(bits << unused) >> unused;
 }
 
 std::string hex_number(std::uint64_t number) {
@@ -127,6 +118,11 @@ Scalar word(std::string_view text) {
 }
 
 }  // namespace
+
+std::int64_t sign_extend(std::uint64_t bits, std::uint32_t width) {
+  const unsigned unused = 64 - width;
+  return static_cast<std::int64_t>(bits << unused) >> unused;
+}
 
 std::uint64_t read_integer(std::span<const std::byte> bytes, std::uint32_t bit_offset,
                            std::uint32_t width, bool is_signed) {

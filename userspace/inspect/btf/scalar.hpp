@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // One value that is neither struct nor array, out of bytes. For value; for users only
-// read_integer(), who read one leaf again and again.
+// read_integer() and sign_extend(), who read one leaf again and again.
 #pragma once
 
 #include <cstddef>
@@ -34,6 +34,9 @@ struct Scalar {
 // zero- or sign-extended. `bytes` hold all of them, nine bytes if it must be.
 [[nodiscard]] std::uint64_t read_integer(std::span<const std::byte> bytes, std::uint32_t bit_offset,
                                          std::uint32_t width, bool is_signed);
+
+// The lowest `width` bits, 1 to 64, as a number with a sign.
+[[nodiscard]] std::int64_t sign_extend(std::uint64_t bits, std::uint32_t width);
 
 // "hex:" and the bytes as they lie.
 [[nodiscard]] std::string hex_of(std::span<const std::byte> bytes);

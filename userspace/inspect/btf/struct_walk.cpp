@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <optional>
-#include <span>
+
+#include "inspect/btf/members.hpp"
+#include "inspect/error.hpp"
 
 namespace percpu_scope::inspect {
 namespace {
@@ -13,26 +15,20 @@ namespace {
 // Structs within structs; sound BTF has a dozen, and no circle.
 constexpr unsigned deepest = 64;
 
-// A member's type below typedefs and arrays.
+// Members that are looked at for one byte: unions within unions would double them at each
+// level.
+constexpr std::uint32_t most_members = 100'000;
+
+// What a member is made of.
 struct Element {
   TypeId type;
   std::uint64_t size;   // of one
   std::uint64_t count;  // 1 if it is no array
 };
 
-Element element_of(const Btf& btf, TypeId type) {
-  Element element{btf.strip(type), 0, 1};
-  while (btf_is_array(&btf.type(element.type))) {
-    const auto* const array = ::btf_array(&btf.type(element.type));
-    element.count *= array->nelems;
-    element.type = btf.strip(array->type);
-  }
-  element.size = element.count == 0 ? 0 : btf.size_of(element.type);
-  return element;
-}
-
-std::span<const btf_member> members_of(const ::btf_type& type) {
-  return {btf_members(&type), vlen_of(type)};
+Element element_of(const Btf& btf, const Member& member) {
+  const Elements elements = btf.elements_of(member.stripped);
+  return {elements.type, elements.count == 0 ? 0 : member.size / elements.count, elements.count};
 }
 
 // What the walk makes of one member: an answer, a struct to go on in, or nothing.
@@ -48,17 +44,17 @@ struct Walk {
 };
 
 Step Walk::member(const ::btf_type& parent, std::uint32_t index) {
-  const std::uint32_t bits = btf_member_bit_offset(&parent, index);
-  const std::uint32_t bitfield = btf_member_bitfield_size(&parent, index);
-  std::uint64_t start = bits / 8;
+  const Member member = member_at(btf, parent, index);
+  std::uint64_t start = member.bit_offset / 8;
   if (offset + size <= start) return Step::refused;
-  if (bitfield != 0) {
-    const bool whole = offset <= start && (bits + bitfield + 7) / 8 <= offset + size;
+  if (member.bit_size != 0) {
+    const bool whole =
+        offset <= start && (member.bit_offset + member.bit_size + 7) / 8 <= offset + size;
     return whole ? Step::allowed : Step::next;
   }
   // A hole in front of the member.
   if (offset < start) return Step::refused;
-  const Element element = element_of(btf, members_of(parent)[index].type);
+  const Element element = element_of(btf, member);
   const std::uint64_t end = start + element.size * element.count;
   if (offset >= end) return Step::next;
   start += (offset - start) / element.size * element.size;
@@ -74,24 +70,38 @@ Step Walk::member(const ::btf_type& parent, std::uint32_t index) {
 }
 
 // Does any member have this byte? Unlike the walk, it looks at all of a union.
-bool is_covered(const Btf& btf, TypeId type, std::uint64_t offset, unsigned depth = 0) {
-  if (depth == deepest) return true;
-  const ::btf_type& parent = btf.type(type);
-  for (std::uint32_t i = 0; i < vlen_of(parent); ++i) {
-    const std::uint32_t bits = btf_member_bit_offset(&parent, i);
-    const std::uint32_t bitfield = btf_member_bitfield_size(&parent, i);
-    if (bitfield != 0) {
-      if (offset >= bits / 8 && offset < (bits + bitfield + 7) / 8) return true;
-      continue;
+class Cover {
+ public:
+  explicit Cover(const Btf& btf) : btf_(btf) {}
+
+  bool has(TypeId type, std::uint64_t offset) {
+    if (depth_ == deepest) return true;
+    const ::btf_type& parent = btf_.type(type);
+    for (std::uint32_t i = 0; i < vlen_of(parent); ++i) {
+      if (++looked_at_ > most_members) malformed("a struct that holds itself");
+      const Member member = member_at(btf_, parent, i);
+      const std::uint64_t start = member.bit_offset / 8;
+      if (offset < start) continue;
+      if (member.bit_size != 0) {
+        if (offset < (member.bit_offset + member.bit_size + 7) / 8) return true;
+        continue;
+      }
+      const Element element = element_of(btf_, member);
+      if (offset >= start + member.size) continue;
+      if (!btf_is_composite(&btf_.type(element.type))) return true;
+      ++depth_;
+      const bool covered = has(element.type, (offset - start) % element.size);
+      --depth_;
+      if (covered) return true;
     }
-    const std::uint64_t start = bits / 8;
-    const Element element = element_of(btf, members_of(parent)[i].type);
-    if (offset < start || offset >= start + element.size * element.count) continue;
-    if (!btf_is_composite(&btf.type(element.type))) return true;
-    if (is_covered(btf, element.type, (offset - start) % element.size, depth + 1)) return true;
+    return false;
   }
-  return false;
-}
+
+ private:
+  const Btf& btf_;
+  unsigned depth_ = 0;
+  std::uint32_t looked_at_ = 0;
+};
 
 std::optional<std::uint32_t> widest_load(const Btf& btf, TypeId type, std::uint64_t offset,
                                          std::uint64_t end) {
@@ -137,7 +147,7 @@ Loads plan_loads(const Btf& btf, TypeId type, std::uint64_t begin, std::uint64_t
         if (!width && offset % bytes == 0 && offset + bytes <= size) width = bytes;
     }
     if (width) plan.loads.push_back({static_cast<std::uint32_t>(offset), *width});
-    if (!width && offset >= begin && offset < end && is_covered(btf, whole, offset))
+    if (!width && offset >= begin && offset < end && Cover(btf).has(whole, offset))
       ++plan.unreachable;
     offset += width.value_or(1);
   }

@@ -6,22 +6,22 @@
 #include <bpf/btf.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <filesystem>
 #include <set>
+#include <system_error>
 
 #include "inspect/catalogue/glob.hpp"
 #include "inspect/error.hpp"
 #include "inspect/kernel/loaded_modules.hpp"
+#include "percpu_scope/closest_names.hpp"
 #include "percpu_scope/error.hpp"
 
 namespace percpu_scope::inspect {
 namespace {
 
 constexpr std::string_view section_name = ".data..percpu";
-
-[[noreturn]] void malformed(const std::string& why) {
-  throw InspectError(Problem::malformed_btf, "malformed BTF: " + why);
-}
 
 Variable variable_at(const Btf& btf, const std::string& module,
                      const struct btf_var_secinfo& place) {
@@ -36,7 +36,7 @@ Variable variable_at(const Btf& btf, const std::string& module,
                     .size = place.size};
   if (variable.name.empty()) malformed("a variable without a name");
   // As the kernel checks it; a larger size is a flexible array with elements.
-  const auto kind = btf_kind(&btf.type(btf.strip(var.type)));
+  const auto kind = btf_kind(&btf.type(btf.elements_of(var.type).type));
   const bool has_size = kind != BTF_KIND_UNKN && kind != BTF_KIND_FWD;
   if (has_size && btf.size_of(var.type) > variable.size)
     malformed("variable '" + variable.name + "' is smaller than its type");
@@ -46,7 +46,7 @@ Variable variable_at(const Btf& btf, const std::string& module,
 }
 
 // The files beside "vmlinux", by name.
-std::vector<std::string> module_names(const std::string& folder) {
+std::vector<std::string> module_names_in(const std::string& folder) {
   std::vector<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     std::string name = entry.path().filename().string();
@@ -72,24 +72,26 @@ std::vector<Variable> variables_of(const Btf& btf, const std::string& module) {
   return variables;
 }
 
-Catalogue Catalogue::load(const std::string& folder) {
-  Catalogue catalogue;
-  catalogue.kernel_ = std::make_unique<Btf>(Btf::load(folder + '/' + std::string(kernel_name)));
-  const Btf& kernel = *catalogue.kernel_;
-  catalogue.variables_ = variables_of(kernel, std::string(kernel_name));
-  const std::string prefix = folder + '/';
-  for (const std::string& name : module_names(folder)) {
-    std::vector<Variable> variables;
-    try {
-      auto btf = std::make_unique<Btf>(Btf::load(prefix + name, &kernel));
-      variables = variables_of(*btf, name);
-      catalogue.modules_.emplace_back(name, std::move(btf));
-    } catch (const InspectError& error) {
-      catalogue.failures_.push_back({name, error.what()});
-      continue;
-    }
-    std::move(variables.begin(), variables.end(), std::back_inserter(catalogue.variables_));
+Catalogue::Catalogue(Btf kernel) : kernel_(std::make_unique<Btf>(std::move(kernel))) {
+  variables_ = variables_of(*kernel_, std::string(kernel_name));
+}
+
+void Catalogue::add(const std::string& module, const std::function<Btf(const Btf*)>& read) {
+  try {
+    auto btf = std::make_unique<Btf>(read(kernel_.get()));
+    std::vector<Variable> variables = variables_of(*btf, module);
+    modules_.emplace_back(module, std::move(btf));
+    std::move(variables.begin(), variables.end(), std::back_inserter(variables_));
+  } catch (const InspectError& error) {
+    failures_.push_back({module, error.what()});
   }
+}
+
+Catalogue Catalogue::load(const std::string& folder) {
+  const std::string prefix = folder + '/';
+  Catalogue catalogue(Btf::load(prefix + std::string(kernel_name)));
+  for (const std::string& name : module_names_in(folder))
+    catalogue.add(name, [&](const Btf* kernel) { return Btf::load(prefix + name, kernel); });
   return catalogue;
 }
 
@@ -110,9 +112,40 @@ void Catalogue::require_module(std::string_view module) const {
       throw InspectError(Problem::malformed_btf, name + ": " + failure.message, remedy);
   if (is_module_loaded(name))
     throw InspectError(Problem::no_btf, "module " + name + " is loaded, and has no BTF", remedy);
-  std::vector<std::string> known{std::string(kernel_name)};
-  for (const auto& candidate : modules_) known.push_back(candidate.first);
-  throw UnknownNameError("module with BTF", module, std::move(known));
+  throw UnknownNameError("module with BTF", module, module_names());
+}
+
+std::vector<std::string> Catalogue::module_names() const {
+  std::vector<std::string> names{std::string(kernel_name)};
+  for (const auto& candidate : modules_) names.push_back(candidate.first);
+  return names;
+}
+
+void Catalogue::require_variables() const {
+  if (std::any_of(variables_.begin(), variables_.end(),
+                  [](const Variable& variable) { return variable.module == kernel_name; }))
+    return;
+  throw InspectError(
+      Problem::no_btf,
+      "the kernel's BTF tells of no per-CPU variable: it has no section " +
+          std::string(section_name),
+      "boot a kernel whose BTF was made by pahole 1.22 or newer, which older kernels' builds "
+      "tell to leave them out; one without CONFIG_SMP has none");
+}
+
+bool Catalogue::has(std::string_view name, std::string_view module) const {
+  return std::any_of(variables_.begin(), variables_.end(), [&](const Variable& variable) {
+    return variable.name == name && (module.empty() || variable.module == module);
+  });
+}
+
+void Catalogue::refuse_name(std::string_view name, std::string_view module) const {
+  require_variables();
+  std::vector<std::string> known;
+  for (const Variable& variable : variables_)
+    if (module.empty() || variable.module == module) known.push_back(variable.name);
+  throw UnknownNameError("per-CPU variable", name,
+                         closest_names(name, std::move(known), few_names));
 }
 
 const Variable& Catalogue::find(std::string_view name, std::string_view module) const {
@@ -122,12 +155,7 @@ const Variable& Catalogue::find(std::string_view name, std::string_view module) 
     if (variable.name == name && (module.empty() || variable.module == module))
       found.push_back(&variable);
   if (found.size() == 1) return *found.front();
-  if (found.empty()) {
-    std::vector<std::string> known;
-    for (const Variable& variable : variables_)
-      if (module.empty() || variable.module == module) known.push_back(variable.name);
-    throw UnknownNameError("per-CPU variable", name, std::move(known));
-  }
+  if (found.empty()) refuse_name(name, module);
 
   std::string modules;
   std::set<std::string_view> distinct;
@@ -148,11 +176,49 @@ const Variable& Catalogue::find(std::string_view name, std::string_view module) 
       "say which: " + found.front()->module + "::" + std::string(name));
 }
 
+bool SizeFilter::takes(std::uint64_t size) const {
+  switch (relation) {
+    case Relation::any:
+      return true;
+    case Relation::less:
+      return size < bytes;
+    case Relation::at_most:
+      return size <= bytes;
+    case Relation::equal:
+      return size == bytes;
+    case Relation::at_least:
+      return size >= bytes;
+    case Relation::more:
+      return size > bytes;
+  }
+  return false;
+}
+
+std::optional<SizeFilter> SizeFilter::parse(std::string_view text) {
+  // The longer ones first: "<=" begins as "<" does.
+  constexpr std::array<std::pair<std::string_view, Relation>, 6> relations{
+      {{"<=", Relation::at_most},
+       {">=", Relation::at_least},
+       {"<", Relation::less},
+       {">", Relation::more},
+       {"=", Relation::equal},
+       {"", Relation::equal}}};
+  const auto* const found = std::find_if(relations.begin(), relations.end(), [&](const auto& one) {
+    return text.starts_with(one.first);
+  });
+  text.remove_prefix(found->first.size());
+  SizeFilter filter{.relation = found->second, .bytes = 0};
+  const char* const end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, filter.bytes);
+  if (error != std::errc() || stopped != end) return std::nullopt;
+  return filter;
+}
+
 std::vector<Variable> select(std::span<const Variable> variables, const Filter& filter) {
   std::vector<Variable> selected;
   for (const Variable& variable : variables) {
     if (!filter.module.empty() && variable.module != filter.module) continue;
-    if (filter.has_larger_than && variable.size <= filter.larger_than) continue;
+    if (!filter.size.takes(variable.size)) continue;
     if (!filter.glob.empty() && !matches_glob(variable.name, filter.glob)) continue;
     if (!filter.type.empty()) {
       const std::string type = variable.btf->spell(variable.type);

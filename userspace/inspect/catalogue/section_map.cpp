@@ -94,9 +94,7 @@ class LineSweep {
   void note_line() {
     Line line{next_ << shift_, {}};
     noted_ += active_.size();
-    if (noted_ > most_names)
-      throw InspectError(Problem::malformed_btf,
-                         "malformed BTF: variables that overlap throughout");
+    if (noted_ > most_names) malformed("variables that overlap throughout");
     for (const Extent* const extent : active_) line.names.push_back(extent->name);
     map_.shared_lines.push_back(std::move(line));
   }

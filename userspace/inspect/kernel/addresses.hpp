@@ -19,10 +19,10 @@ namespace percpu_scope::inspect {
 std::vector<SymbolName> symbols_for(const Catalogue& catalogue,
                                     std::span<const Variable* const> variables);
 
-// One for each of `variables`; nothing where kallsyms lists none of its object's. A
-// variable may have no symbol of its own, or an ordinary `count` beside the per-CPU
-// one: where BTF says that it lies among the object's others then tells its address.
-// Empty if that cannot tell either.
+// One for each of `variables`: where its object's section begins, and its place in it. The
+// kernel's begins at __per_cpu_start, any other's where most of its symbols say, given
+// where BTF has them in it. Empty where that cannot be told, and where the symbols of the
+// variable's name lie elsewhere: an ordinary `count`, where the per-CPU one is `count.0`.
 std::vector<std::optional<std::uint64_t>> addresses_of(const Catalogue& catalogue,
                                                        std::span<const Variable* const> variables,
                                                        const Symbols& symbols);

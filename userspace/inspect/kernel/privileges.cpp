@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "inspect/kernel/privileges.hpp"
 
-#include <charconv>
 #include <fstream>
+
+#include "inspect/kernel/hexadecimal.hpp"
 
 namespace percpu_scope::inspect {
 
@@ -11,11 +12,7 @@ std::optional<std::uint64_t> effective_capabilities() {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);) {
     if (!line.starts_with(key)) continue;
-    std::uint64_t mask = 0;
-    const char* const end = line.data() + line.size();
-    const auto [stopped, error] = std::from_chars(line.data() + key.size(), end, mask, 16);
-    if (error != std::errc() || stopped != end) return std::nullopt;
-    return mask;
+    return parse_hexadecimal(std::string_view(line).substr(key.size()));
   }
   return std::nullopt;
 }

@@ -4,18 +4,18 @@
 #include "inspect/kernel/symbols.hpp"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <system_error>
 #include <unordered_set>
+#include <utility>
 
 #include "inspect/catalogue/catalogue.hpp"
 #include "inspect/error.hpp"
-#include "percpu_scope/file_descriptor.hpp"
+#include "inspect/kernel/hexadecimal.hpp"
+#include "percpu_scope/read_file.hpp"
 
 namespace percpu_scope::inspect {
 namespace {
@@ -59,14 +59,6 @@ constexpr std::string_view data_types = "aAbBdDvV";
 
 bool is_function(char type) { return type == 't' || type == 'T'; }
 
-std::optional<std::uint64_t> parse_address(std::string_view digits) {
-  std::uint64_t address = 0;
-  const char* const end = digits.data() + digits.size();
-  const auto [stopped, error] = std::from_chars(digits.data(), end, address, 16);
-  if (error != std::errc() || stopped != end) return std::nullopt;
-  return address;
-}
-
 // Calls visit(line) for each whole line of `text`; returns what is left over.
 template <typename Visit>
 std::string_view for_each_line(std::string_view text, Visit visit) {
@@ -103,7 +95,7 @@ class Sieve {
     for (; candidate != last; ++candidate)
       if (candidate->second->module == line.module) break;
     if (candidate == last) return;
-    if (const std::optional<std::uint64_t> address = parse_address(line.address))
+    if (const std::optional<std::uint64_t> address = parse_hexadecimal(line.address))
       found(*candidate->second, *address);
   }
 
@@ -119,33 +111,33 @@ class Sieve {
   bool hidden_ = true;
 };
 
-[[noreturn]] void refuse_file(const std::string& path, int error_number) {
-  throw InspectError(Problem::hidden_symbols,
-                     "cannot read " + path + ": " + std::generic_category().message(error_number),
-                     "this needs a kernel with CONFIG_KALLSYMS=y and /proc mounted");
-}
-
-// Calls visit(line) for each line of the file.
+// Calls visit(line) for each line of the file that fits into `room` bytes.
 template <typename Visit>
-void for_each_line_of(const std::string& path, Visit visit) {
+void for_each_line_of(const std::string& path, std::size_t room, Visit visit) try {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) refuse_file(path, errno);
-  // No line comes near: names have at most 512 characters. The kernel gives a page per call.
-  std::vector<char> buffer(std::size_t{1} << 16);
+  if (!file) throw std::system_error(errno, std::generic_category());
+  std::vector<char> buffer(room);
   std::size_t kept = 0;
-  while (true) {
-    const ssize_t got = ::read(file.number(), buffer.data() + kept, buffer.size() - kept);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) refuse_file(path, errno);
-    if (got == 0) break;
-    const std::string_view rest =
-        for_each_line({buffer.data(), kept + static_cast<std::size_t>(got)}, visit);
-    // What fills the buffer without an end is no line.
-    kept = rest.size() < buffer.size() ? rest.size() : 0;
-    std::memmove(buffer.data(), rest.data(), kept);
+  // What fills the buffer without an end is no line, and so is what is left of it.
+  bool is_rest = false;
+  const auto whole = [&](std::string_view line) {
+    if (!std::exchange(is_rest, false)) visit(line);
+  };
+  while (const std::size_t got =
+             read_some(file, std::as_writable_bytes(std::span(buffer).subspan(kept)))) {
+    const std::string_view left = for_each_line({buffer.data(), kept + got}, whole);
+    kept = left.size();
+    std::memmove(buffer.data(), left.data(), kept);
+    if (kept == buffer.size()) {
+      is_rest = true;
+      kept = 0;
+    }
   }
   // The last line may lack its end.
-  visit(std::string_view(buffer.data(), kept));
+  whole({buffer.data(), kept});
+} catch (const std::system_error& error) {
+  throw InspectError(Problem::hidden_symbols, "cannot read " + path + ": " + error.code().message(),
+                     "this needs a kernel with CONFIG_KALLSYMS=y and /proc mounted");
 }
 
 }  // namespace
@@ -153,7 +145,7 @@ void for_each_line_of(const std::string& path, Visit visit) {
 Owners owners_of(std::span<const std::string_view> names, const std::string& path) {
   const std::unordered_set<std::string_view> wanted(names.begin(), names.end());
   Owners owners;
-  for_each_line_of(path, [&](std::string_view text) {
+  for_each_line_of(path, Symbols::longest_line, [&](std::string_view text) {
     Line line;
     if (!split(text, line) || !wanted.contains(line.name)) return;
     // BPF programs and trampolines have names that are not looked up.
@@ -163,10 +155,11 @@ Owners owners_of(std::span<const std::string_view> names, const std::string& pat
   return owners;
 }
 
-Symbols Symbols::load(std::span<const SymbolName> wanted, const std::string& path) {
+Symbols Symbols::load(std::span<const SymbolName> wanted, const std::string& path,
+                      std::size_t room) {
   Symbols symbols;
   Sieve sieve(wanted);
-  for_each_line_of(path, [&](std::string_view line) {
+  for_each_line_of(path, room, [&](std::string_view line) {
     sieve.take(line,
                [&](const SymbolName& name, std::uint64_t address) { symbols.add(name, address); });
   });
@@ -191,7 +184,7 @@ std::vector<std::pair<SymbolName, std::uint64_t>> Symbols::data_symbols(std::str
   const auto take = [&](std::string_view text_line) {
     Line line;
     if (!split(text_line, line) || data_types.find(line.type) == std::string_view::npos) return;
-    if (const std::optional<std::uint64_t> address = parse_address(line.address))
+    if (const std::optional<std::uint64_t> address = parse_hexadecimal(line.address))
       symbols.emplace_back(SymbolName{std::string(line.module), std::string(line.name)}, *address);
   };
   take(for_each_line(text, take));

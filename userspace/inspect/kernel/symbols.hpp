@@ -5,6 +5,7 @@
 // 6.14 on x86-64 per-CPU symbols are small and absolute, from 6.15 on ordinary ones.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -30,11 +31,14 @@ Owners owners_of(std::span<const std::string_view> names,
 
 class Symbols {
  public:
+  // No line comes near: names have at most 512 characters. The kernel gives a page per call.
+  static constexpr std::size_t longest_line = 1U << 16;
+
   // One pass over the file, keeping those that are wanted: the whole has 150,000
-  // lines. Functions are passed over. Throws InspectError hidden_symbols if every
-  // address is zero.
+  // lines. Functions are passed over, and so are lines of more than `room` bytes, all of
+  // which is held at once. Throws InspectError hidden_symbols if every address is zero.
   static Symbols load(std::span<const SymbolName> wanted,
-                      const std::string& path = "/proc/kallsyms");
+                      const std::string& path = "/proc/kallsyms", std::size_t room = longest_line);
   static Symbols parse(std::string_view text, std::span<const SymbolName> wanted);
   // All of one object's data symbols, for checks against BTF.
   static std::vector<std::pair<SymbolName, std::uint64_t>> data_symbols(std::string_view text);

@@ -7,7 +7,8 @@
 
 #include "inspect/error.hpp"
 #include "inspect/kernel/addresses.hpp"
-#include "inspect/kernel/offsets.hpp"
+#include "inspect/read/memory_reader.hpp"
+#include "inspect/read/offsets.hpp"
 
 namespace percpu_scope::inspect {
 namespace {
@@ -43,7 +44,7 @@ class GenericReader final : public Reader {
   }
   [[nodiscard]] std::string why_unread(std::size_t wanted) const override {
     return has_address_[wanted] ? "nothing can be read at its address"
-                                : "/proc/kallsyms does not say where it is";
+                                : "/proc/kallsyms does not say where it is, or not where BTF does";
   }
 
  private:
@@ -77,7 +78,7 @@ void GenericReader::aim(std::span<const Wanted> wanted,
   if (!any)
     throw InspectError(Problem::no_address,
                        "/proc/kallsyms does not list " + wanted.front().variable->name + " of " +
-                           wanted.front().variable->module,
+                           wanted.front().variable->module + " where BTF has it",
                        "see that the module is loaded; the kernel needs CONFIG_KALLSYMS_ALL");
 }
 

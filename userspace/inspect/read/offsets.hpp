@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "inspect/kernel/symbols.hpp"
-#include "inspect/read/reader.hpp"
+#include "inspect/read/memory_reader.hpp"
 
 namespace percpu_scope::inspect {
 
@@ -24,6 +24,8 @@ SymbolName offset_table();
 // each. no_address if there is no table, or nothing at its address.
 std::vector<std::uint64_t> read_offsets(MemoryReader& memory, std::span<const std::uint32_t> cpus,
                                         const Symbols& symbols);
+// __per_cpu_offset[] of these CPUs, read through BPF.
+std::vector<std::uint64_t> per_cpu_offsets(std::span<const std::uint32_t> cpus);
 // A long of the kernel, 4 or 8 bytes.
 std::uint64_t word_at(std::span<const std::byte> bytes);
 

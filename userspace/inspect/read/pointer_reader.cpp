@@ -5,13 +5,33 @@
 #include "inspect/read/pointer_reader.hpp"
 
 #include <optional>
+#include <string>
 
 #include "inspect/error.hpp"
-#include "inspect/kernel/offsets.hpp"
+#include "inspect/read/offsets.hpp"
 #include "percpu_scope/error.hpp"
 
 namespace percpu_scope::inspect {
 namespace {
+
+// The allocator gives out no less (PCPU_MIN_ALLOC_SIZE).
+constexpr std::uint64_t least_alignment = 4;
+
+// Nobody knows the type of what a symbol names: BTF has per-CPU variables alone. So what
+// was read is told, and what it may mean.
+[[noreturn]] void refuse_word(const SymbolName& name, std::uint64_t word) {
+  const std::string at = "the first word at " + name.name + " is ";
+  if (word == 0)
+    throw InspectError(Problem::no_address,
+                       at + "0: if it is a pointer, it is NULL, and nothing is allocated; if it "
+                            "is the beginning of a struct, members are not followed",
+                       "pcpu var ptr 0xADDRESS=TYPE takes the pointer itself");
+  throw InspectError(Problem::no_address,
+                     at + "no pointer to per-CPU memory: it is no multiple of " +
+                         std::to_string(least_alignment) +
+                         "; if it is the beginning of a struct, members are not followed",
+                     "pcpu var ptr 0xADDRESS=TYPE takes the pointer itself");
+}
 
 bool is_symbol(const PointerTarget& target) { return !target.symbol.name.empty(); }
 
@@ -62,11 +82,10 @@ void PointerReader::follow_symbols(std::span<const PointerTarget> targets, const
     const Copy copy = memory_.copy(cpus_ + i);
     if (!copy.read)
       throw InspectError(Problem::no_address,
-                         "the pointer in " + targets[i].symbol.name + " cannot be read");
+                         "nothing can be read at the address of " + targets[i].symbol.name);
     values_.back() = word_at(copy.bytes);
-    if (values_.back() == 0)
-      throw InspectError(Problem::no_address,
-                         targets[i].symbol.name + " holds NULL: nothing is allocated");
+    if (values_.back() == 0 || values_.back() % least_alignment != 0)
+      refuse_word(targets[i].symbol, values_.back());
   }
 }
 

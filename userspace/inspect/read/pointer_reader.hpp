@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "inspect/kernel/symbols.hpp"
-#include "inspect/read/reader.hpp"
+#include "inspect/read/memory_reader.hpp"
 
 namespace percpu_scope::inspect {
 
@@ -25,7 +25,7 @@ struct PointerTarget {
 class PointerReader {
  public:
   // Reads once. UnknownNameError for symbols that there are not; no_address for those
-  // that hold NULL; InspectError as make_reader() has it.
+  // whose first word is no pointer to per-CPU memory; InspectError as make_reader() has it.
   PointerReader(std::span<const PointerTarget> targets, std::span<const std::uint32_t> cpus);
 
   // The __percpu pointer, before a CPU's offset is added.

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 
 #include "inspect/error.hpp"
 
@@ -132,24 +133,38 @@ std::vector<bpf_insn> assemble(int map, int btf, std::span<const TypedItem> item
   return to.code();
 }
 
+// Of one instruction the verifier writes about a hundred bytes.
+constexpr std::size_t log_sizes[]{std::size_t{1} << 16, std::size_t{1} << 20, std::size_t{1} << 24,
+                                  std::size_t{1} << 26};
+
+// Negative: the errno. `log`: what the verifier says goes there; empty: it says nothing.
+int try_to_load(const std::vector<bpf_insn>& code, std::string& log) {
+  bpf_prog_load_opts options{};
+  options.sz = sizeof(options);
+  options.prog_flags = BPF_F_SLEEPABLE;
+  options.log_level = log.empty() ? 0 : 1;
+  options.log_buf = log.empty() ? nullptr : log.data();
+  options.log_size = static_cast<__u32>(log.size());
+  return bpf_prog_load(BPF_PROG_TYPE_SYSCALL, "read_typed", "GPL", code.data(), code.size(),
+                       &options);
+}
+
 // `explain`: ask the verifier why not. Its log of a large program is large, and costs.
 FileDescriptor load_program(const std::vector<bpf_insn>& code, bool explain) {
-  std::string text;
-  for (const std::uint32_t level : {0U, 1U}) {
-    if (level != 0) text.assign(1U << 16, '\0');
-    bpf_prog_load_opts options{};
-    options.sz = sizeof(options);
-    options.prog_flags = BPF_F_SLEEPABLE;
-    options.log_level = level;
-    options.log_buf = level == 0 ? nullptr : text.data();
-    options.log_size = static_cast<__u32>(text.size());
-    const int program = bpf_prog_load(BPF_PROG_TYPE_SYSCALL, "read_typed", "GPL", code.data(),
-                                      code.size(), &options);
-    if (program >= 0) return FileDescriptor(program);
-    if (level == 1 || !explain || program == -EPERM)
-      throw_refused(-program, "loading the BPF program that reads variables", text.c_str());
+  std::string log;
+  int program = try_to_load(code, log);
+  if (program >= 0) return FileDescriptor(program);
+  const int error = -program;
+  // Up to 6.3 a log that does not fit is an error of its own, in place of the reason.
+  if (explain && error != EPERM) {
+    program = -ENOSPC;
+    for (std::size_t i = 0; i < std::size(log_sizes) && program == -ENOSPC; ++i) {
+      log.assign(log_sizes[i], '\0');
+      program = try_to_load(code, log);
+    }
   }
-  return {};
+  if (program >= 0) return FileDescriptor(program);
+  throw_refused(error, "loading the BPF program that reads variables", log.c_str());
 }
 
 }  // namespace

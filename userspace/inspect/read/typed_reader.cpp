@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "inspect/error.hpp"
+#include "inspect/kernel/addresses.hpp"
 #include "inspect/kernel/symbols.hpp"
 #include "inspect/read/typed_program.hpp"
 
@@ -48,7 +49,8 @@ struct Where {
 
 class TypedReader final : public Reader {
  public:
-  TypedReader(std::span<const Wanted> wanted, std::span<const std::uint32_t> cpus);
+  TypedReader(const Catalogue& catalogue, std::span<const Wanted> wanted,
+              std::span<const std::uint32_t> cpus);
 
   [[nodiscard]] Method method() const override { return Method::typed; }
   void read() override;
@@ -94,8 +96,27 @@ InspectError shared_name(const Variable& variable, const std::vector<std::string
           "use the generic way of reading"};
 }
 
-TypedReader::TypedReader(std::span<const Wanted> wanted, std::span<const std::uint32_t> cpus)
+// Is the symbol of each variable's name where BTF has the variable? The kernel takes what
+// is called so, whatever it is. Where addresses are hidden nobody can tell.
+std::vector<bool> are_in_place(const Catalogue& catalogue, std::span<const Wanted> wanted) {
+  std::vector<const Variable*> variables;
+  variables.reserve(wanted.size());
+  for (const Wanted& part : wanted) variables.push_back(part.variable);
+  std::vector<bool> in_place(wanted.size(), true);
+  try {
+    const Symbols symbols = Symbols::load(symbols_for(catalogue, variables));
+    const auto addresses = addresses_of(catalogue, variables, symbols);
+    for (std::size_t i = 0; i < wanted.size(); ++i) in_place[i] = addresses[i].has_value();
+  } catch (const InspectError& error) {
+    if (error.problem() != Problem::hidden_symbols) throw;
+  }
+  return in_place;
+}
+
+TypedReader::TypedReader(const Catalogue& catalogue, std::span<const Wanted> wanted,
+                         std::span<const std::uint32_t> cpus)
     : cpus_(cpus.begin(), cpus.end()), where_(wanted.size()), why_(wanted.size()) {
+  const std::vector<bool> in_place = are_in_place(catalogue, wanted);
   std::vector<std::string_view> names;
   names.reserve(wanted.size());
   for (const Wanted& part : wanted) names.emplace_back(part.variable->name);
@@ -116,6 +137,11 @@ TypedReader::TypedReader(std::span<const Wanted> wanted, std::span<const std::ui
     }
     if (found->second.size() != 1) {
       note(i, shared_name(variable, found->second));
+      continue;
+    }
+    if (!in_place[i]) {
+      note(i, {Problem::no_address, "what /proc/kallsyms calls " + variable.name + " of " +
+                                        variable.module + " does not lie where BTF has it"});
       continue;
     }
     const std::uint64_t end = wanted[i].offset + wanted[i].size;
@@ -200,9 +226,10 @@ Copy TypedReader::copy(std::size_t wanted, std::size_t cpu) const {
 
 }  // namespace
 
-std::unique_ptr<Reader> make_typed_reader(std::span<const Wanted> wanted,
+std::unique_ptr<Reader> make_typed_reader(const Catalogue& catalogue,
+                                          std::span<const Wanted> wanted,
                                           std::span<const std::uint32_t> cpus) {
-  return std::make_unique<TypedReader>(wanted, cpus);
+  return std::make_unique<TypedReader>(catalogue, wanted, cpus);
 }
 
 }  // namespace percpu_scope::inspect

@@ -12,7 +12,8 @@
 namespace percpu_scope::inspect {
 
 // As make_reader(), which has checked the arguments.
-std::unique_ptr<Reader> make_typed_reader(std::span<const Wanted> wanted,
+std::unique_ptr<Reader> make_typed_reader(const Catalogue& catalogue,
+                                          std::span<const Wanted> wanted,
                                           std::span<const std::uint32_t> cpus);
 
 }  // namespace percpu_scope::inspect

@@ -3,11 +3,14 @@
 // Examining BTF.
 #include "btf_examiner.hpp"
 
+#include <bpf/btf.h>
+
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <vector>
 
 #include "inspect/btf/btf.hpp"
+#include "inspect/btf/struct_walk.hpp"
 #include "inspect/btf/value.hpp"
 #include "inspect/catalogue/catalogue.hpp"
 #include "inspect/error.hpp"
@@ -27,15 +30,17 @@ void attempt(Action action) {
     action();
   } catch (const InspectError& error) {
     if (error.problem() != inspect::Problem::malformed_btf &&
-        error.problem() != inspect::Problem::bad_request)
+        error.problem() != inspect::Problem::bad_request &&
+        error.problem() != inspect::Problem::unsupported)
       throw std::logic_error(error.what());
   } catch (const UnknownNameError&) {
     // Names that were damaged.
   }
 }
 
+constexpr std::uint64_t most_bytes = 4096;
+
 void examine_value(const Btf& btf, TypeId type) {
-  constexpr std::uint64_t most_bytes = 4096;
   const inspect::Place place = inspect::resolve(btf, type, inspect::Request{});
   if (place.size > most_bytes) return;
   std::vector<std::byte> bytes(static_cast<std::size_t>(place.size));
@@ -47,10 +52,32 @@ void examine_value(const Btf& btf, TypeId type) {
   inspect::for_each_leaf(btf, place, bytes, {}, [&](const inspect::Leaf&) { ++leaves; });
 }
 
+void examine_loads_of(const Btf& btf, TypeId type) {
+  if (!btf.has_size(type)) return;
+  const std::uint64_t size = btf.size_of(type);
+  if (size > most_bytes) return;
+  const bool is_struct = btf_is_composite(&btf.type(btf.strip(type)));
+  std::uint64_t end = 0;
+  const inspect::Loads plan = inspect::plan_loads(btf, type, 0, size);
+  for (const inspect::Load& load : plan.loads) {
+    if (load.offset < end) throw std::logic_error("a load of what has been loaded");
+    end = std::uint64_t{load.offset} + load.size;
+    if (end > size) throw std::logic_error("a load beyond the end");
+    if (is_struct && !inspect::may_load(btf, type, load.offset, load.size))
+      throw std::logic_error("a load that may not be");
+  }
+  if (plan.unreachable > size) throw std::logic_error("more bytes than there are");
+}
+
 }  // namespace
 
-std::size_t examine_btf(std::span<const std::byte> bytes) {
-  const Btf btf = Btf::parse(bytes);
+void examine_loads(const Btf& btf) {
+  for (TypeId id = btf.first_id(); id < btf.end_id(); ++id)
+    attempt([&] { examine_loads_of(btf, id); });
+}
+
+std::size_t examine_btf(std::span<const std::byte> bytes, const Btf* base) {
+  const Btf btf = Btf::parse(bytes, base);
   attempt([&] {
     for (const inspect::Variable& variable : inspect::variables_of(btf, "sample"))
       examine_value(btf, variable.type);

@@ -17,6 +17,7 @@ namespace {
 int refused(const Bytes& bytes) {
   try {
     (void)examine_btf(bytes);
+    examine_loads(inspect::Btf::parse(bytes));
     return 0;
   } catch (const inspect::InspectError& error) {
     EXPECT_EQ(error.problem(), inspect::Problem::malformed_btf) << error.what();
@@ -27,6 +28,12 @@ int refused(const Bytes& bytes) {
 TEST(BtfMutation, SoundSamplesAreTaken) {
   EXPECT_EQ(refused(small_sample()), 0);
   EXPECT_EQ(refused(kernel_sample().bytes()), 0);
+}
+
+TEST(BtfMutation, ModulesAreTaken) {
+  const BtfWriter kernel = kernel_sample();
+  const inspect::Btf base = inspect::Btf::parse(kernel.bytes());
+  EXPECT_GT(examine_btf(module_sample(kernel).bytes(), &base), base.end_id());
 }
 
 TEST(BtfMutation, EveryWord) {

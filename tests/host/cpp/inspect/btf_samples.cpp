@@ -114,7 +114,7 @@ int BtfWriter::variable(const char* name, int type) {
   return added(btf__add_var(btf_.get(), name, BTF_VAR_GLOBAL_ALLOCATED, type));
 }
 
-int BtfWriter::section(const char* name, std::initializer_list<Entry> entries) {
+int BtfWriter::section(const char* name, const std::vector<Entry>& entries) {
   const int id = added(btf__add_datasec(btf_.get(), name, 0));
   for (const Entry& entry : entries)
     added(btf__add_datasec_var_info(btf_.get(), entry.variable, entry.offset, entry.size));

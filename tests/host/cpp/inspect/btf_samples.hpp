@@ -59,7 +59,7 @@ class BtfWriter {
     std::uint32_t offset;
     std::uint32_t size;
   };
-  int section(const char* name, std::initializer_list<Entry> entries);
+  int section(const char* name, const std::vector<Entry>& entries);
 
   // The first type of this name.
   [[nodiscard]] int find(const char* name) const;

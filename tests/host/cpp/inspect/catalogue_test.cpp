@@ -100,6 +100,7 @@ TEST_F(CatalogueTest, SaysWhatIsClose) {
     FAIL();
   } catch (const UnknownNameError& error) {
     EXPECT_EQ(error.known().front(), "everything");
+    EXPECT_EQ(error.known().size(), 3U) << "who mistypes needs no list of hundreds";
   }
   EXPECT_THROW((void)catalogue.find("own", "vmlinux"), UnknownNameError);
   EXPECT_THROW((void)catalogue.find("own", "absent"), UnknownNameError);
@@ -130,9 +131,22 @@ TEST_F(CatalogueTest, Selects) {
   filter.type = "struct*";
   EXPECT_EQ(selected(filter), "everything list own ");
   filter = {};
-  filter.larger_than = 16;
-  filter.has_larger_than = true;
-  EXPECT_EQ(selected(filter), "everything ");
+  const auto of_size = [&](std::string_view text) {
+    filter.size = inspect::SizeFilter::parse(text).value();
+    return selected(filter);
+  };
+  EXPECT_EQ(of_size(">16"), "everything ");
+  EXPECT_EQ(of_size(">=16"), "everything list text ");
+  EXPECT_EQ(of_size("16"), "list text ");
+  EXPECT_EQ(of_size("=16"), "list text ");
+  EXPECT_EQ(of_size("<=8"), "count own count ");
+  EXPECT_EQ(of_size("<8"), "count ");
+}
+
+TEST(SizeFilter, OfWhatIsNoneIsNothing) {
+  for (const char* const text :
+       {"", ">", "=>8", "==8", "8k", " 8", "-8", "> 8", "99999999999999999999"})
+    EXPECT_EQ(inspect::SizeFilter::parse(text), std::nullopt) << text;
 }
 
 TEST_F(CatalogueTest, NeedsAKernel) {
@@ -144,6 +158,24 @@ TEST_F(CatalogueTest, NeedsAKernel) {
     EXPECT_EQ(error.problem(), Problem::no_btf);
     EXPECT_FALSE(error.remedy().empty());
   }
+}
+
+// Of WSL, and of old versions of pahole.
+TEST_F(CatalogueTest, WithoutAPerCpuSectionSaysSo) {
+  BtfWriter writer;
+  writer.section(".data", {{writer.variable("count", writer.integer("unsigned int", 4)), 0, 4}});
+  write("vmlinux", writer.bytes());
+  const Catalogue catalogue = load();
+  try {
+    (void)catalogue.find("runqueues");
+    FAIL();
+  } catch (const InspectError& error) {
+    EXPECT_EQ(error.problem(), Problem::no_btf);
+    EXPECT_NE(std::string(error.what()).find(".data..percpu"), std::string::npos) << error.what();
+    EXPECT_NE(error.remedy().find("pahole"), std::string::npos) << error.remedy();
+  }
+  EXPECT_THROW(catalogue.require_variables(), InspectError);
+  EXPECT_NO_THROW(Catalogue(inspect::Btf::parse(kernel_sample().bytes())).require_variables());
 }
 
 TEST_F(CatalogueTest, RefusesSectionsThatWrap) {

@@ -40,6 +40,42 @@ TEST(FieldPath, NeedsOnlyAName) {
   EXPECT_EQ(inspect::parse_request("x:a").cpus, "a");
 }
 
+// As compilers name statics of functions, and what they split.
+TEST(FieldPath, TheLongestNameThatExistsWins) {
+  const auto parsed = [](const char* text) {
+    const auto is_known = [](std::string_view module, std::string_view name) {
+      if (module == "m") return name == "count";
+      return name == "count.0" || name == "state" || name == "state.llvm.123" || name == "plain";
+    };
+    const inspect::Request request = inspect::parse_request(text, is_known);
+    std::string told = request.module + '|' + request.variable;
+    for (const auto& step : request.steps)
+      told += '|' + (std::holds_alternative<std::string>(step)
+                         ? std::get<std::string>(step)
+                         : '[' + std::to_string(std::get<std::uint64_t>(step)) + ']');
+    return told + '|' + request.cpus;
+  };
+  EXPECT_EQ(parsed("count.0"), "|count.0|");
+  EXPECT_EQ(parsed("count.0.field[3]:0-1"), "|count.0|field|[3]|0-1");
+  EXPECT_EQ(parsed("state.llvm.123.field"), "|state.llvm.123|field|");
+  EXPECT_EQ(parsed("state.llvm"), "|state|llvm|");
+  EXPECT_EQ(parsed("state[1].llvm.x"), "|state|[1]|llvm|x|");
+  EXPECT_EQ(parsed("plain"), "|plain|");
+  EXPECT_EQ(parsed("m::count.field"), "m|count|field|");
+  // What nobody knows is told as it was written, where it cannot be a field.
+  EXPECT_EQ(parsed("count.7:0"), "|count.7|0");
+  EXPECT_EQ(parsed("absent.field"), "|absent|field|");
+  EXPECT_THROW((void)inspect::parse_request("count.0"), InspectError);
+}
+
+TEST(FieldPath, SymbolsOfPointersHaveDots) {
+  const auto request = inspect::parse_pointer_request("m::state.llvm.123=struct pair.first:0");
+  EXPECT_EQ(request.target.module, "m");
+  EXPECT_EQ(request.target.variable, "state.llvm.123");
+  EXPECT_EQ(request.type, "struct pair");
+  EXPECT_EQ(request.target.steps.size(), 1U);
+}
+
 TEST(FieldPath, TakesPointers) {
   auto request = inspect::parse_pointer_request("nfsd::counts= struct pair .first:0");
   EXPECT_EQ(request.target.module, "nfsd");
@@ -87,7 +123,7 @@ TEST_P(BadPointerRequest, IsRefused) {
 
 INSTANTIATE_TEST_SUITE_P(FieldPath, BadPointerRequest,
                          testing::Values("", "=", "a", "a=", "=u64", "a= ", "a=u64:", "a=u64.",
-                                         "a.b=u64", "a=.b", "a=:0"));
+                                         "a b=u64", "a=.b", "a=:0"));
 
 Place place_of(const Btf& btf, const std::string& path) {
   return inspect::resolve(btf, btf.find("struct everything"),

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "inspect/btf/struct_walk.hpp"
+#include "inspect/error.hpp"
 
 namespace percpu_scope::inspect {
 namespace {
@@ -143,6 +144,21 @@ TEST_F(StructWalk, StructWithinItselfEnds) {
   EXPECT_EQ(circle, type + 1);
   EXPECT_FALSE(may_load(parsed(), circle, 0, 8));
   EXPECT_EQ(plan(circle, 0, 8).unreachable, 8U);
+}
+
+TEST_F(StructWalk, ArrayOfItselfIsRefused) {
+  const TypeId before = array(u8, 1);
+  const TypeId circle = array(before + 1, 1);
+  EXPECT_EQ(circle, before + 1);
+  EXPECT_THROW((void)plan(circle, 0, 8), InspectError);
+  EXPECT_THROW((void)plan(composite(false, 8, {{circle, 0}}), 0, 8), InspectError);
+}
+
+// Each level twice as wide: unbounded, a byte that only the last level has takes 2^40 steps.
+TEST_F(StructWalk, UnionsWithinUnionsEnd) {
+  TypeId inner = composite(true, 8, {});
+  for (int depth = 0; depth < 40; ++depth) inner = composite(true, 8, {{inner, 0}, {inner, 0}});
+  EXPECT_THROW((void)plan(inner, 0, 8), InspectError);
 }
 
 }  // namespace

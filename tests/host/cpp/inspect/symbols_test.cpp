@@ -74,6 +74,21 @@ TEST(Symbols, AreFoundInAFile) {
   std::remove(path.c_str());
 }
 
+// However little is held at once, and what does not fit is no symbol, nor is its tail.
+TEST(Symbols, AreFoundAPieceAtATime) {
+  const std::string path = testing::TempDir() + "kallsyms." + std::to_string(::getpid());
+  constexpr std::size_t room = 64;
+  for (std::size_t filler = 0; filler < 3 * room; ++filler) {
+    std::ofstream(path) << std::string(filler, 'x') << "0000000000000010 d count\n" << text;
+    SCOPED_TRACE(filler);
+    const Symbols symbols = Symbols::load(wanted, path, room);
+    EXPECT_EQ(symbols.all({"vmlinux", "count"}).size(), filler == 0 ? 2U : 1U);
+    EXPECT_EQ(symbols.find({"nfsd", "count"}), 0xffffffffc0001000);
+    EXPECT_EQ(symbols.find({"__builtin__ftrace", "tramp"}), 0xffffffffc0004000);
+  }
+  std::remove(path.c_str());
+}
+
 // What the kernel finds by name alone: functions too, other modules', and twice what is
 // there twice; not what BPF and ftrace make.
 TEST(Symbols, OwnersOfNames) {
