@@ -7,42 +7,52 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <vector>
+
+#include "cli/render/text_table.hpp"
 
 namespace percpu_scope::cli {
 namespace {
 
-bool is_numeric(const Json& value) {
-  if (value.is_string()) return value.get_ref<const std::string&>().starts_with("0x");
-  return value.is_number() || value.is_null();
-}
+// A member of rows that are made alike: looked for where the row before had it, since
+// Json compares with every key that comes first.
+class Member {
+ public:
+  explicit Member(const std::string& key) : key_(key) {}
 
-const Json& member(const Json& row, const std::string& key) {
-  static const Json none;
-  const auto found = row.find(key);
-  return found == row.end() ? none : *found;
-}
+  const Json& of(const Json& row) {
+    static const Json none;
+    if (!row.is_object()) return none;
+    const auto& members = row.get_ref<const Json::object_t&>();
+    if (place_ < members.size()) {
+      const auto& here = members.begin()[static_cast<std::ptrdiff_t>(place_)];
+      if (here.first == key_) return here.second;
+    }
+    const auto found = std::find_if(members.begin(), members.end(),
+                                    [this](const auto& one) { return one.first == key_; });
+    if (found == members.end()) return none;
+    place_ = static_cast<std::size_t>(std::distance(members.begin(), found));
+    return found->second;
+  }
 
-struct RenderedColumn {
-  std::vector<std::string> cells;  // the title first
-  std::size_t width = 0;
-  bool right = true;
+ private:
+  const std::string& key_;
+  std::size_t place_ = 0;
 };
 
-RenderedColumn render_column(const Json& rows, const Column& column, Numbers numbers) {
-  RenderedColumn rendered;
-  rendered.cells.push_back(column.title.empty() ? column.key : column.title);
-  for (const Json& row : rows) {
-    const Json& value =
-        member(column.within.empty() ? row : member(row, column.within), column.key);
-    rendered.right = rendered.right && is_numeric(value);
-    rendered.cells.push_back(format_cell(value, column.quantity ? numbers : Numbers::exact));
+struct Cells {
+  explicit Cells(const Column& column) : column(column), row(column.within), value(column.key) {}
+
+  const Json& of(const Json& whole) {
+    return value.of(column.within.empty() ? whole : row.of(whole));
   }
-  for (const std::string& cell : rendered.cells)
-    rendered.width = std::max(rendered.width, cell.size());
-  return rendered;
-}
+
+  const Column& column;
+  Member row;
+  Member value;
+};
 
 // A row is a line, whatever a kernel's char array holds.
 std::string on_one_line(std::string text) {
@@ -64,6 +74,11 @@ std::string format_human(std::uint64_t number) {
     ++suffix;
   }
   return fmt::format("{:.1f}{}", scaled, suffixes[suffix]);
+}
+
+bool is_numeric(const Json& value) {
+  if (value.is_string()) return value.get_ref<const std::string&>().starts_with("0x");
+  return value.is_number() || value.is_null();
 }
 
 std::string format_cell(const Json& value, Numbers numbers) {
@@ -97,25 +112,20 @@ std::string format_cell(const Json& value, Numbers numbers) {
 }
 
 std::string render_table(const Json& rows, std::span<const Column> columns, Numbers numbers) {
-  std::vector<RenderedColumn> rendered;
-  rendered.reserve(columns.size());
-  for (const Column& column : columns) rendered.push_back(render_column(rows, column, numbers));
-
-  std::string text;
-  for (std::size_t line = 0; line <= rows.size(); ++line) {
-    for (std::size_t i = 0; i < rendered.size(); ++i) {
-      const RenderedColumn& column = rendered[i];
-      const std::string& cell = column.cells[line];
-      const std::size_t padding = column.width - cell.size();
-      if (i > 0) text += "  ";
-      if (column.right) text.append(padding, ' ');
-      text += cell;
-      if (!column.right) text.append(padding, ' ');
-    }
-    text.erase(text.find_last_not_of(' ') + 1);
-    text += '\n';
+  TextTable table(columns.size());
+  std::vector<Cells> cells;
+  cells.reserve(columns.size());
+  for (const Column& column : columns) {
+    table.add_title(column.title.empty() ? column.key : column.title);
+    cells.emplace_back(column);
   }
-  return text;
+  for (const Json& row : rows)
+    for (Cells& one : cells) {
+      const Json& value = one.of(row);
+      table.add(format_cell(value, one.column.quantity ? numbers : Numbers::exact),
+                is_numeric(value));
+    }
+  return table.render();
 }
 
 std::string render_list(const Json& object, Numbers numbers) {

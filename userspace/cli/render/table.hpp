@@ -26,6 +26,9 @@ struct Column {
 // One value: null is "-", booleans are yes and no, lists are joined by commas.
 std::string format_cell(const Json& value, Numbers numbers = Numbers::exact);
 
+// Is it aligned to the right? A number, hexadecimal or not, or none.
+bool is_numeric(const Json& value);
+
 // 12345678 is "12.3M"; numbers below 10000 stay exact.
 std::string format_human(std::uint64_t number);
 

@@ -12,6 +12,7 @@
 
 #include "cli/module/documents.hpp"
 #include "cli/module/render.hpp"
+#include "inspect/btf/scalar.hpp"
 
 namespace percpu_scope::cli {
 namespace {
@@ -22,12 +23,21 @@ double rounded(double ratio) { return std::round(ratio * 1000) / 1000; }
 // All members, in their order; update_track() counts on it.
 Json empty_track(const Track& track, std::span<const std::uint32_t> cpus) {
   Json rates = Json::object();
-  for (const std::uint32_t cpu : cpus) rates.push_back({std::to_string(cpu), Json()});
+  // Json's own push_back() compares with every member that is there already.
+  auto& members = rates.get_ref<Json::object_t&>();
+  members.reserve(cpus.size());
+  for (const std::uint32_t cpu : cpus) members.emplace_back(std::to_string(cpu), nullptr);
   return Json{{"variable", track.name}, {"cpus", std::move(rates)}, {"sum", Json()},
               {"gained", Json()},       {"rate", Json()},           {"max", Json()},
               {"mean", Json()},         {"imbalance", Json()},      {"busiest", Json()},
               {"note", Json()}};
 }
+
+std::uint64_t mask_of(std::uint32_t width) {
+  return width >= 64 ? UINT64_MAX : (std::uint64_t{1} << width) - 1;
+}
+
+std::uint64_t highest_bit(std::uint32_t width) { return std::uint64_t{1} << (width - 1); }
 
 // "0,3" and so on, as CPUs come.
 void add_cpu(std::string& list, std::uint32_t cpu) {
@@ -44,6 +54,7 @@ struct Seen {
 struct Totals {
   std::size_t values = 0;  // how many could be read, and their sum
   std::uint64_t sum = 0;
+  bool any_high = false;  // has one of them its highest bit set?
   std::size_t gains = 0;  // how many could be told, and their sum
   std::uint64_t gained = 0;
   std::size_t online = 0;  // of these
@@ -67,6 +78,7 @@ Totals update_cells(Json& rates, const Track& track, std::span<const std::uint32
     if (now) {
       ++totals.values;
       totals.sum += *now;
+      totals.any_high = totals.any_high || (*now & highest_bit(track.width)) != 0;
     }
     if (!now || !before.values[cpu]) {
       add_cpu(totals.missing, cpus[cpu]);
@@ -91,16 +103,35 @@ Totals update_cells(Json& rates, const Track& track, std::span<const std::uint32
   return totals;
 }
 
+void append(std::string& note, const std::string& more) {
+  note += (note.empty() ? "" : "; ") + more;
+}
+
+// Modulo 2^width: of numbers that go up on one CPU and down on another nothing else means
+// anything, and any of them may have wrapped.
+Json sum_of(const Totals& totals, const Track& track) {
+  const std::int64_t extended = inspect::sign_extend(totals.sum, track.width);
+  if (track.is_signed) return Json(extended);
+  return Json(totals.sum & mask_of(track.width));
+}
+
+// An unsigned type does not say whether its numbers go down, too. If one of them has gone
+// below zero, and so has the sum, a reader must know.
+std::string other_sum(const Totals& totals, const Track& track) {
+  if (track.is_signed || !totals.any_high || (totals.sum & highest_bit(track.width)) == 0)
+    return {};
+  return fmt::format("the sum is {} if it goes down, too",
+                     inspect::sign_extend(totals.sum, track.width));
+}
+
 // What is to be said of a track; null if that is nothing.
-Json note_of(const Totals& totals, const std::string& why_missing) {
-  std::string note;
+Json note_of(const Totals& totals, const std::string& why_missing, std::string note) {
   if (!totals.missing.empty()) {
     const bool all = totals.gains == 0 && totals.decreased.empty();
-    note =
-        "not readable" + (all ? std::string() : " on CPU " + totals.missing) + ": " + why_missing;
+    append(note, "not readable" + (all ? std::string() : " on CPU " + totals.missing) + ": " +
+                     why_missing);
   }
-  if (!totals.decreased.empty())
-    note += (note.empty() ? "reset? CPU " : "; reset? CPU ") + totals.decreased;
+  if (!totals.decreased.empty()) append(note, "reset? CPU " + totals.decreased);
   return note.empty() ? Json() : Json(note);
 }
 
@@ -113,20 +144,18 @@ void update_track(Json& document, const Track& track, std::span<const std::uint3
   const bool whole = totals.gains == track.cpus.size();
   const bool compared = whole && totals.online > 0;
   const bool moved = compared && totals.most > 0;
-  const auto sum = [&] {
-    return track.is_signed ? Json(static_cast<std::int64_t>(totals.sum)) : Json(totals.sum);
-  };
   const auto mean = [&] {
     return static_cast<double>(totals.gained_online) / static_cast<double>(totals.online);
   };
-  *++member = summed ? sum() : Json();
+  *++member = summed ? sum_of(totals, track) : Json();
   *++member = whole ? Json(totals.gained) : Json();
   *++member = whole ? Json(per_second(totals.gained, interval)) : Json();
   *++member = compared ? Json(per_second(totals.most, interval)) : Json();
   *++member = compared ? Json(per_second(totals.gained_online, interval) / totals.online) : Json();
   *++member = moved ? Json(rounded(static_cast<double>(totals.most) / mean())) : Json();
   *++member = moved ? Json(cpus[totals.busiest]) : Json();
-  *++member = note_of(totals, after.unread.empty() ? before.unread : after.unread);
+  *++member = note_of(totals, after.unread.empty() ? before.unread : after.unread,
+                      summed ? other_sum(totals, track) : std::string());
 }
 
 std::vector<Column> columns_of(RateView view, const Json& rows) {
@@ -154,7 +183,7 @@ std::vector<Column> columns_of(RateView view, const Json& rows) {
 }  // namespace
 
 std::optional<std::uint64_t> gain(std::uint64_t before, std::uint64_t after, std::uint32_t width) {
-  const std::uint64_t mask = width >= 64 ? UINT64_MAX : (std::uint64_t{1} << width) - 1;
+  const std::uint64_t mask = mask_of(width);
   const std::uint64_t gained = (after - before) & mask;
   if (gained > mask / 2) return std::nullopt;
   return gained;

@@ -42,7 +42,8 @@ std::optional<std::uint64_t> gain(std::uint64_t before, std::uint64_t after, std
 // {"time_ns", "interval_ns", "variables": [{"variable", "cpus": {"0": rate}, "sum",
 //   "gained", "rate", "max", "mean", "imbalance", "busiest", "note"}]}
 // Rates are per second of `interval`; null on CPUs that are not the track's. sum: of the
-// values on its CPUs, modulo 2^64, with the sign of their type. A CPU that decreased or
+// values on its CPUs, modulo 2^width, with the sign of their type; where that is unsigned
+// and the sum may be one of less than zero, the note tells it. A CPU that decreased or
 // could not be read has no rate, and its track no total: the note names it.
 //
 // max, mean and imbalance are of those of its CPUs that are online `after`: the others

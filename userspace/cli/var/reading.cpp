@@ -40,12 +40,16 @@ Json reading_document(const NamedPlace& named, std::span<const std::uint32_t> cp
                       const std::function<std::string()>& why) {
   Json document = named_document(named);
   Json values = Json::object();
+  // Json's own push_back() compares with every member that is there already.
+  auto& members = values.get_ref<Json::object_t&>();
+  members.reserve(cpus.size());
   bool all = true;
   for (const std::uint32_t cpu : cpus) {
     const inspect::Copy read = copy(cpu);
     all = all && read.read;
-    values.push_back({std::to_string(cpu),
-                      read.read ? decode(*named.btf, named.place, read.bytes, decoding) : Json()});
+    members.emplace_back(
+        std::to_string(cpu),
+        read.read ? decode(*named.btf, named.place, read.bytes, decoding) : Json());
   }
   document["values"] = std::move(values);
   if (!all) document["unread"] = why();

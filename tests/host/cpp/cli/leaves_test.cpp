@@ -94,6 +94,20 @@ TEST(Reading, LeavesThatOnlyOneCpuHas) {
             "c[1]      -           1\n");
 }
 
+TEST(Reading, OfCopiesOfDifferentShape) {
+  const Json document = reading({variable(
+      "s", {{"0", nullptr},
+            {"2", Json{{"a", 1}, {"b", Json{{"c", 2}}}}},
+            {"7", Json{{"b", Json{{"c", 3}, {"d", 4}}}, {"e", Json::array({5})}, {"a", 6}}}})});
+  EXPECT_EQ(render_reading(document, Numbers::exact),
+            "variable  cpu0  cpu2  cpu7\n"
+            "s            -     -     -\n"
+            "s.a          -     1     6\n"
+            "s.b.c        -     2     3\n"
+            "s.b.d        -     -     4\n"
+            "s.e[0]       -     -     5\n");
+}
+
 TEST(Reading, FlatLinesCanBeAskedForAgain) {
   const Json document = reading({variable("s", {{"0", two_fields(1, 2)}, {"1", nullptr}}, "kvm")});
   EXPECT_EQ(render_flat(document),

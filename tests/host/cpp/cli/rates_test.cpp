@@ -186,12 +186,31 @@ TEST_F(Rates, SumsOfSignedNumbersHaveTheirSign) {
   const Json document = this->document({minus(10), 3, 0, 0}, {minus(5), 3, minus(3), 1});
   EXPECT_EQ(document.at("variables").at(0).at("sum").dump(), "-2");
   EXPECT_EQ(document.at("variables").at(0).at("gained"), 5);
-  EXPECT_EQ(document.at("variables").at(1).at("sum").dump(), "18446744073709551614");
+  EXPECT_EQ(document.at("variables").at(1).at("sum").dump(), "4294967294");
   EXPECT_EQ(render_rates(document, RateView::sum, Numbers::exact),
             "after 1.500 s, over 0.500 s\n"
-            "variable                   sum  gained  per second  note\n"
-            "a                           -2       5          10  -\n"
-            "b.c       18446744073709551614       -           -  reset? CPU 0\n");
+            "variable         sum  gained  per second  note\n"
+            "a                 -2       5          10  -\n"
+            "b.c       4294967294       -           -  the sum is -2 if it goes down, too; reset? "
+            "CPU 0\n");
+}
+
+// As nr_uninterruptible: a task goes to sleep on one CPU and wakes up on another.
+TEST_F(Rates, SumsAreModuloTheWidth) {
+  const auto row = [&](std::uint64_t first, std::uint64_t second) {
+    return this->document({0, 0, first, second}, {0, 0, first, second}).at("variables").at(1);
+  };
+  EXPECT_EQ(row(5, UINT32_MAX - 2).at("sum"), 2);
+  EXPECT_TRUE(row(5, UINT32_MAX - 2).at("note").is_null());
+  EXPECT_EQ(row(1, UINT32_MAX - 2).at("note"), "the sum is -2 if it goes down, too");
+  // A large sum of small numbers is one.
+  EXPECT_EQ(row(0x7fff'ffff, 1).at("sum"), 0x8000'0000U);
+  EXPECT_TRUE(row(0x7fff'ffff, 1).at("note").is_null());
+  tracks[1].is_signed = true;
+  EXPECT_EQ(row(3, static_cast<std::uint64_t>(-5)).at("sum"), -2);
+  EXPECT_EQ(row(0x7fff'ffff, 1).at("sum"), INT32_MIN);
+  tracks[1] = {.name = "bits", .width = 3, .cpus = {0, 1}};
+  EXPECT_EQ(row(5, 4).at("sum"), 1);
 }
 
 TEST_F(Rates, ViewsOfTheTable) {
