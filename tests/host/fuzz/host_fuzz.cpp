@@ -2,13 +2,14 @@
 //
 // libFuzzer's two functions. Its arguments are its own, so ours are variables:
 // PERCPU_SCOPE_FUZZ_TARGET names a target, and PERCPU_SCOPE_FUZZ_SEEDS a folder that
-// is there, for the inputs to begin with.
+// is there, for the inputs to begin with. But for --list, alone: the targets, a line each.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <string>
+#include <string_view>
 
 #include "targets.hpp"
 
@@ -42,7 +43,12 @@ const Target& chosen() {
 
 // libFuzzer looks for functions of these names.
 // NOLINTNEXTLINE(readability-identifier-naming)
-extern "C" int LLVMFuzzerInitialize(int* /*count*/, char*** /*arguments*/) {
+extern "C" int LLVMFuzzerInitialize(int* count, char*** arguments) {
+  if (*count == 2 && std::string_view((*arguments)[1]) == "--list") {
+    for (const Target& target : percpu_scope::fuzz::all_targets())
+      std::printf("%s\n", std::string(target.name).c_str());
+    std::exit(0);
+  }
   const Target& target = chosen();
   const std::string folder(variable("PERCPU_SCOPE_FUZZ_SEEDS"));
   if (folder.empty()) return 0;

@@ -3,15 +3,22 @@
 // The targets.
 #include "targets.hpp"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
-#include "btf_examiner.hpp"
 #include "btf_samples.hpp"
+#include "btf_targets.hpp"
+#include "cli/frame/exit_code.hpp"
+#include "cli/var/leaves.hpp"
 #include "inspect/btf/field_path.hpp"
 #include "inspect/catalogue/glob.hpp"
 #include "inspect/catalogue/section_map.hpp"
@@ -19,26 +26,10 @@
 #include "inspect/kernel/symbols.hpp"
 #include "percpu_scope/cpu_list.hpp"
 #include "percpu_scope/error.hpp"
+#include "percpu_scope/file_descriptor.hpp"
 
 namespace percpu_scope::fuzz {
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-std::string_view text_of(Input input) {
-  return {reinterpret_cast<const char*>(input.data()), input.size()};
-}
-
-std::vector<Seed> seeds_of(std::initializer_list<std::string_view> texts) {
-  std::vector<Seed> seeds;
-  for (const std::string_view text : texts) {
-    const auto bytes = std::as_bytes(std::span(text));
-    seeds.emplace_back(bytes.begin(), bytes.end());
-  }
-  return seeds;
-}
 
 void fuzz_cpus(Input input) {
   const std::vector<std::uint32_t> available{0, 1, 2, 3, 7, 8, 100};
@@ -155,15 +146,50 @@ std::vector<Seed> symbol_seeds() {
                    "ffffffffc0001000 d count\t[nfsd]\nc0001000 d count\n"});
 }
 
-void fuzz_btf(Input input) {
+// Saved readings are files of the user.
+void fuzz_readings(Input input) {
   try {
-    (void)examine_btf(input);
-  } catch (const inspect::InspectError& error) {
-    require(error.problem() == inspect::Problem::malformed_btf);
+    const cli::Json reading = cli::parse_reading(std::string(text_of(input)), "a file");
+    require(cli::compare_readings(reading, reading).at("same").get<bool>());
+    (void)cli::render_reading(reading, cli::Numbers::exact);
+    (void)cli::render_flat(reading);
+  } catch (const cli::UsageError&) {
+    // Announced.
   }
 }
 
-std::vector<Seed> btf_seeds() { return {small_sample(), kernel_sample().bytes()}; }
+std::vector<Seed> reading_seeds() {
+  return seeds_of(
+      {R"({"variables":[{"name":"x","module":"m","path":"","type":"t","values":{"0":1,"2":[2,{"a":"b"}]}}]})",
+       R"({"variables":[{"name":"x","module":"vmlinux","path":"f[1]","type":"t","values":{"10":-1,"9":null}},)"
+       R"({"name":"x","module":"vmlinux","path":"f[1]","type":"u","values":{"9":{"a":1.5,"b":{}}}}]})"});
+}
+
+// The same symbols, however little of the file is held at once.
+void fuzz_kallsyms(Input input) {
+  constexpr std::size_t room = 64;
+  const std::vector<inspect::SymbolName> wanted{{"vmlinux", "count"}, {"nfsd", "count"}};
+  const FileDescriptor file(::memfd_create("kallsyms", MFD_CLOEXEC));
+  require(::write(file.number(), input.data(), input.size()) == static_cast<ssize_t>(input.size()));
+  const auto found = [&wanted](const auto& read) -> std::optional<std::vector<std::size_t>> {
+    try {
+      const inspect::Symbols symbols = read();
+      std::vector<std::size_t> counts;
+      for (const inspect::SymbolName& name : wanted) counts.push_back(symbols.all(name).size());
+      return counts;
+    } catch (const inspect::InspectError& error) {
+      require(error.problem() == inspect::Problem::hidden_symbols);
+      return std::nullopt;
+    }
+  };
+  const std::string path = "/proc/self/fd/" + std::to_string(file.number());
+  const auto whole = found([&] { return inspect::Symbols::load(wanted, path); });
+  const auto parsed = found([&] { return inspect::Symbols::parse(text_of(input), wanted); });
+  require(whole == parsed);
+  // A line that is too long may be the one that shows an address, or hides all.
+  const auto pieces = found([&] { return inspect::Symbols::load(wanted, path, room); });
+  require(!whole || !pieces || whole == pieces);
+}
 
 // The control: a defect that must be found, or else nothing that was found says much.
 void fuzz_planted(Input input) {
@@ -176,14 +202,38 @@ void fuzz_planted(Input input) {
 
 std::vector<Seed> planted_seeds() { return seeds_of({"none"}); }
 
-constexpr std::array targets{
-    Target{"cpus", fuzz_cpus, cpu_seeds},          Target{"paths", fuzz_paths, path_seeds},
-    Target{"globs", fuzz_globs, glob_seeds},       Target{"map", fuzz_map, map_seeds},
-    Target{"symbols", fuzz_symbols, symbol_seeds}, Target{"btf", fuzz_btf, btf_seeds},
-    Target{"planted", fuzz_planted, planted_seeds}};
+constexpr std::array targets{Target{"cpus", fuzz_cpus, cpu_seeds},
+                             Target{"paths", fuzz_paths, path_seeds},
+                             Target{"globs", fuzz_globs, glob_seeds},
+                             Target{"map", fuzz_map, map_seeds},
+                             Target{"symbols", fuzz_symbols, symbol_seeds},
+                             Target{"kallsyms", fuzz_kallsyms, symbol_seeds},
+                             Target{"addresses", fuzz_addresses, address_seeds},
+                             Target{"btf", fuzz_btf, btf_seeds},
+                             Target{"split", fuzz_split, split_seeds},
+                             Target{"loads", fuzz_loads, btf_seeds},
+                             Target{"readings", fuzz_readings, reading_seeds},
+                             Target{"planted", fuzz_planted, planted_seeds}};
 
 }  // namespace
 
 std::span<const Target> all_targets() { return targets; }
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+std::string_view text_of(Input input) {
+  return {reinterpret_cast<const char*>(input.data()), input.size()};
+}
+
+std::vector<Seed> seeds_of(std::initializer_list<std::string_view> texts) {
+  std::vector<Seed> seeds;
+  for (const std::string_view text : texts) {
+    const auto bytes = std::as_bytes(std::span(text));
+    seeds.emplace_back(bytes.begin(), bytes.end());
+  }
+  return seeds;
+}
 
 }  // namespace percpu_scope::fuzz

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -23,5 +24,10 @@ struct Target {
 };
 
 std::span<const Target> all_targets();
+
+// For the targets.
+void require(bool holds);
+std::string_view text_of(Input input);
+std::vector<Seed> seeds_of(std::initializer_list<std::string_view> texts);
 
 }  // namespace percpu_scope::fuzz
