@@ -9,12 +9,15 @@
 #include <array>
 #include <atomic>
 #include <cstdlib>
+#include <iterator>
+#include <span>
 #include <thread>
 #include <vector>
 
 #include "percpu_scope/conservation.hpp"
 #include "percpu_scope/hammer.hpp"
 #include "percpu_scope/hotplug.hpp"
+#include "percpu_scope/usable_cpus.hpp"
 
 namespace percpu_scope {
 namespace {
@@ -50,6 +53,14 @@ void take(ControlNumbers& numbers, const Idiom& idiom, const HammerResult& resul
   numbers.open_sections = result.open_sections;
 }
 
+std::vector<std::uint32_t> offlinable_of(std::span<const std::uint32_t> cpus) {
+  const std::vector<std::uint32_t> offlinable = offlinable_cpus();
+  std::vector<std::uint32_t> both;
+  std::set_intersection(cpus.begin(), cpus.end(), offlinable.begin(), offlinable.end(),
+                        std::back_inserter(both));
+  return both;
+}
+
 class Run {
  public:
   Run(const Device& device, const ControlScenario& scenario, const ControlBounds& bounds)
@@ -59,10 +70,8 @@ class Run {
         counters_(device.counters()),
         idioms_(device.idioms()),
         counter_(find_counter(counters_, scenario.counter)),
-        idiom_(find_idiom(idioms_, scenario.idiom)) {
-    for (const Cpu& cpu : device.cpus())
-      if (cpu.online) online_.push_back(cpu.number);
-  }
+        idiom_(find_idiom(idioms_, scenario.idiom)),
+        usable_(usable_cpus(device.cpus())) {}
 
   ControlResult run() {
     const Clock::time_point start = Clock::now();
@@ -141,9 +150,9 @@ class Run {
   [[nodiscard]] std::vector<std::uint32_t> cpus() const {
     const std::size_t wanted = scenario_.threads == Threads::one   ? 1
                                : scenario_.threads == Threads::two ? 2
-                                                                   : online_.size();
-    return {online_.begin(),
-            online_.begin() + static_cast<std::ptrdiff_t>(std::min(wanted, online_.size()))};
+                                                                   : usable_.size();
+    return {usable_.begin(),
+            usable_.begin() + static_cast<std::ptrdiff_t>(std::min(wanted, usable_.size()))};
   }
 
   [[nodiscard]] Hammering hammering(const Idiom& idiom, std::uint64_t updates) const {
@@ -166,8 +175,8 @@ class Run {
   ControlNumbers read_torn(const Idiom& idiom, std::uint64_t reads) {
     const TearResult result = check_tearing(device_, {.counter = counter_,
                                                       .idiom = idiom,
-                                                      .writer_cpu = online_.at(0),
-                                                      .reader_cpu = online_.at(1),
+                                                      .writer_cpu = usable_.at(0),
+                                                      .reader_cpu = usable_.at(1),
                                                       .reads = reads,
                                                       .stop = bounds_.stop});
     return {.issued = result.writer.issued(),
@@ -187,7 +196,7 @@ class Run {
         try {
           while (!done)
             readings += device_.verify({.counter = counter_.id,
-                                        .cpu = device_.cpus().front().number,
+                                        .cpu = usable_.at(0),
                                         .reads = reads_per_look,
                                         .retries_max = 10});
         } catch (...) {
@@ -214,7 +223,8 @@ class Run {
     ControlNumbers numbers;
     const HammerResult hammered = hammer_on_cpus(device_, hammering(idiom, updates));
     take(numbers, idiom, hammered);
-    OfflineCpu offline(offlinable_cpus().at(0));
+    // One that has counted; why_not_applicable() has seen to it that there is one.
+    OfflineCpu offline(offlinable_of(usable_).at(0));
     const std::array ids{counter_.id};
     const Snapshot snapshot = device_.snapshot(ids);
     const Record& record = snapshot.record(counter_.id);
@@ -236,7 +246,7 @@ class Run {
   std::vector<Idiom> idioms_;
   const Counter& counter_;
   const Idiom& idiom_;
-  std::vector<std::uint32_t> online_;
+  std::vector<std::uint32_t> usable_;
 };
 
 // The machine looks the same from inside: whoever boots it has to say so.
@@ -255,10 +265,11 @@ Machine machine_of(const Device& device) {
   utsname names{};
   (void)::uname(&names);
   const Info info = device.info();
+  const std::vector<std::uint32_t> usable = usable_cpus(device.cpus());
   return {.info = info,
           .name = &names.machine[0],
-          .online_cpus = info.online_cpus,
-          .cpu_can_go_offline = !offlinable_cpus().empty(),
+          .usable_cpus = usable.size(),
+          .cpu_can_go_offline = !offlinable_of(usable).empty(),
           .interrupts_between_blocks = is_emulated_in_blocks()};
 }
 
@@ -276,7 +287,7 @@ std::string why_not_applicable(const ControlScenario& scenario, const Machine& m
   // NMIs that a CPU sends itself come out of its own timer, where no task is interrupted.
   const bool needs_two = scenario.number == 9 || scenario.threads == Threads::two ||
                          scenario.contexts.contains(Context::nmi);
-  if (needs_two && machine.online_cpus < 2) return "it takes two CPUs, and one is online";
+  if (needs_two && machine.usable_cpus < 2) return "it takes two CPUs, and there is one to use";
   return {};
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "percpu_scope/pinned_threads.hpp"
+#include "percpu_scope/saturated.hpp"
 
 namespace percpu_scope {
 namespace {
@@ -41,7 +42,7 @@ class Slicer {
                           static_cast<double>(elapsed.count());
     // One measurement may be off: never leap.
     const double most = static_cast<double>(size_) * 8;
-    size_ = static_cast<std::uint64_t>(std::clamp(wanted, 1.0, most));
+    size_ = saturated(std::clamp(wanted, 1.0, most));
   }
 
  private:

@@ -7,18 +7,18 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <fstream>
 #include <random>
+#include <string>
 #include <string_view>
 #include <utility>
 
+#include "percpu_scope/cpu_list.hpp"
 #include "percpu_scope/error.hpp"
 #include "percpu_scope/file_descriptor.hpp"
 
 namespace percpu_scope {
 namespace {
-
-// More than any kernel is built for; beyond the last CPU there are no folders.
-constexpr std::uint32_t cpus_most = 8192;
 
 // The kernel refuses for a moment while it, or another, is at it: not for ever.
 constexpr int attempts = 100;
@@ -38,10 +38,11 @@ int try_set_online(std::uint32_t cpu, bool online, const std::string& path) {
 }  // namespace
 
 std::vector<std::uint32_t> offlinable_cpus(const std::string& path) {
+  std::ifstream file(path + "/online");
+  std::string list;
+  if (!std::getline(file, list) || list.empty()) return {};
   std::vector<std::uint32_t> cpus;
-  for (std::uint32_t cpu = 0; cpu < cpus_most; ++cpu) {
-    const std::string folder = path + "/cpu" + std::to_string(cpu);
-    if (::access(folder.c_str(), F_OK) != 0) break;
+  for (const std::uint32_t cpu : parse_cpu_list(list)) {
     const FileDescriptor file(::open(file_of(cpu, path).c_str(), O_RDONLY | O_CLOEXEC));
     char state = '0';
     if (file && ::read(file.number(), &state, 1) == 1 && state == '1') cpus.push_back(cpu);

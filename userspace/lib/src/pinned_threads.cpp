@@ -11,10 +11,12 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <numeric>
 #include <string>
 #include <thread>
 #include <utility>
 
+#include "percpu_scope/cpu_list.hpp"
 #include "percpu_scope/error.hpp"
 
 namespace percpu_scope {
@@ -49,12 +51,19 @@ void pin_this_thread(std::uint32_t cpu) {
     throw Error(Operation::pin_thread, EINVAL, subject);
 }
 
-void unpin_this_thread() {
+void keep_this_thread_on(std::span<const std::uint32_t> cpus) {
   CpuMask mask{};
-  for (std::size_t cpu = 0; cpu < mask_bits; ++cpu) CPU_SET_S(cpu, sizeof(mask), mask.data());
+  for (const std::uint32_t cpu : cpus)
+    if (cpu < mask_bits) CPU_SET_S(cpu, sizeof(mask), mask.data());
   // The kernel takes those there are.
   if (::sched_setaffinity(0, sizeof(mask), mask.data()) != 0)
-    throw Error(Operation::pin_thread, errno, "any CPU");
+    throw Error(Operation::pin_thread, errno, "CPUs " + format_cpu_list(cpus));
+}
+
+void unpin_this_thread() {
+  std::vector<std::uint32_t> all(mask_bits);
+  std::iota(all.begin(), all.end(), 0U);
+  keep_this_thread_on(all);
 }
 
 std::vector<std::uint32_t> allowed_cpus() {

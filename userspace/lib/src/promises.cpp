@@ -13,6 +13,7 @@
 #include "percpu_scope/cpu_list.hpp"
 #include "percpu_scope/error.hpp"
 #include "percpu_scope/hammer.hpp"
+#include "percpu_scope/usable_cpus.hpp"
 
 namespace percpu_scope {
 namespace {
@@ -200,10 +201,7 @@ std::vector<Combination> matrix_of(const Info& info, std::span<const Counter> co
 std::vector<Combination> matrix_of(const Device& device) {
   std::vector<Counter> counters = device.counters();
   std::erase_if(counters, [](const Counter& counter) { return counter.origin != Origin::static_; });
-  std::vector<std::uint32_t> online;
-  for (const Cpu& cpu : device.cpus())
-    if (cpu.online) online.push_back(cpu.number);
-  return matrix_of(device.info(), counters, device.idioms(), online);
+  return matrix_of(device.info(), counters, device.idioms(), usable_cpus(device.cpus()));
 }
 
 CombinationResult run_combination(const Device& device, const Combination& combination,

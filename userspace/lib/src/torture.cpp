@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "percpu_scope/hotplug.hpp"
+#include "percpu_scope/usable_cpus.hpp"
 #include "torture_workers.hpp"
 
 namespace percpu_scope {
@@ -58,13 +59,13 @@ std::string replay_of(const TortureRequest& request, std::uint32_t workers) {
   return line + (request.hotplug ? " --hotplug" : "");
 }
 
-std::uint32_t workers_for(const TortureRequest& request, const Info& info) {
+std::uint32_t workers_for(const TortureRequest& request, const Info& info, std::uint32_t usable) {
   const std::uint32_t free = info.dynamic_counters_max > info.dynamic_counters
                                  ? info.dynamic_counters_max - info.dynamic_counters
                                  : 0;
   // Each has counters of its own, of which there may be so many.
   const std::uint32_t most = std::max(1U, free / Worker::own_counters_most);
-  return std::min(request.workers != 0 ? request.workers : info.online_cpus * 2, most);
+  return std::min(request.workers != 0 ? request.workers : usable * 2, most);
 }
 
 }  // namespace
@@ -72,20 +73,21 @@ std::uint32_t workers_for(const TortureRequest& request, const Info& info) {
 TortureResult torture(const Device& device, const TortureRequest& request) {
   const Clock::time_point start = Clock::now();
   const Info info = device.info();
+  const auto usable = static_cast<std::uint32_t>(usable_cpus(device.cpus()).size());
   const std::vector<Idiom> idioms = device.idioms();
   const std::vector<TortureCell> cells =
       torture_cells(info, idioms, request.idioms, request.contexts);
   Arena arena(device, request);
   for (const CounterId id : arena.shared_ids) device.reset(id);
 
-  TortureResult result{.seed = request.seed, .workers = workers_for(request, info)};
+  TortureResult result{.seed = request.seed, .workers = workers_for(request, info, usable)};
   arena.replay = replay_of(request, result.workers);
   std::vector<std::unique_ptr<Worker>> workers;
   for (std::uint32_t i = 0; i < result.workers; ++i)
     workers.push_back(std::make_unique<Worker>(
         arena, i, TortureSequence(cells, request.seed, i, arena.possible.size())));
   std::vector<std::unique_ptr<Reader>> readers;
-  for (std::uint32_t i = 0; i < std::max(1U, info.online_cpus / 2); ++i)
+  for (std::uint32_t i = 0; i < std::max(1U, usable / 2); ++i)
     readers.push_back(std::make_unique<Reader>(arena, request.seed + i));
   std::optional<HotplugStorm> storm;
   if (request.hotplug) storm.emplace(offlinable_cpus(), request.seed);

@@ -25,7 +25,7 @@ constexpr std::uint32_t retries_max = 1000;
 }  // namespace
 
 Arena::Arena(const Device& device, const TortureRequest& request)
-    : device(device), request(request), possible(device.cpus()) {
+    : device(device), request(request), possible(device.cpus()), allowed(allowed_cpus()) {
   std::set<Storage> seen;
   for (Counter& counter : device.counters())
     if (counter.origin == Origin::static_ && seen.insert(counter.storage).second) {
@@ -141,15 +141,21 @@ void Worker::reset(CounterId counter, TortureTotals& part) const {
 }
 
 void Worker::place(const TortureJob& job) const {
+  const std::vector<std::uint32_t>& allowed = arena_.allowed;
+  const std::uint32_t cpu = arena_.possible[job.cpu_index].number;
   try {
-    if (job.pinned) {
-      pin_this_thread(arena_.possible[job.cpu_index].number);
-      return;
-    }
+    if (job.pinned && std::binary_search(allowed.begin(), allowed.end(), cpu))
+      return pin_this_thread(cpu);
   } catch (const Error& error) {
     if (error.error_number() != EINVAL) throw;
   }
-  unpin_this_thread();
+  try {
+    keep_this_thread_on(allowed);
+  } catch (const Error& error) {
+    // All of these are offline just now: where the kernel puts who has no CPU left.
+    if (error.error_number() != EINVAL) throw;
+    unpin_this_thread();
+  }
 }
 
 std::optional<JobResult> Worker::hammer(const Job& job) const {

@@ -47,6 +47,7 @@ class Arena {
   const Device& device;
   const TortureRequest& request;
   std::vector<Cpu> possible;
+  std::vector<std::uint32_t> allowed;  // to this process
   std::vector<std::unique_ptr<Shared>> shared;
   std::vector<CounterId> shared_ids;
   std::string replay;
@@ -84,7 +85,7 @@ class Worker {
   [[nodiscard]] std::string name(const TortureJob& job) const;
   const Counter& own_counter(const TortureJob& job, TortureTotals& part);
   void reset(CounterId counter, TortureTotals& part) const;
-  // Where the job wants to be, or anywhere if that CPU is offline.
+  // Where the job wants to be, or anywhere if that CPU is offline or not for this process.
   void place(const TortureJob& job) const;
   // Nothing if another job kept the NMIs of the CPU.
   [[nodiscard]] std::optional<JobResult> hammer(const Job& job) const;

@@ -24,7 +24,7 @@ Machine machine(std::uint32_t bits, std::uint64_t features, std::string name) {
   machine.info.bits_per_long = bits;
   machine.info.features = features;
   machine.name = std::move(name);
-  machine.online_cpus = 2;
+  machine.usable_cpus = 2;
   machine.cpu_can_go_offline = true;
   return machine;
 }
@@ -89,7 +89,7 @@ TEST(Controls, WhereTheyMustFail) {
 
 TEST(Controls, WhatTheyTake) {
   Machine alone = machine(32, everything, "i686");
-  alone.online_cpus = 1;
+  alone.usable_cpus = 1;
   alone.cpu_can_go_offline = false;
   const std::set<std::string> names = inapplicable(alone);
   for (const char* name :

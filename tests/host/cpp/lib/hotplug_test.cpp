@@ -19,12 +19,16 @@ namespace {
 class Hotplug : public testing::Test {
  protected:
   void SetUp() override {
-    std::filesystem::create_directories(root / "cpu0");
-    for (const char* cpu : {"cpu1", "cpu2"}) {
-      std::filesystem::create_directories(root / cpu);
-      std::ofstream(root / cpu / "online") << "1";
-    }
+    add_cpu("cpu0");
+    for (const char* cpu : {"cpu1", "cpu2"}) add_cpu(cpu, "1");
+    set_list("0-2");
   }
+  // `online`: what its file says, if it has one.
+  void add_cpu(const char* cpu, const char* online = nullptr) const {
+    std::filesystem::create_directories(root / cpu);
+    if (online != nullptr) std::ofstream(root / cpu / "online") << online;
+  }
+  void set_list(const char* cpus) const { std::ofstream(root / "online") << cpus << '\n'; }
   void TearDown() override { std::filesystem::remove_all(root); }
 
   [[nodiscard]] char state(const char* cpu) const {
@@ -40,6 +44,17 @@ TEST_F(Hotplug, TheBootCpuHasNoFile) {
   std::ofstream(root / "cpu2" / "online") << "0";
   EXPECT_EQ(offlinable_cpus(root), std::vector<std::uint32_t>{1});
   EXPECT_TRUE(offlinable_cpus(root / "nowhere").empty());
+}
+
+// As where a socket is not plugged in, or on POWER with fewer threads than a core has.
+TEST_F(Hotplug, NumbersHaveGaps) {
+  add_cpu("cpu7", "1");
+  add_cpu("cpu300", "1");
+  add_cpu("cpu301", "0");
+  set_list("0-2,7,300");
+  EXPECT_EQ(offlinable_cpus(root), (std::vector<std::uint32_t>{1, 2, 7, 300}));
+  set_list("7,300");
+  EXPECT_EQ(offlinable_cpus(root), (std::vector<std::uint32_t>{7, 300}));
 }
 
 TEST_F(Hotplug, ComesBackWhateverHappens) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -20,8 +21,8 @@ namespace percpu_scope {
 // What a control needs to know of the machine.
 struct Machine {
   Info info;
-  std::string name;  // uname's machine: x86_64, i686, aarch64, armv7l
-  std::uint32_t online_cpus = 0;
+  std::string name;             // uname's machine: x86_64, i686, aarch64, armv7l
+  std::size_t usable_cpus = 0;  // online, and this process may run there
   bool cpu_can_go_offline = false;
   // QEMU's emulation interrupts between translation blocks only: what lies in one is
   // never interrupted, whatever a real machine would do.

@@ -16,9 +16,10 @@ namespace percpu_scope {
 
 inline constexpr const char* default_cpus_path = "/sys/devices/system/cpu";
 
-// The CPUs that can be taken offline and are online now, ascending. The boot
-// CPU of x86 is not among them: it has no file. Source: drivers/base/cpu.c, and
-// kernel/cpu.c for what happens; areas survive (mm/percpu.c knows possible CPUs alone).
+// The CPUs that can be taken offline and are online now, ascending, out of the kernel's own
+// list: numbers may have gaps. The boot CPU of x86 is not among them: it has no file. Source:
+// drivers/base/cpu.c, and kernel/cpu.c for what happens; areas survive (mm/percpu.c knows possible
+// CPUs alone).
 std::vector<std::uint32_t> offlinable_cpus(const std::string& path = default_cpus_path);
 
 // Error hotplug: ENOENT no such file, EBUSY something keeps the CPU.

@@ -26,6 +26,10 @@ struct PinnedThread {
 // offline or outside the cpuset.
 void pin_this_thread(std::uint32_t cpu);
 
+// Lets the calling thread run on all of these, and on no other. Error pin_thread: EINVAL if
+// all of them are offline or outside the cpuset.
+void keep_this_thread_on(std::span<const std::uint32_t> cpus);
+
 // Lets the calling thread run on every CPU that its cpuset has again.
 void unpin_this_thread();
 

@@ -111,7 +111,7 @@ struct TortureRequest {
   std::chrono::nanoseconds duration{0};
   std::vector<std::string> idioms{};  // names; empty: all but controls
   ContextSet contexts{};              // that may update; empty: all
-  std::uint32_t workers = 0;          // 0: two per online CPU
+  std::uint32_t workers = 0;          // 0: two per CPU that may be used
   bool hotplug = false;               // CPUs go off and on line all the while
   bool keep_going = false;            // after a failure, too
   std::stop_token stop{};
