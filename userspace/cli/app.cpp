@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -18,12 +19,12 @@ namespace percpu_scope::cli {
 namespace {
 
 void add_global_options(CLI::App& app, Options& options) {
-  app.set_help_flag("--help", "this help; pcpu VERB --help tells more");
+  app.set_help_flag("-h,--help", "this help; pcpu VERB -h tells more");
   app.set_version_flag("--version",
                        "pcpu for ABI version " + std::to_string(PERCPU_SCOPE_ABI_VERSION));
   app.add_flag("-j,--json", options.json, "compact JSON, errors too");
   app.add_flag("-p,--pretty", options.pretty, "pretty JSON, errors too");
-  app.add_flag("-h,--human", options.human, "counts and rates as 12.3M; tables only");
+  app.add_flag("--human", options.human, "counts and rates as 12.3M; tables only");
   Command(app).file("--device", options.device, "the module's device");
 }
 
@@ -91,18 +92,33 @@ int report(const Session& session, const Failure& failure) {
   return static_cast<int>(failure.exit_code);
 }
 
-}  // namespace
-
-int run_app(int argc, const char* const* argv) {
-  Session session;
-  CLI::App app{"See, hammer and prove per-CPU data in a running kernel (percpu-scope).", "pcpu"};
+// `session` must outlive the application, whose options and verbs are its own.
+std::unique_ptr<CLI::App> make_app(Session& session) {
+  auto made = std::make_unique<CLI::App>(
+      "See, hammer and prove per-CPU data in a running kernel (percpu-scope).", "pcpu");
+  CLI::App& app = *made;
   app.require_subcommand(1);
+  // Commands inherit this one.
   app.footer(describe_exit_codes());
   add_global_options(app, session.options());
   // Global options may stand after a verb: commands inherit this when they are added.
   app.fallthrough();
   add_verbs(Command(app), session);
+  app.footer(describe_documents() + "\n" + describe_exit_codes());
+  return made;
+}
 
+}  // namespace
+
+CommandDescription describe_app() {
+  Session session;
+  return Command(*make_app(session)).describe();
+}
+
+int run_app(int argc, const char* const* argv) {
+  Session session;
+  const std::unique_ptr<CLI::App> made = make_app(session);
+  CLI::App& app = *made;
   try {
     app.parse(argc, argv);
     return static_cast<int>(session.run());

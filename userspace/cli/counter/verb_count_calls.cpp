@@ -3,25 +3,21 @@
 // pcpu count-calls: calls of a kernel function, per CPU, while a command runs
 // or until interrupted.
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
+#include "cli/counter/call_counters.hpp"
+#include "cli/frame/child.hpp"
 #include "cli/frame/command_line.hpp"
+#include "cli/frame/interrupts.hpp"
 #include "cli/frame/session.hpp"
 #include "cli/frame/ticks.hpp"
-#include "cli/module/documents.hpp"
 #include "cli/verbs.hpp"
 #include "inspect/kernel/symbols.hpp"
 #include "percpu_scope/call_counter.hpp"
@@ -35,26 +31,6 @@ struct Arguments {
   std::uint64_t ticks = 0;
   std::vector<std::string> command;
 };
-
-// Waits for it; its exit status as a shell tells it.
-int run_command(const std::vector<std::string>& command) {
-  std::vector<std::string> words = command;
-  std::vector<char*> pointers;
-  pointers.reserve(words.size() + 1);
-  for (std::string& word : words) pointers.push_back(word.data());
-  pointers.push_back(nullptr);
-  pid_t child = 0;
-  const int failed =
-      ::posix_spawnp(&child, pointers[0], nullptr, nullptr, pointers.data(), environ);
-  if (failed != 0)
-    throw std::system_error(failed, std::generic_category(), "cannot run " + command.front());
-  int status = 0;
-  // Interrupted together with it: it ends, and so does this.
-  while (::waitpid(child, &status, 0) < 0)
-    if (errno != EINTR)
-      throw std::system_error(errno, std::generic_category(), "cannot wait for " + command.front());
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
 
 std::string render(const Json& document, Numbers numbers) {
   Json rows = Json::array();
@@ -90,7 +66,7 @@ class Counting {
         arguments_(arguments),
         cpus_(device.cpus()),
         namesakes_(symbols_called(arguments.function)),
-        calls_(device, "calls-" + std::to_string(::getpid()), arguments.function),
+        calls_(device, name_of_call_counter(), arguments.function),
         start_(Clock::now()) {}
 
   [[nodiscard]] Json document(const Json& missed, const Json& exit_status) const {
@@ -132,16 +108,16 @@ ExitCode run(const Session& session, const Arguments& arguments) {
   if (!arguments.command.empty() && arguments.ticks != 0)
     throw UsageError("--count does not go with a command: that says when it ends");
   const Device device = session.open(Access::read_write);
-  catch_interrupts();
+  const bool has_command = !arguments.command.empty();
+  // With a command all of them are its own: when it ends, so does this.
+  catch_interrupts(has_command ? SecondSignal::ignored : SecondSignal::kills);
+  sweep_call_counters(device);
   Counting counting(device, arguments);
-  Json exit_status;
-  if (arguments.command.empty())
-    counting.watch(session);
-  else
-    exit_status = run_command(arguments.command);
+  if (!has_command) counting.watch(session);
+  const Json exit_status = has_command ? Json(run_child(arguments.command)) : Json();
   const std::uint64_t missed = counting.stop();
   session.print(counting.document(missed, exit_status), render);
-  return exit_status.is_null() || exit_status == 0 ? ExitCode::ok : ExitCode::failed;
+  return handed_on(has_command ? exit_status.get<int>() : 0);
 }
 
 }  // namespace
@@ -150,7 +126,7 @@ void add_count_calls(const Command& parent, Session& session) {
   const Command command = parent.add(
       "count-calls",
       "Count the calls of a kernel function per CPU, by a kprobe, while a command runs or until\n"
-      "interrupted: pcpu count-calls vfs_read -- cat /proc/version. Fails if the command does.");
+      "interrupted: pcpu count-calls vfs_read -- cat /proc/version. Ends as the command does.");
   const auto arguments = std::make_shared<Arguments>();
   command.option("function", arguments->function, "its name, as in /proc/kallsyms",
                  Presence::required);

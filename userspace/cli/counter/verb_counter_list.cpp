@@ -40,8 +40,9 @@ void add_counter_list(const Command& parent, Session& session) {
   command.on_run(session, [&session, raw, names] {
     const Device device = session.open(Access::read_only);
     if (*names) return print_names(session, device.counters());
-    session.print(document_of(device.counters(*raw ? Addresses::raw : Addresses::relative)),
-                  render);
+    session.print_list("counters",
+                       document_of(device.counters(*raw ? Addresses::raw : Addresses::relative)),
+                       render);
     return ExitCode::ok;
   });
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/frame/command_line.hpp"
@@ -25,10 +26,10 @@ void add_counter_read(const Command& parent, Session& session) {
     const std::vector<Counter> counters = choose_counters(device.counters(), *names);
     const std::vector<Cpu> cpus = device.cpus();
     const Snapshot snapshot = device.snapshot(ids_of(counters));
-    Json document = Json::array();
+    Json list = Json::array();
     for (const Counter& counter : counters)
-      document.push_back(values_document(counter, snapshot.record(counter.id), cpus));
-    session.print(document, render_values);
+      list.push_back(values_document(counter, snapshot.record(counter.id), cpus));
+    session.print_list("counters", std::move(list), render_values);
     return ExitCode::ok;
   });
 }

@@ -9,8 +9,8 @@
 #include "cli/frame/command_line.hpp"
 #include "cli/frame/session.hpp"
 #include "cli/frame/ticks.hpp"
-#include "cli/module/documents.hpp"
 #include "cli/module/render.hpp"
+#include "cli/module/results.hpp"
 #include "cli/module/selection.hpp"
 #include "cli/verbs.hpp"
 

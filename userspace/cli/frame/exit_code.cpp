@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "cli/frame/child.hpp"
 #include "inspect/error.hpp"
 #include "percpu_scope/error.hpp"
 
@@ -35,7 +36,6 @@ constexpr std::array meanings{
 };
 
 constexpr std::size_t likely_names = 3;
-constexpr std::size_t shown_names = 40;  // a kernel has hundreds of variables
 
 ExitCode exit_code_of(const Error& error) {
   const int number = error.error_number();
@@ -74,7 +74,9 @@ std::string describe_exit_codes() {
   std::string text = "Exit codes:\n";
   for (const Meaning& meaning : meanings)
     text += fmt::format("  {}  {}\n", static_cast<int>(meaning.code), meaning.text);
-  return text;
+  return text +
+         "  count-calls ends as the command that it runs: 128 + N if signal N killed that, 127 if\n"
+         "  it was not found, 126 if it could not be executed\n";
 }
 
 Failure failure_from(const std::exception& exception) {
@@ -89,6 +91,8 @@ Failure failure_from(const std::exception& exception) {
   } else if (const auto* const inspected = dynamic_cast<const inspect::InspectError*>(&exception)) {
     failure.exit_code = exit_code_of(inspected->problem());
     failure.remedy = inspected->remedy();
+  } else if (const auto* const command = dynamic_cast<const CannotRunError*>(&exception)) {
+    failure.exit_code = handed_on(command->status());
   } else if (const auto* const usage = dynamic_cast<const UsageError*>(&exception)) {
     failure.exit_code = ExitCode::usage;
     failure.remedy = usage->remedy();
@@ -103,13 +107,6 @@ std::string render_failure(const Failure& failure) {
     const auto likely_end = failure.names.begin() + static_cast<std::ptrdiff_t>(std::min(
                                                         likely_names, failure.names.size()));
     text += fmt::format("  closest: {}\n", fmt::join(failure.names.begin(), likely_end, ", "));
-    const auto shown_end = failure.names.begin() +
-                           static_cast<std::ptrdiff_t>(std::min(shown_names, failure.names.size()));
-    if (likely_end != failure.names.end())
-      text += fmt::format("  others: {}", fmt::join(likely_end, shown_end, ", "));
-    if (shown_end != failure.names.end())
-      text += fmt::format(", and {} more", failure.names.end() - shown_end);
-    if (likely_end != failure.names.end()) text += '\n';
   }
   return text;
 }

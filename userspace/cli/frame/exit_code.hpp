@@ -36,6 +36,9 @@ class UsageError : public std::exception {
   std::string remedy_;
 };
 
+// The status of a command that pcpu has run, as its own.
+constexpr ExitCode handed_on(int status) { return static_cast<ExitCode>(status); }
+
 // An exception in terms of the user.
 struct Failure {
   ExitCode exit_code = ExitCode::failed;
@@ -46,7 +49,7 @@ struct Failure {
 
 Failure failure_from(const std::exception& exception);
 
-// For stderr: text of one or more lines, and {"error": {…}}.
+// For stderr: text of one or more lines, with the closest names alone, and {"error": {…}}.
 std::string render_failure(const Failure& failure);
 Json document_of(const Failure& failure);
 

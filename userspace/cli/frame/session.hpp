@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// What all verbs share: the global options, where output goes, and the action
+// What all verbs share: the global options, the way of output, and the action
 // that parsing chose. Verbs know this, not each other.
 #pragma once
 
-#include <cstdint>
 #include <exception>
 #include <functional>
 #include <iterator>
@@ -12,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/frame/document.hpp"
 #include "cli/frame/exit_code.hpp"
 #include "cli/render/json.hpp"
 #include "cli/render/table.hpp"
@@ -43,13 +43,18 @@ class Session {
   void on_run(Action action) { action_ = std::move(action); }
   [[nodiscard]] ExitCode run() const { return action_(); }
 
-  // The document as JSON, or as what `render` makes of it; to stdout, at once.
-  void print(const Json& document, const Renderer& render) const;
-  // A line of a stream: JSON is compact unless pretty was asked for.
+  // The document as stamped JSON, or as what `render` makes of it; to stdout, at once. In
+  // JSON the notes are in the document, beside text they are lines on stderr.
+  void print(Json& document, const Renderer& render, const Notes& notes = {}) const;
+  void print(Json&& document, const Renderer& render, const Notes& notes = {}) const;
+  // A list as the member `name` of a document; `render` has the bare list.
+  void print_list(std::string_view name, Json list, const Renderer& render,
+                  const Notes& notes = {}) const;
+  // Of a document that is shown again and again: where the terminal's screen can be cleared
+  // it is, and what does not fit on it is left out.
+  void print_look(Json& document, const Renderer& render) const;
   void print_text(std::string_view text) const;
   void print_error(const Failure& failure) const;
-  // A line on stderr beside text; whoever asked for JSON has it in the document.
-  void print_note(std::string_view text) const;
 
  private:
   Options options_;
@@ -62,13 +67,13 @@ template <typename Thing>
 const std::string& name_of(const Thing& thing) {
   return thing.name;
 }
-ExitCode print_list(const Session& session, const std::vector<std::string>& names);
+ExitCode print_name_list(const Session& session, const std::vector<std::string>& names);
 template <typename Things>
 ExitCode print_names(const Session& session, const Things& things) {
   std::vector<std::string> names;
   names.reserve(std::size(things));
   for (const auto& thing : things) names.push_back(name_of(thing));
-  return print_list(session, names);
+  return print_name_list(session, names);
 }
 
 // stdout could not be written: an error, not silence.
@@ -76,31 +81,5 @@ class OutputError : public std::exception {
  public:
   [[nodiscard]] const char* what() const noexcept override { return "cannot write to stdout"; }
 };
-
-// A line on stderr that is written over and over; nothing unless that is a terminal.
-class ProgressLine {
- public:
-  explicit ProgressLine(std::string label);
-  ProgressLine(const ProgressLine&) = delete;
-  ProgressLine& operator=(const ProgressLine&) = delete;
-  ~ProgressLine();
-
-  void label(std::string text) { label_ = std::move(text); }
-  void show(std::uint64_t done, std::uint64_t wanted) const;
-  void show(std::string_view what) const;
-  // Leave no trace on the terminal.
-  void clear() const;
-
- private:
-  std::string label_;
-  bool terminal_;
-};
-
-// What a second signal does. Who has taken a CPU offline cannot let itself be
-// killed: nobody would bring it back.
-enum class SecondSignal { kills, ignored };
-// From now on the first SIGINT or SIGTERM only raises a flag.
-void catch_interrupts(SecondSignal second = SecondSignal::kills);
-bool interrupted();
 
 }  // namespace percpu_scope::cli

@@ -3,8 +3,7 @@
 // Sleeping between looks.
 #include "cli/frame/ticks.hpp"
 
-#include <unistd.h>
-
+#include <algorithm>
 #include <cerrno>
 #include <ctime>
 #include <nlohmann/json.hpp>
@@ -31,18 +30,19 @@ void check_interval(std::uint32_t interval_ms) {
   if (interval_ms == 0) throw UsageError("--interval must be at least 1 millisecond");
 }
 
-Ticks::Ticks(std::uint32_t interval_ms, Clock::time_point start)
-    : interval_(interval_ms), next_(start) {}
+Ticks::Ticks(std::uint32_t interval_ms, Clock::time_point start, Pace pace)
+    : pace_(std::move(pace)),
+      interval_(std::chrono::milliseconds(interval_ms)),
+      start_(start),
+      last_(start) {}
 
 bool Ticks::wait() {
-  next_ += interval_;
-  sleep_until(next_);
+  const Clock::time_point earliest = std::max(pace_.now(), last_ + interval_ / 2);
+  const std::chrono::nanoseconds just_below = interval_ - std::chrono::nanoseconds{1};
+  const Clock::time_point due = start_ + (earliest - start_ + just_below) / interval_ * interval_;
+  pace_.sleep_until(due);
+  last_ = pace_.now();
   return !interrupted();
-}
-
-void begin_look(const Session& session) {
-  if (session.format() == Format::text && ::isatty(STDOUT_FILENO) == 1)
-    session.print_text("\033[H\033[J");
 }
 
 void print_summary(const Session& session, Json& summary, const Session::Renderer& render) {

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "cli/frame/interrupts.hpp"
 #include "cli/frame/session.hpp"
 #include "cli/render/json.hpp"
 
@@ -23,18 +24,27 @@ void sleep_until(Clock::time_point end);
 // UsageError for an interval of 0.
 void check_interval(std::uint32_t interval_ms);
 
+// Time, as far as pacing needs it.
+struct Pace {
+  std::function<Clock::time_point()> now = Clock::now;
+  std::function<void(Clock::time_point)> sleep_until = cli::sleep_until;
+};
+
 class Ticks {
  public:
   // From `start`, a look each interval.
-  Ticks(std::uint32_t interval_ms, Clock::time_point start);
+  Ticks(std::uint32_t interval_ms, Clock::time_point start, Pace pace = {});
 
-  // Sleeps until the next look is due; false if interrupted. A look that came too
-  // late does not move the later ones.
+  // Sleeps until the next look is due; false if interrupted. One that is late does not move
+  // the later ones; those that were missed, as while stopped or while the terminal was, are
+  // dropped, and no two are closer than half an interval.
   bool wait();
 
  private:
-  std::chrono::milliseconds interval_;
-  Clock::time_point next_;
+  Pace pace_;
+  std::chrono::nanoseconds interval_;
+  Clock::time_point start_;
+  Clock::time_point last_;
 };
 
 // A way to look: a reading is what `read` puts into one, with its time.
@@ -51,8 +61,6 @@ struct Watch {
   Session::Renderer render;
 };
 
-// Clears the screen before each look if that is a terminal. Not for JSON.
-void begin_look(const Session& session);
 void print_summary(const Session& session, Json& summary, const Session::Renderer& render);
 
 // Ends with a summary of the whole time if interrupted.
@@ -81,8 +89,7 @@ ExitCode run_watch(const Session& session, const Watch<Reading>& watch) {
     if (!ticks.wait()) break;
     look(now);
     tell(document, before, now, first);
-    begin_look(session);
-    session.print(document, watch.render);
+    session.print_look(document, watch.render);
     std::swap(before, now);
   }
   if (!interrupted()) return ExitCode::ok;

@@ -76,22 +76,33 @@ std::string render_commands(const CommandDescription& command, const std::string
   return text;
 }
 
-// A footer is a heading and indented lines: they stay lines.
-std::string render_footer(const std::string& footer) {
-  const std::size_t colon = footer.find(":\n");
-  if (colon == std::string::npos) return {};
-  std::string heading = footer.substr(0, colon);
-  std::transform(heading.begin(), heading.end(), heading.begin(),
+std::string to_upper(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return fmt::format(".SH {}\n.nf\n{}.fi\n", heading, escape(footer.substr(colon + 2)));
+  return text;
+}
+
+// A footer has sections, an empty line between them: a heading, and indented lines that
+// stay lines.
+std::string render_footer(std::string_view footer) {
+  std::string text;
+  while (!footer.empty()) {
+    const std::size_t gap = footer.find("\n\n");
+    const std::string_view section = footer.substr(0, gap == footer.npos ? gap : gap + 1);
+    footer.remove_prefix(gap == footer.npos ? footer.size() : gap + 2);
+    const std::size_t colon = section.find(":\n");
+    if (colon == section.npos) continue;
+    text +=
+        fmt::format(".SH {}\n.nf\n{}.fi\n", escape(to_upper(std::string(section.substr(0, colon)))),
+                    escape(section.substr(colon + 2)));
+  }
+  return text;
 }
 
 }  // namespace
 
 std::string render_manual(const CommandDescription& program) {
-  std::string title = program.name;
-  std::transform(title.begin(), title.end(), title.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  const std::string title = to_upper(program.name);
   return fmt::format(
              ".TH {} 1 \"\" percpu\\-scope \"User Commands\"\n"
              ".SH NAME\n{} \\- {}\n"

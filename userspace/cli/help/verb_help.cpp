@@ -3,6 +3,7 @@
 // pcpu help man, pcpu help bash: for who packages pcpu. Hidden: users have --help.
 #include "cli/frame/command_line.hpp"
 #include "cli/frame/session.hpp"
+#include "cli/help/completion_bash.hpp"
 #include "cli/help/manual.hpp"
 #include "cli/verbs.hpp"
 

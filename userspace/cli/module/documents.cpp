@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Documents of descriptions and snapshots; those of hammering and verifying
-// are in results.cpp.
+// Documents of descriptions and snapshots.
 #include "cli/module/documents.hpp"
 
 #include <fmt/format.h>

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/module/documents.hpp"
+#include "cli/module/results.hpp"
 
 namespace percpu_scope::cli {
 

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Documents of hammering and verifying, and what a tear check means.
+// What was issued and counted, read and found.
+#include "cli/module/results.hpp"
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "cli/module/documents.hpp"
+#include "cli/module/rate.hpp"
+#include "percpu_scope/saturated.hpp"
 
 namespace percpu_scope::cli {
 namespace {
@@ -37,12 +41,6 @@ bool promises_unskewed(const TearCheck& check) {
 
 }  // namespace
 
-std::uint64_t per_second(std::uint64_t gained, std::chrono::nanoseconds interval) {
-  if (interval.count() <= 0) return 0;
-  return static_cast<std::uint64_t>(static_cast<double>(gained) /
-                                    std::chrono::duration<double>(interval).count());
-}
-
 Json hammer_document(const Hammering& hammering, const HammerResult& result) {
   Json jobs = Json::array();
   for (const JobResult& job : result.jobs) jobs.push_back(job_document(job));
@@ -69,7 +67,7 @@ Json hammer_document(const Hammering& hammering, const HammerResult& result) {
               {"injected", result.injected},
               {"open_sections", result.open_sections},
               {"updates", result.issued()},
-              {"rate", static_cast<std::uint64_t>(result.updates_per_second_per_cpu())},
+              {"rate", saturated(result.updates_per_second_per_cpu())},
               {"fields", std::move(fields)},
               {"exact", result.exact()},
               {"interrupted", result.interrupted},
@@ -134,7 +132,7 @@ std::string_view to_string(Finding finding) {
 
 bool is_good(Finding finding) { return finding == Finding::pass || finding == Finding::caught; }
 
-Finding judge(const TearCheck& check, const TearResult& result) {
+Finding finding_of(const TearCheck& check, const TearResult& result) {
   const VerifyResult& readings = result.readings;
   // A copy that hardly changed, or was never read whole, proves nothing.
   const bool observed = readings.changed >= enough_changes && readings.done > readings.starved;
@@ -155,7 +153,7 @@ Json torn_must(const Idiom& idiom) {
 
 Json tear_document(const TearCheck& check, const TearResult& result) {
   const VerifyResult& readings = result.readings;
-  const Finding finding = judge(check, result);
+  const Finding finding = finding_of(check, result);
   return Json{{"counter", check.counter.name},
               {"storage", to_string(check.counter.storage)},
               {"idiom", check.idiom.name},
@@ -178,7 +176,8 @@ Json tear_document(const TearCheck& check, const TearResult& result) {
               {"changed", readings.changed},
               {"elapsed_ns", readings.elapsed.count()},
               {"cut_short", result.cut_short},
-              {"finding", to_string(finding)}};
+              {"finding", to_string(finding)},
+              {"good", is_good(finding)}};
 }
 
 }  // namespace percpu_scope::cli

@@ -66,19 +66,13 @@ std::vector<Pair> choose_pairs(std::span<const Counter> counters, std::span<cons
   return pairs;
 }
 
-std::vector<std::uint32_t> online_cpus(std::span<const Cpu> cpus) {
-  std::vector<std::uint32_t> numbers;
-  for (const Cpu& cpu : cpus)
-    if (cpu.online) numbers.push_back(cpu.number);
-  return numbers;
-}
-
 std::vector<std::uint32_t> parse_cpus(const std::string& text,
-                                      std::span<const std::uint32_t> available) {
+                                      std::span<const std::uint32_t> available,
+                                      const std::string& which) {
   try {
     return parse_cpu_list(text, available);
   } catch (const std::invalid_argument& error) {
-    throw UsageError(error.what(), "");
+    throw UsageError(error.what(), which);
   }
 }
 

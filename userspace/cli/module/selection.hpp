@@ -38,11 +38,12 @@ struct IdiomFilter {
 std::vector<Pair> choose_pairs(std::span<const Counter> counters, std::span<const Idiom> idioms,
                                std::span<const std::string> idiom_names, const IdiomFilter& filter);
 
-// Numbers of the online CPUs, ascending.
-std::vector<std::uint32_t> online_cpus(std::span<const Cpu> cpus);
-// "all", "0" or "1,3-5" of those, ascending; UsageError.
+// "all", "0" or "1,3-5" of those, ascending; UsageError, with `which` these are.
 std::vector<std::uint32_t> parse_cpus(const std::string& text,
-                                      std::span<const std::uint32_t> available);
+                                      std::span<const std::uint32_t> available,
+                                      const std::string& which = {});
+inline constexpr const char* usable_ones =
+    "it takes CPUs that are online and that this process may run on: see taskset -p";
 
 // The words as a set; UsageError for task, which always runs.
 ContextSet parse_contexts(std::span<const std::string> words);

@@ -8,8 +8,9 @@
 #include "cli/frame/command_line.hpp"
 #include "cli/frame/session.hpp"
 #include "cli/module/documents.hpp"
-#include "cli/proof/proofs.hpp"
+#include "cli/proof/promise_documents.hpp"
 #include "cli/verbs.hpp"
+#include "percpu_scope/controls.hpp"
 
 namespace percpu_scope::cli {
 namespace {
@@ -44,7 +45,7 @@ void add_idiom_list(const Command& parent, Session& session) {
       session.print(promises(device),
                     [](const Json& document, Numbers) { return render_promises(document); });
     else
-      session.print(document_of(device.idioms()), render);
+      session.print_list("idioms", document_of(device.idioms()), render);
     return ExitCode::ok;
   });
 }

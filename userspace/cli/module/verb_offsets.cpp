@@ -23,7 +23,7 @@ void add_offsets(const Command& parent, Session& session) {
     const Device device = session.open(Access::read_only);
     const std::vector<Cpu> cpus = device.cpus();
     const std::vector<Cpu> raw_cpus = *raw ? device.cpus(Addresses::raw) : std::vector<Cpu>{};
-    session.print(document_of(cpus, raw_cpus), [&](const Json& rows, Numbers numbers) {
+    session.print_list("cpus", document_of(cpus, raw_cpus), [&](const Json& rows, Numbers numbers) {
       std::vector<Column> columns{{"cpu"}, {"node"}, {"online"}, {"delta"}};
       if (*raw) columns.push_back({"raw"});
       return render_table(rows, columns, numbers);

@@ -10,9 +10,11 @@
 #include <set>
 
 #include "cli/module/documents.hpp"
+#include "cli/module/results.hpp"
 #include "cli/module/selection.hpp"
-#include "cli/proof/proofs.hpp"
+#include "cli/proof/control_documents.hpp"
 #include "percpu_scope/hammer.hpp"
+#include "percpu_scope/usable_cpus.hpp"
 
 namespace percpu_scope::cli {
 namespace {
@@ -58,7 +60,7 @@ class Reporter {
         request_(request),
         info_(device.info()),
         cpus_(device.cpus()),
-        online_(online_cpus(cpus_)),
+        usable_(usable_cpus(cpus_)),
         idioms_(device.idioms()),
         addresses_(info_.has(PERCPU_SCOPE_FEATURE_RAW) ? Addresses::raw : Addresses::relative) {}
 
@@ -169,7 +171,7 @@ class Reporter {
     const nanoseconds shortest(info_.min_generator_period_ns);
     Hammering hammering{.counter = pair.counter,
                         .idiom = pair.idiom,
-                        .cpus = online_,
+                        .cpus = usable_,
                         .updates = endless,
                         .slice = share / 3,
                         .time_limit = share};
@@ -192,8 +194,9 @@ class Reporter {
   // One counter of each storage is enough: tearing is the storage's.
   Json verify(std::span<const Counter> counters) {
     Json checks = Json::array();
-    if (online_.size() < 2) {
-      notes_.emplace_back("no tear checks: they need two online CPUs, and there is one");
+    if (usable_.size() < 2) {
+      notes_.emplace_back(
+          "no tear checks: they need two CPUs that are online and that this process may use");
       return checks;
     }
     std::set<Storage> seen;
@@ -221,8 +224,8 @@ class Reporter {
   Json verify_pair(const Counter& counter, const Idiom& idiom, const std::string& what) {
     const TearCheck check{.counter = counter,
                           .idiom = idiom,
-                          .writer_cpu = online_[0],
-                          .reader_cpu = online_[1],
+                          .writer_cpu = usable_[0],
+                          .reader_cpu = usable_[1],
                           .reads = reads_wanted,
                           .changes = enough_changes,
                           .retries_max = retries_max,
@@ -231,7 +234,7 @@ class Reporter {
                           .progress = {}};
     const TearResult result = check_tearing(device_, check);
     device_.reset(counter.id);
-    const Finding finding = judge(check, result);
+    const Finding finding = finding_of(check, result);
     if (!is_good(finding)) fail(what + ": " + std::string(to_string(finding)));
     return tear_document(check, result);
   }
@@ -256,7 +259,7 @@ class Reporter {
   const ReportRequest& request_;
   Info info_;
   std::vector<Cpu> cpus_;
-  std::vector<std::uint32_t> online_;
+  std::vector<std::uint32_t> usable_;
   std::vector<Idiom> idioms_;
   Addresses addresses_;
   std::vector<std::string> notes_;

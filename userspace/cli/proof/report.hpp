@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // The report: everything percpu-scope can show and prove of one kernel within
-// seconds, as one document. Gathered here; text is made of it in report_text.cpp.
+// seconds, as one document. Gathered here; its text is report_text.hpp's.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "cli/render/json.hpp"
-#include "cli/render/table.hpp"
 #include "percpu_scope/device.hpp"
 
 namespace percpu_scope::cli {
@@ -35,7 +34,5 @@ bool is_pass(const Json& report);
 // `pointer` is what it must be: the counter's for raw addresses, 0 for deltas.
 Json identity_document(std::span<const Cpu> cpus, std::span<const Copy> copies,
                        std::uint32_t bits_per_long, std::uint64_t pointer, Addresses addresses);
-
-std::string render_report(const Json& report, Numbers numbers);
 
 }  // namespace percpu_scope::cli

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// The report as text: sections of headings and tables, made of the document.
+// Sections of headings and tables.
+#include "cli/proof/report_text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,7 +11,7 @@
 #include <vector>
 
 #include "cli/module/render.hpp"
-#include "cli/proof/proofs.hpp"
+#include "cli/proof/control_documents.hpp"
 #include "cli/proof/report.hpp"
 
 namespace percpu_scope::cli {
@@ -105,9 +107,8 @@ std::string render_verdict(const Json& report) {
   const Json& checks = report.at("verify");
   const auto exact = std::count_if(runs.begin(), runs.end(),
                                    [](const Json& run) { return run.at("exact").get<bool>(); });
-  const auto good = std::count_if(checks.begin(), checks.end(), [](const Json& check) {
-    return check.at("finding") == "pass" || check.at("finding") == "caught";
-  });
+  const auto good = std::count_if(checks.begin(), checks.end(),
+                                  [](const Json& check) { return check.at("good").get<bool>(); });
   return text +
          fmt::format("verdict: {}; {} of {} hammer runs exact, {} of {} tear checks as promised\n",
                      is_pass(report) ? "pass" : "TEST-FAILURE", exact, runs.size(), good,

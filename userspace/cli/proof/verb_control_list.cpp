@@ -3,10 +3,11 @@
 // pcpu control list: the controls, where each must fail, and whether it must here.
 #include <array>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "cli/frame/command_line.hpp"
 #include "cli/frame/session.hpp"
-#include "cli/proof/proofs.hpp"
+#include "cli/proof/control_documents.hpp"
 #include "cli/verbs.hpp"
 
 namespace percpu_scope::cli {
@@ -35,7 +36,7 @@ void add_control_list(const Command& parent, Session& session) {
     Json controls = Json::array();
     for (const ControlScenario& scenario : control_scenarios())
       controls.push_back(scenario_document(scenario, machine));
-    session.print(controls, render);
+    session.print_list("controls", std::move(controls), render);
     return ExitCode::ok;
   });
 }

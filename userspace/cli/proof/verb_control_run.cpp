@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "cli/frame/command_line.hpp"
+#include "cli/frame/interrupts.hpp"
+#include "cli/frame/progress.hpp"
 #include "cli/frame/session.hpp"
-#include "cli/proof/proofs.hpp"
+#include "cli/proof/control_documents.hpp"
 #include "cli/verbs.hpp"
 #include "percpu_scope/error.hpp"
 
@@ -58,9 +60,10 @@ ExitCode run(const Session& session, const Arguments& arguments) {
                                {.attempts = arguments.attempts, .stop = stop.get_token()})));
   }
   line.clear();
-  const Json document = controls_document(std::move(controls), scenarios.size(), interrupted());
+  Json document = controls_document(std::move(controls), scenarios.size(), interrupted());
+  const bool good = document.at("good").get<bool>();
   session.print(document, render_controls);
-  return document.at("good").get<bool>() ? ExitCode::ok : ExitCode::failed;
+  return good ? ExitCode::ok : ExitCode::failed;
 }
 
 }  // namespace

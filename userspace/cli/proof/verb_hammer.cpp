@@ -11,11 +11,14 @@
 #include <vector>
 
 #include "cli/frame/command_line.hpp"
+#include "cli/frame/interrupts.hpp"
+#include "cli/frame/progress.hpp"
 #include "cli/frame/session.hpp"
-#include "cli/module/documents.hpp"
 #include "cli/module/render.hpp"
+#include "cli/module/results.hpp"
 #include "cli/module/selection.hpp"
 #include "cli/verbs.hpp"
+#include "percpu_scope/usable_cpus.hpp"
 
 namespace percpu_scope::cli {
 namespace {
@@ -62,7 +65,8 @@ ExitCode run(const Session& session, const Arguments& arguments) {
   const ContextSet contexts = parse_contexts(arguments.contexts);
   check(arguments, contexts);
   const Device device = session.open(Access::read_write);
-  const std::vector<std::uint32_t> cpus = parse_cpus(arguments.cpus, online_cpus(device.cpus()));
+  const std::vector<std::uint32_t> cpus =
+      parse_cpus(arguments.cpus, usable_cpus(device.cpus()), usable_ones);
   if (arguments.inject && cpus.size() != 1)
     throw UsageError("--inject needs one CPU: only one job at a time can");
   const std::vector<Pair> pairs =
@@ -122,7 +126,8 @@ void add_hammer(const Command& parent, Session& session) {
   command.option("--counter", arguments->counters, "counters; default: all");
   command.option("--idiom", arguments->idioms,
                  "idioms; default: each that fits, promises to conserve and is no control");
-  command.option("--cpus", arguments->cpus, "online CPUs: all, 0 or 1,3-5");
+  command.option("--cpus", arguments->cpus,
+                 "CPUs that are online and allowed to this process: all, 0 or 1,3-5");
   command.option("--updates", arguments->updates, "per CPU, in task context");
   command.option("--context", arguments->contexts,
                  "contexts that interfere: softirq, hardirq, nmi; separated by commas");

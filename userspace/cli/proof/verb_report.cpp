@@ -8,8 +8,11 @@
 #include <string>
 
 #include "cli/frame/command_line.hpp"
+#include "cli/frame/document.hpp"
+#include "cli/frame/progress.hpp"
 #include "cli/frame/session.hpp"
 #include "cli/proof/report.hpp"
+#include "cli/proof/report_text.hpp"
 #include "cli/verbs.hpp"
 
 namespace percpu_scope::cli {
@@ -20,9 +23,10 @@ struct Arguments {
   std::string save;
 };
 
-void save(const Json& report, const std::string& path) {
+void save(Json report, const std::string& path) {
   std::ofstream file(path);
-  file << report.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+  stamp(report, {});
+  file << serialize(report, Layout::compact);
   file.close();
   if (!file) throw std::runtime_error("cannot write " + path);
 }
@@ -30,13 +34,14 @@ void save(const Json& report, const std::string& path) {
 ExitCode run(const Session& session, const Arguments& arguments) {
   const Device device = session.open(Access::read_write);
   ProgressLine line("report");
-  const Json report =
+  Json report =
       gather_report(device, {.accelerator = arguments.accelerator,
                              .progress = [&line](std::string_view what) { line.show(what); }});
   line.clear();
   if (!arguments.save.empty()) save(report, arguments.save);
+  const bool pass = is_pass(report);
   session.print(report, render_report);
-  return is_pass(report) ? ExitCode::ok : ExitCode::failed;
+  return pass ? ExitCode::ok : ExitCode::failed;
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 //
 // pcpu torture: random jobs, for as long as asked.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
@@ -14,9 +13,11 @@
 #include <vector>
 
 #include "cli/frame/command_line.hpp"
+#include "cli/frame/interrupts.hpp"
+#include "cli/frame/progress.hpp"
 #include "cli/frame/session.hpp"
 #include "cli/module/selection.hpp"
-#include "cli/proof/proofs.hpp"
+#include "cli/proof/torture_documents.hpp"
 #include "cli/verbs.hpp"
 #include "percpu_scope/hotplug.hpp"
 
@@ -83,7 +84,6 @@ ExitCode run(const Session& session, const Arguments& arguments) {
   std::stop_source stop;
   request.stop = stop.get_token();
 
-  const bool terminal = ::isatty(STDERR_FILENO) == 1;
   const bool text = session.format() == Format::text;
   ProgressLine line("torture");
   // The seed comes first: whatever happens, the sequence can be had again.
@@ -91,7 +91,7 @@ ExitCode run(const Session& session, const Arguments& arguments) {
   std::chrono::nanoseconds next_line = line_interval;
   request.progress = [&](const TortureTotals& totals, std::chrono::nanoseconds elapsed) {
     if (interrupted()) stop.request_stop();
-    if (terminal) {
+    if (line.is_live()) {
       line.show(describe_progress(totals, elapsed));
     } else if (elapsed >= next_line) {
       next_line += line_interval;
@@ -118,7 +118,8 @@ void add_torture(const Command& parent, Session& session) {
   command.option("--context", arguments->contexts,
                  "contexts that may update: task, softirq, hardirq, nmi; default: all");
   command.option("--seed", arguments->seed, "of the jobs; default: a random one, and it is told");
-  command.option("--workers", arguments->workers, "threads that run jobs; default: two per CPU");
+  command.option("--workers", arguments->workers,
+                 "threads that run jobs; default: two per CPU that it may use");
   command.flag("--hotplug", arguments->hotplug, "take CPUs off and on line all the while");
   command.flag("--keep-going", arguments->keep_going, "after a failure, too");
   command.on_run(session, [&session, arguments] { return run(session, *arguments); });

@@ -10,12 +10,15 @@
 #include <vector>
 
 #include "cli/frame/command_line.hpp"
+#include "cli/frame/interrupts.hpp"
+#include "cli/frame/progress.hpp"
 #include "cli/frame/session.hpp"
-#include "cli/module/documents.hpp"
 #include "cli/module/render.hpp"
+#include "cli/module/results.hpp"
 #include "cli/module/selection.hpp"
 #include "cli/verbs.hpp"
 #include "percpu_scope/cpu_list.hpp"
+#include "percpu_scope/usable_cpus.hpp"
 
 namespace percpu_scope::cli {
 namespace {
@@ -34,33 +37,33 @@ struct WriterAndReader {
   std::uint32_t reader;
 };
 
-std::uint32_t parse_cpu(const std::string& text, const std::vector<std::uint32_t>& online) {
-  const std::vector<std::uint32_t> cpus = parse_cpus(text, online);
+std::uint32_t parse_cpu(const std::string& text, const std::vector<std::uint32_t>& usable) {
+  const std::vector<std::uint32_t> cpus = parse_cpus(text, usable, usable_ones);
   if (cpus.size() != 1) throw UsageError("'" + text + "' is more than one CPU");
   return cpus.front();
 }
 
-// What was not asked for: the first online CPU that is not the other's.
-WriterAndReader choose(const Arguments& arguments, const std::vector<std::uint32_t>& online) {
-  if (online.size() < 2)
+// What was not asked for: the first usable CPU that is not the other's.
+WriterAndReader choose(const Arguments& arguments, const std::vector<std::uint32_t>& usable) {
+  if (usable.size() < 2)
     throw std::runtime_error(
-        "a tear check needs two online CPUs, one to write and one to read; there is only CPU " +
-        format_cpu_list(online));
-  WriterAndReader cpus{.writer = online[0], .reader = online[1]};
-  if (!arguments.writer.empty()) cpus.writer = parse_cpu(arguments.writer, online);
-  if (!arguments.reader.empty()) cpus.reader = parse_cpu(arguments.reader, online);
+        "a tear check needs two usable CPUs, one to write and one to read; there is only CPU " +
+        format_cpu_list(usable));
+  WriterAndReader cpus{.writer = usable[0], .reader = usable[1]};
+  if (!arguments.writer.empty()) cpus.writer = parse_cpu(arguments.writer, usable);
+  if (!arguments.reader.empty()) cpus.reader = parse_cpu(arguments.reader, usable);
   if (cpus.writer == cpus.reader) {
     if (!arguments.writer.empty() && !arguments.reader.empty())
       throw UsageError("--writer and --reader are to be two CPUs");
     (arguments.reader.empty() ? cpus.reader : cpus.writer) =
-        cpus.writer == online[0] ? online[1] : online[0];
+        cpus.writer == usable[0] ? usable[1] : usable[0];
   }
   return cpus;
 }
 
 ExitCode run(const Session& session, const Arguments& arguments) {
   const Device device = session.open(Access::read_write);
-  const WriterAndReader cpus = choose(arguments, online_cpus(device.cpus()));
+  const WriterAndReader cpus = choose(arguments, usable_cpus(device.cpus()));
   const std::vector<Pair> pairs =
       choose_pairs(choose_counters(device.counters(), arguments.counters), device.idioms(),
                    arguments.idioms, {.patterns_only = true});
@@ -87,7 +90,7 @@ ExitCode run(const Session& session, const Arguments& arguments) {
                             line.show(done, wanted);
                           }};
     const TearResult result = check_tearing(device, check);
-    good = good && is_good(judge(check, result));
+    good = good && is_good(finding_of(check, result));
     checks.push_back(tear_document(check, result));
   }
   good = good && !checks.empty();  // nothing was shown if interrupted at once

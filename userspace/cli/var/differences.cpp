@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Two saved readings, leaf by leaf.
+// Reading what was saved, and comparing.
+#include "cli/var/differences.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "cli/frame/document.hpp"
 #include "cli/frame/exit_code.hpp"
 #include "cli/var/leaves.hpp"
 
@@ -24,6 +30,15 @@ namespace {
   throw UsageError(file + " was not saved from pcpu var read -j: " + why);
 }
 
+// A key of "values" as what it stands for.
+std::optional<std::uint32_t> cpu_number(std::string_view key) {
+  std::uint32_t number = 0;
+  const char* const end = key.data() + key.size();
+  const auto [stopped, error] = std::from_chars(key.data(), end, number);
+  if (error != std::errc() || stopped != end) return std::nullopt;
+  return number;
+}
+
 void check_variable(const Json& variable, const std::string& file, std::size_t number) {
   const std::string which = fmt::format("variable {}", number);
   if (!variable.is_object()) refuse(file, which + " is no object");
@@ -32,6 +47,15 @@ void check_variable(const Json& variable, const std::string& file, std::size_t n
       refuse(file, fmt::format("{} has no text \"{}\"", which, key));
   if (!variable.contains("values") || !variable.at("values").is_object())
     refuse(file, which + " has no object \"values\"");
+  for (const auto& [cpu, value] : variable.at("values").items())
+    if (!cpu_number(cpu)) refuse(file, fmt::format("{} has values of \"{}\", no CPU", which, cpu));
+}
+
+// Saved by this pcpu or an older one, which did not say so.
+void check_schema(const Json& document, const std::string& file) {
+  const auto found = document.find("schema");
+  if (found != document.end() && *found != schema)
+    refuse(file, fmt::format("its schema is {}, and not {}", found->dump(), schema));
 }
 
 // after - before; nothing if it does not fit into 64 bits with its sign.
@@ -62,7 +86,7 @@ std::optional<Json> subtract(const Json& after, const Json& before) {
 
 class Comparison {
  public:
-  void compare(const std::string& expression, const std::string& cpu, const Json& before,
+  void compare(const std::string& expression, std::uint32_t cpu, const Json& before,
                const Json& after) {
     if (before == after) return;
     if (before.is_object() && after.is_object()) {
@@ -111,7 +135,7 @@ class Comparison {
 };
 
 // Of one variable, however many entries of the file have some of them.
-using Values = std::map<std::string, const Json*, LowerCpu>;
+using Values = std::map<std::uint32_t, const Json*>;
 // Of all that has the same expression, by type, since a pointer may be read as several;
 // one after the other where an object has several variables of the same name.
 using Readings = std::map<std::string, std::vector<Values>>;
@@ -119,7 +143,8 @@ using Readings = std::map<std::string, std::vector<Values>>;
 // An entry may have some of the CPUs only. One that is there already is another variable's.
 void add_values(std::vector<Values>& same, const Json& values) {
   if (same.empty()) same.emplace_back();
-  for (const auto& [cpu, value] : values.items()) {
+  for (const auto& [key, value] : values.items()) {
+    const std::uint32_t cpu = cpu_number(key).value();
     std::size_t i = 0;
     while (i < same.size() && same[i].contains(cpu)) ++i;
     if (i == same.size()) same.emplace_back();
@@ -201,6 +226,7 @@ Json parse_reading(const std::string& text, const std::string& file) {
   if (!document.is_object() || !document.contains("variables") ||
       !document.at("variables").is_array())
     refuse(file, "it has no list \"variables\"");
+  check_schema(document, file);
   std::size_t number = 0;
   for (const Json& variable : document.at("variables")) check_variable(variable, file, ++number);
   return document;

@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "cli/module/documents.hpp"
+#include "cli/module/rate.hpp"
 #include "cli/module/render.hpp"
 #include "inspect/btf/scalar.hpp"
 

@@ -62,22 +62,24 @@ std::vector<std::optional<std::uint64_t>> kernel_addresses(
                                inspect::Symbols::load(inspect::symbols_for(catalogue, variables)));
 }
 
-void tell_unseen(const Session& session, const inspect::Catalogue& catalogue) {
+Notes unseen_modules(const inspect::Catalogue& catalogue) {
   std::string names;
   for (const inspect::Catalogue::Failure& failure : catalogue.failures())
     names += (names.empty() ? "" : ", ") + failure.module;
-  if (!names.empty())
-    session.print_note("not looked into, their BTF cannot be read: " + names +
-                       "; pcpu doctor tells more");
+  if (names.empty()) return {};
+  return {"not looked into, their BTF cannot be read: " + names + "; pcpu doctor tells more"};
 }
 
-bool print_reading(const Session& session, inspect::Method method, Json variables, bool flat) {
+bool print_reading(const Session& session, inspect::Method method, Json variables, bool flat,
+                   Notes notes) {
   const std::string unread = describe_unread(variables);
-  const Json document{{"method", inspect::to_string(method)}, {"variables", std::move(variables)}};
-  session.print(document, [&](const Json& reading, Numbers numbers) {
-    return flat ? render_flat(reading) : render_reading(reading, numbers);
-  });
-  if (!unread.empty()) session.print_note(unread);
+  if (!unread.empty()) notes.push_back(unread);
+  session.print(
+      Json{{"method", inspect::to_string(method)}, {"variables", std::move(variables)}},
+      [&](const Json& reading, Numbers numbers) {
+        return flat ? render_flat(reading) : render_reading(reading, numbers);
+      },
+      notes);
   return unread.empty();
 }
 

@@ -43,10 +43,11 @@ std::vector<std::optional<std::uint64_t>> kernel_addresses(
     const inspect::Catalogue& catalogue, std::span<const inspect::Variable* const> variables);
 
 // A note on the modules that cannot be looked into, if there are any.
-void tell_unseen(const Session& session, const inspect::Catalogue& catalogue);
+Notes unseen_modules(const inspect::Catalogue& catalogue);
 
-// {"method", "variables"}, as a table or flat lines for people, and a note on what could
-// not be read. Is there nothing such?
-bool print_reading(const Session& session, inspect::Method method, Json variables, bool flat);
+// {"method", "variables"}, as a table or flat lines for people, with these notes and one on
+// what could not be read. Is there nothing such?
+bool print_reading(const Session& session, inspect::Method method, Json variables, bool flat,
+                   Notes notes = {});
 
 }  // namespace percpu_scope::cli

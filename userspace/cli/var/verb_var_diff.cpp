@@ -8,7 +8,7 @@
 
 #include "cli/frame/command_line.hpp"
 #include "cli/frame/session.hpp"
-#include "cli/var/leaves.hpp"
+#include "cli/var/differences.hpp"
 #include "cli/verbs.hpp"
 #include "percpu_scope/read_file.hpp"
 
@@ -44,9 +44,10 @@ void add_var_diff(const Command& parent, Session& session) {
     // One after the other, so that it is the first that is told of.
     const Json before = load(arguments->before);
     const Json after = load(arguments->after);
-    const Json document = compare_readings(before, after);
+    Json document = compare_readings(before, after);
+    const bool same = document.at("same").get<bool>();
     session.print(document, render_differences);
-    return document.at("same").get<bool>() ? ExitCode::ok : ExitCode::failed;
+    return same ? ExitCode::ok : ExitCode::failed;
   });
 }
 

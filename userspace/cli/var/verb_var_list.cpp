@@ -132,12 +132,14 @@ ExitCode run(const Session& session, Arguments arguments) {
   if (arguments.names) return print_names(session, variables);
   Json document = document_of(variables);
   if (arguments.addresses) add_addresses(document, catalogue, variables);
-  session.print(document, [&](const Json& rows, Numbers numbers) {
-    std::vector<Column> columns{{"name"}, {"module"}, {"offset"}, {"size"}, {"type"}};
-    if (arguments.addresses) columns.push_back({"address"});
-    return render_table(rows, columns, numbers);
-  });
-  if (arguments.module.empty()) tell_unseen(session, catalogue);
+  session.print_list(
+      "variables", std::move(document),
+      [&](const Json& rows, Numbers numbers) {
+        std::vector<Column> columns{{"name"}, {"module"}, {"offset"}, {"size"}, {"type"}};
+        if (arguments.addresses) columns.push_back({"address"});
+        return render_table(rows, columns, numbers);
+      },
+      arguments.module.empty() ? unseen_modules(catalogue) : Notes{});
   return ExitCode::ok;
 }
 

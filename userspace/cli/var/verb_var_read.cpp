@@ -61,8 +61,9 @@ ExitCode run(const Session& session, const Arguments& arguments) {
       variables[i]["address"] =
           addresses[i] ? Json(hexadecimal(*addresses[i] + chosen[i].place.offset)) : Json();
   }
-  const bool whole = print_reading(session, reader->method(), std::move(variables), arguments.flat);
-  if (arguments.all && arguments.module.empty()) tell_unseen(session, catalogue);
+  const bool whole = print_reading(
+      session, reader->method(), std::move(variables), arguments.flat,
+      arguments.all && arguments.module.empty() ? unseen_modules(catalogue) : Notes{});
   // Of all there are, some always hide; what was named is missed.
   return whole || arguments.all ? ExitCode::ok : ExitCode::failed;
 }

@@ -6,9 +6,10 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <initializer_list>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/render/json.hpp"
@@ -22,9 +23,9 @@ struct Outcome {
   std::string err;
 };
 
-Outcome run(std::initializer_list<const char*> arguments) {
+Outcome run(const std::vector<const char*>& arguments) {
   std::vector<const char*> words{"pcpu", "--device", "/nonexistent/percpu_scope"};
-  words.insert(words.end(), arguments);
+  words.insert(words.end(), arguments.begin(), arguments.end());
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
   Outcome outcome;
@@ -34,37 +35,50 @@ Outcome run(std::initializer_list<const char*> arguments) {
   return outcome;
 }
 
-TEST(App, HelpOfEveryVerb) {
-  const std::vector<std::vector<const char*>> verbs{{"info"},
-                                                    {"offsets"},
-                                                    {"counter", "list"},
-                                                    {"counter", "read"},
-                                                    {"counter", "create"},
-                                                    {"counter", "destroy"},
-                                                    {"counter", "reset"},
-                                                    {"counter", "watch"},
-                                                    {"idiom", "list"},
-                                                    {"control", "list"},
-                                                    {"control", "run"},
-                                                    {"hammer"},
-                                                    {"torture"},
-                                                    {"count-calls"},
-                                                    {"verify"},
-                                                    {"report"},
-                                                    {"var", "list"},
-                                                    {"var", "read"},
-                                                    {"var", "ptr"},
-                                                    {"var", "map"},
-                                                    {"var", "watch"},
-                                                    {"var", "diff"},
-                                                    {"doctor"}};
-  for (const auto& verb : verbs) {
-    const Outcome outcome =
-        verb.size() == 1 ? run({verb[0], "--help"}) : run({verb[0], verb[1], "--help"});
-    EXPECT_EQ(outcome.exit_code, 0) << verb.back();
-    EXPECT_NE(outcome.out.find("Exit codes:"), std::string::npos) << outcome.out;
-    EXPECT_EQ(outcome.err, "");
+// All commands that have none below them, as the words that name them.
+void for_each_verb(
+    const CommandDescription& command, std::vector<const char*> words,
+    const std::function<void(const CommandDescription&, const std::vector<const char*>&)>& visit) {
+  if (command.commands.empty()) visit(command, words);
+  for (const CommandDescription& below : command.commands) {
+    std::vector<const char*> longer = words;
+    longer.push_back(below.name.c_str());
+    for_each_verb(below, std::move(longer), visit);
   }
+}
+
+TEST(App, HelpOfEveryVerb) {
+  std::size_t verbs = 0;
+  const CommandDescription program = describe_app();
+  for_each_verb(program, {}, [&](const CommandDescription& verb, std::vector<const char*> words) {
+    ++verbs;
+    for (const char* const help : {"--help", "-h"}) {
+      words.push_back(help);
+      const Outcome outcome = run(words);
+      words.pop_back();
+      EXPECT_EQ(outcome.exit_code, 0) << verb.name;
+      EXPECT_EQ(outcome.err, "");
+      EXPECT_NE(outcome.out.find(verb.description.substr(0, verb.description.find('\n'))),
+                std::string::npos)
+          << verb.name;
+      EXPECT_NE(outcome.out.find("Exit codes:"), std::string::npos) << verb.name;
+      for (const OptionDescription& option : verb.options)
+        EXPECT_NE(outcome.out.find(option.names.back()), std::string::npos)
+            << verb.name << " " << option.names.back();
+    }
+  });
+  EXPECT_GE(verbs, 23U);
+}
+
+TEST(App, HelpIsWhatEverybodyTypes) {
+  for (const char* const help : {"-h", "--help"}) {
+    const Outcome outcome = run({help});
+    EXPECT_EQ(outcome.exit_code, 0);
+    EXPECT_EQ(outcome.err, "");
+    EXPECT_NE(outcome.out.find("torture"), std::string::npos);
+    EXPECT_NE(outcome.out.find("\"schema\" comes first and is 1"), std::string::npos);
+  }
+  EXPECT_EQ(run({"counter", "list", "--human"}).exit_code, 4) << "understood as ever";
 }
 
 TEST(App, WithoutADeviceNamesTheRemedy) {
@@ -88,7 +102,9 @@ TEST(App, ErrorsAreJsonInJsonMode) {
   for (const char* flag : {"-j", "--json", "-p"}) {
     const Outcome outcome = run({"counter", "list", flag});
     EXPECT_EQ(outcome.exit_code, 4);
-    EXPECT_EQ(Json::parse(outcome.err).at("error").at("exit_code"), 4);
+    const Json document = Json::parse(outcome.err);
+    EXPECT_EQ(document.at("error").at("exit_code"), 4);
+    EXPECT_EQ(document.at("schema"), 1);
   }
   const Outcome usage = run({"-j", "nonsense"});
   EXPECT_EQ(usage.exit_code, 2);
@@ -138,6 +154,7 @@ TEST(App, WrongUsageIsTold) {
   EXPECT_EQ(run({"count-calls", "f", "-I", "0"}).exit_code, 2);
   EXPECT_EQ(run({"count-calls", "f", "-c", "1", "--", "true"}).exit_code, 2);
   EXPECT_EQ(run({"var"}).exit_code, 2);
+  EXPECT_EQ(run({"doctor", "nonsense"}).exit_code, 2);
   EXPECT_EQ(run({"var", "list", "--sort", "colour"}).exit_code, 2);
   EXPECT_EQ(run({"var", "list", "--size", "<5"}).exit_code, 2);
   EXPECT_EQ(run({"var", "read"}).exit_code, 2);

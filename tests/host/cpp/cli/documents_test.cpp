@@ -7,7 +7,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/module/rate.hpp"
 #include "cli/module/render.hpp"
+#include "cli/module/results.hpp"
 #include "samples.hpp"
 
 namespace percpu_scope::cli {
@@ -157,6 +159,15 @@ TEST(Watch, StarvedReadingsSaySo) {
 }
 
 TEST(Watch, NoTimeIsNoRate) { EXPECT_EQ(watched(0, 5, seconds(0)).at("rate"), 0); }
+
+// Of what is no counter: a gain of almost 2^63 in a tenth of a second.
+TEST(Rate, IsNoRubbishWhereItFitsInNoNumber) {
+  using std::chrono::milliseconds;
+  EXPECT_EQ(per_second(UINT64_MAX / 2, milliseconds(100)), UINT64_MAX);
+  EXPECT_EQ(per_second(UINT64_MAX, std::chrono::nanoseconds(1)), UINT64_MAX);
+  EXPECT_EQ(per_second(1000, milliseconds(100)), 10000U);
+  EXPECT_EQ(per_second(1000, milliseconds(0)), 0U);
+}
 
 }  // namespace
 }  // namespace percpu_scope::cli

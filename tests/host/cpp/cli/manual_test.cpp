@@ -49,7 +49,7 @@ CommandDescription sample() {
       .name = "var", .description = "Variables", .footer = {}, .options = {}, .commands = {list}};
   return {.name = "prog",
           .description = "does it",
-          .footer = "Exit codes:\n  0  done\n",
+          .footer = "Files (two):\n  a\n  b\n\nExit codes:\n  0  done\n",
           .options = {json, file},
           .commands = {var}};
 }
@@ -61,13 +61,20 @@ TEST(Manual, HasEverySection) {
         ".TP\n\\fB\\-j\\fR, \\fB\\-\\-json\\fR\nas JSON\n",
         "\\fB\\-\\-device\\fR \\fIFILE\\fR\na device (default: /dev/x)\n", ".SS \\fBprog var\\fR\n",
         ".SS \\fBprog var list\\fR [\\fIoptions\\fR] \\fIvariable\\fR ...\n",
-        "\\fB\\-\\-sort\\fR \\fBup|down\\fR\n", ".SH EXIT CODES\n.nf\n  0  done\n.fi\n"})
+        "\\fB\\-\\-sort\\fR \\fBup|down\\fR\n",
+        ".SH FILES (TWO)\n.nf\n  a\n  b\n.fi\n.SH EXIT CODES\n.nf\n  0  done\n.fi\n"})
     EXPECT_NE(text.find(line), std::string::npos) << line << "\nis not in\n" << text;
 }
 
 TEST(Manual, TextIsNoRequest) {
   const std::string text = render_manual(sample());
   EXPECT_NE(text.find("\n\\&.which\n\\&'one\\e\n"), std::string::npos) << text;
+}
+
+std::string dashes_escaped(const std::string& text) {
+  std::string escaped;
+  for (const char c : text) escaped += c == '-' ? std::string("\\-") : std::string(1, c);
+  return escaped;
 }
 
 std::string output_of(std::initializer_list<const char*> words) {
@@ -78,14 +85,30 @@ std::string output_of(std::initializer_list<const char*> words) {
   return testing::internal::GetCapturedStdout();
 }
 
+void expect_sections(const std::string& text, const CommandDescription& command,
+                     const std::string& path) {
+  for (const CommandDescription& below : command.commands) {
+    const std::string name = path + " " + below.name;
+    EXPECT_NE(text.find(".SS \\fB" + dashes_escaped(name) + "\\fR"), std::string::npos) << name;
+    expect_sections(text, below, name);
+  }
+}
+
 TEST(Manual, OfPcpuNamesEveryVerb) {
   const std::string text = output_of({"help", "man"});
-  for (const char* const verb :
-       {"pcpu info", "pcpu counter watch", "pcpu var list", "pcpu var read", "pcpu var ptr",
-        "pcpu var map", "pcpu var watch", "pcpu var diff", "pcpu doctor", "pcpu report"})
-    EXPECT_NE(text.find(std::string(".SS \\fB") + verb), std::string::npos) << verb;
+  const CommandDescription program = describe_app();
+  EXPECT_GE(program.commands.size(), 12U);
+  expect_sections(text, program, "pcpu");
   EXPECT_EQ(text.find("pcpu help"), std::string::npos) << "hidden commands are not told of";
   EXPECT_EQ(output_of({"--help"}).find("manual page"), std::string::npos);
+}
+
+TEST(Manual, OfPcpuPromisesTheFormOfDocuments) {
+  const std::string text = output_of({"help", "man"});
+  const std::size_t json = text.find(".SH JSON");
+  ASSERT_NE(json, std::string::npos) << text;
+  EXPECT_NE(text.find("While \"schema\" is 1, members keep their names", json), std::string::npos);
+  EXPECT_NE(text.find(".SH EXIT CODES\n.nf\n  0  ", json), std::string::npos);
 }
 
 // Runs bash with the completion sourced; what it offers for the words, one a line.
@@ -143,6 +166,11 @@ TEST_F(Completion, OfOptionsAndTheirWords) {
   EXPECT_EQ(offers("var list --js"), "--json\n");
   EXPECT_EQ(offers("var list --sort \"\""), "offset size name\n");
   EXPECT_EQ(offers("var read --method ge"), "generic\n");
+}
+
+TEST_F(Completion, OfThePlaceThatTakesWords) {
+  EXPECT_EQ(offers("doctor \"\""), "counters var\n");
+  EXPECT_EQ(offers("doctor v"), "var\n");
 }
 
 TEST_F(Completion, OfNamesTheProgramKnows) {

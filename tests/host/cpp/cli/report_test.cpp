@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/module/documents.hpp"
+#include "cli/proof/report_text.hpp"
 #include "samples.hpp"
 
 namespace percpu_scope::cli {

@@ -67,10 +67,6 @@ TEST(Selection, NamedIdiomsAreTakenAsTheyAre) {
   EXPECT_THROW((void)choose_pairs(counters, idioms, Names{"none"}, {}), UnknownNameError);
 }
 
-TEST(Selection, OnlineCpus) {
-  EXPECT_EQ(online_cpus(samples::cpus()), std::vector<std::uint32_t>{0});
-}
-
 TEST(Selection, Contexts) {
   EXPECT_TRUE(parse_contexts({}).empty());
   EXPECT_EQ(parse_contexts(Names{"hardirq", "softirq"}),

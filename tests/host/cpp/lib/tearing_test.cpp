@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "cli/module/documents.hpp"
+#include "cli/module/results.hpp"
 #include "samples.hpp"
 
 namespace percpu_scope::cli {
@@ -24,33 +24,33 @@ TearResult readings(std::uint64_t torn, std::uint64_t skewed) {
 }
 
 TEST(Judge, UntornAndUnskewedPasses) {
-  const auto finding = judge(check_of(samples::pattern_idiom()), readings(0, 0));
+  const auto finding = finding_of(check_of(samples::pattern_idiom()), readings(0, 0));
   EXPECT_EQ(finding, Finding::pass);
   EXPECT_TRUE(is_good(finding));
 }
 
 TEST(Judge, TornWherePromisedNotToBeFails) {
-  EXPECT_EQ(judge(check_of(samples::pattern_idiom()), readings(1, 0)), Finding::failed);
+  EXPECT_EQ(finding_of(check_of(samples::pattern_idiom()), readings(1, 0)), Finding::failed);
   EXPECT_FALSE(is_good(Finding::failed));
 }
 
 TEST(Judge, GoingBackwardFails) {
   TearResult result = readings(0, 0);
   result.readings.backward = 1;
-  EXPECT_EQ(judge(check_of(samples::pattern_idiom()), result), Finding::failed);
+  EXPECT_EQ(finding_of(check_of(samples::pattern_idiom()), result), Finding::failed);
 }
 
 TEST(Judge, SkewFailsOnlyWherePromised) {
   TearCheck check = check_of(samples::pattern_idiom());
-  EXPECT_EQ(judge(check, readings(0, 1)), Finding::failed);
+  EXPECT_EQ(finding_of(check, readings(0, 1)), Finding::failed);
   check.counter.flags &= ~PERCPU_SCOPE_COUNTER_UNSKEWED;
-  EXPECT_EQ(judge(check, readings(0, 1)), Finding::pass);
+  EXPECT_EQ(finding_of(check, readings(0, 1)), Finding::pass);
 }
 
 TEST(Judge, AControlMustBeCaught) {
   const TearCheck check = check_of(samples::control_idiom());
-  EXPECT_EQ(judge(check, readings(3, 7)), Finding::caught);
-  EXPECT_EQ(judge(check, readings(0, 7)), Finding::inconclusive);
+  EXPECT_EQ(finding_of(check, readings(3, 7)), Finding::caught);
+  EXPECT_EQ(finding_of(check, readings(0, 7)), Finding::inconclusive);
   EXPECT_TRUE(is_good(Finding::caught));
   EXPECT_FALSE(is_good(Finding::inconclusive));
 }
@@ -58,28 +58,29 @@ TEST(Judge, AControlMustBeCaught) {
 TEST(Judge, AControlThatCannotTearHerePassesUntorn) {
   TearCheck check = check_of(samples::control_idiom());
   check.idiom.flags |= PERCPU_SCOPE_IDIOM_UNTORN;
-  EXPECT_EQ(judge(check, readings(0, 7)), Finding::pass);
-  EXPECT_EQ(judge(check, readings(1, 0)), Finding::failed);
+  EXPECT_EQ(finding_of(check, readings(0, 7)), Finding::pass);
+  EXPECT_EQ(finding_of(check, readings(1, 0)), Finding::failed);
 }
 
 TEST(Judge, NothingObservedProvesNothing) {
   TearResult quiet = readings(0, 0);
   for (const std::uint64_t changed : {std::uint64_t{0}, std::uint64_t{1}, enough_changes - 1}) {
     quiet.readings.changed = changed;
-    EXPECT_EQ(judge(check_of(samples::pattern_idiom()), quiet), Finding::inconclusive) << changed;
+    EXPECT_EQ(finding_of(check_of(samples::pattern_idiom()), quiet), Finding::inconclusive)
+        << changed;
   }
   quiet.readings.changed = enough_changes;
-  EXPECT_EQ(judge(check_of(samples::pattern_idiom()), quiet), Finding::pass);
+  EXPECT_EQ(finding_of(check_of(samples::pattern_idiom()), quiet), Finding::pass);
   TearResult starved = readings(0, 0);
   starved.readings.starved = starved.readings.done;
-  EXPECT_EQ(judge(check_of(samples::pattern_idiom()), starved), Finding::inconclusive);
+  EXPECT_EQ(finding_of(check_of(samples::pattern_idiom()), starved), Finding::inconclusive);
 }
 
 TEST(Judge, ATornReadingIsOneHoweverFewChanged) {
   TearResult torn = readings(1, 0);
   torn.readings.changed = 1;
-  EXPECT_EQ(judge(check_of(samples::pattern_idiom()), torn), Finding::failed);
-  EXPECT_EQ(judge(check_of(samples::control_idiom()), torn), Finding::caught);
+  EXPECT_EQ(finding_of(check_of(samples::pattern_idiom()), torn), Finding::failed);
+  EXPECT_EQ(finding_of(check_of(samples::control_idiom()), torn), Finding::caught);
 }
 
 TEST(TearDocument, ShowsAnExampleOnlyIfThereIsOne) {

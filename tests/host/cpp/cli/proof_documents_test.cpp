@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // Documents and texts of controls, torture and promises.
-#include "cli/proof/proofs.hpp"
-
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
+#include "cli/proof/control_documents.hpp"
+#include "cli/proof/promise_documents.hpp"
+#include "cli/proof/torture_documents.hpp"
 #include "samples.hpp"
 
 namespace percpu_scope::cli {

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// What works on a kernel, judged from what was found out about it. Pure: finding
-// out is doctor_facts.cpp's.
+// What can be found out about a kernel. What it means is diagnosis.hpp's.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
-
-#include "cli/render/json.hpp"
-#include "cli/render/table.hpp"
 
 namespace percpu_scope::cli {
 
@@ -38,15 +33,6 @@ struct DoctorFacts {
   Attempt typed;
   std::optional<bool> kprobes;
 };
-
-enum class Health { ok, no, unknown };
-std::string_view to_string(Health health);
-
-// {"kernel", "checks": [{"check", "state": ok|no|unknown, "needed_for": counters,
-//   variables or null, "detail", "remedy"}], "counters", "variables", "good"}.
-// counters: all that the module's needs works; variables: what pcpu var does; good: both.
-Json judge(const DoctorFacts& facts);
-std::string render_doctor(const Json& document, Numbers numbers);
 
 // Asks the running kernel.
 DoctorFacts gather_doctor_facts(const std::string& device_path);

@@ -2,14 +2,14 @@
 //
 // Writing bash. The script finds the words of the command so far in a table that
 // is made of the command line's description, one line per command.
+#include "cli/help/completion_bash.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <string_view>
 #include <vector>
-
-#include "cli/help/manual.hpp"
 
 namespace percpu_scope::cli {
 namespace {
@@ -29,6 +29,12 @@ std::string_view listing_of(std::string_view name) {
   const auto* const found = std::find_if(listings.begin(), listings.end(),
                                          [&](const Listing& one) { return one.name == name; });
   return found == listings.end() ? std::string_view{} : found->words;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
 }
 
 std::string options_of(const CommandDescription& command) {
@@ -68,19 +74,19 @@ void collect(const CommandDescription& command, const std::string& path,
   for (const OptionDescription& option : command.options) {
     if (option.is_positional()) {
       words += fmt::format(R"(; listing="{}")", listing_of(option.names.front()));
+      if (!option.words.empty()) words += fmt::format(R"(; values="{}")", joined(option.words));
       if (option.value == file_value) words += "; files=yes";
       continue;
     }
     if (option.value.empty()) continue;
-    std::string allowed;
-    for (const std::string& word : option.words) allowed += (allowed.empty() ? "" : " ") + word;
     for (const std::string& name : option.names) {
       // The program's own options may stand after any command.
       const std::string pattern =
           path == " " ? fmt::format("*\" {}\"", name) : fmt::format("\"{}{}\"", path, name);
       cases.values.push_back(
-          {pattern, fmt::format(R"(takes=yes; values="{}"; listing="{}"; files={})", allowed,
-                                listing_of(name), option.value == file_value ? "yes" : "")});
+          {pattern,
+           fmt::format(R"(takes=yes; values="{}"; listing="{}"; files={})", joined(option.words),
+                       listing_of(name), option.value == file_value ? "yes" : "")});
     }
   }
   cases.words.push_back({"\"" + path + "\"", words});
@@ -122,7 +128,7 @@ _{0}() {{
     fi
     return
   fi
-  commands="" listing="" files=""
+  commands="" listing="" files="" values=""
   _{0}_commands "$path"
   _{0}_words "$path"
   if [[ "$current" == -* ]]; then
@@ -132,7 +138,7 @@ _{0}() {{
   elif [[ -n "$files" ]]; then
     mapfile -t COMPREPLY < <(compgen -f -- "$current")
   else
-    mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W "$commands $values" -- "$current")
   fi
 }}
 _{0}_listed() {{

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // What the doctor makes of what was found.
-#include "cli/doctor/doctor.hpp"
+#include "cli/doctor/diagnosis.hpp"
 
 #include <gtest/gtest.h>
 
@@ -38,7 +38,7 @@ Json row(const Json& document, const std::string& name) {
 }
 
 TEST(Doctor, FindsNothingWhereAllWorks) {
-  const Json document = judge(healthy());
+  const Json document = diagnose(healthy());
   EXPECT_TRUE(document.at("good").get<bool>());
   EXPECT_EQ(document.at("kernel"), "6.1.0");
   for (const Json& check : document.at("checks")) {
@@ -61,7 +61,7 @@ TEST_P(Ailments, AreFound) {
   const Ailment& ailment = GetParam();
   DoctorFacts facts = healthy();
   ailment.strike(facts);
-  const Json document = judge(facts);
+  const Json document = diagnose(facts);
   const Json check = row(document, ailment.check);
   EXPECT_EQ(check.at("state"), ailment.state);
   EXPECT_EQ(document.at("good"), ailment.good);
@@ -123,15 +123,15 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Doctor, NamesTheCapabilitiesThatLack) {
   DoctorFacts facts = healthy();
   facts.capabilities = std::uint64_t{1} << 39 | std::uint64_t{1} << 34;  // BPF, SYSLOG
-  EXPECT_EQ(row(judge(facts), "BPF privileges").at("detail"), "lacks CAP_PERFMON");
+  EXPECT_EQ(row(diagnose(facts), "BPF privileges").at("detail"), "lacks CAP_PERFMON");
   facts.capabilities = std::uint64_t{1} << 21 | std::uint64_t{1} << 34;  // SYS_ADMIN, SYSLOG
-  EXPECT_EQ(row(judge(facts), "BPF privileges").at("state"), "ok");
+  EXPECT_EQ(row(diagnose(facts), "BPF privileges").at("state"), "ok");
 }
 
 TEST(Doctor, SaysItInTheEnd) {
   DoctorFacts facts = healthy();
   const auto says = [&](const std::string& words) {
-    return render_doctor(judge(facts), Numbers::exact).find(words) != std::string::npos;
+    return render_diagnosis(diagnose(facts), Numbers::exact).find(words) != std::string::npos;
   };
   EXPECT_TRUE(says("counters work; variables (pcpu var) work\n"));
   facts.device = fails;
@@ -141,6 +141,36 @@ TEST(Doctor, SaysItInTheEnd) {
   EXPECT_TRUE(says("counters DO NOT WORK; variables (pcpu var) DO NOT WORK\n"));
   facts.device = works;
   EXPECT_TRUE(says("counters work; variables (pcpu var) DO NOT WORK\n"));
+}
+
+bool has_row(const Json& document, const std::string& name) {
+  for (const Json& check : document.at("checks"))
+    if (check.at("check") == name) return true;
+  return false;
+}
+
+// pcpu var needs no module.
+TEST(Doctor, JudgesOneHalf) {
+  DoctorFacts facts = healthy();
+  facts.device = fails;
+  EXPECT_FALSE(diagnose(facts).at("good").get<bool>());
+  EXPECT_FALSE(diagnose(facts, Half::counters).at("good").get<bool>());
+  const Json variables = diagnose(facts, Half::variables);
+  EXPECT_TRUE(variables.at("good").get<bool>());
+  EXPECT_TRUE(variables.at("counters").is_null()) << "not asked about";
+  EXPECT_TRUE(variables.at("variables").get<bool>());
+  EXPECT_FALSE(has_row(variables, "module"));
+  EXPECT_TRUE(has_row(variables, "reading variables"));
+  const std::string text = render_diagnosis(variables, Numbers::exact);
+  EXPECT_NE(text.find("\nvariables (pcpu var) work\n"), std::string::npos) << text;
+
+  facts = healthy();
+  facts.kernel_btf = facts.generic = facts.typed = fails;
+  const Json counters = diagnose(facts, Half::counters);
+  EXPECT_TRUE(counters.at("good").get<bool>());
+  EXPECT_TRUE(has_row(counters, "module"));
+  EXPECT_FALSE(has_row(counters, "kernel's BTF"));
+  EXPECT_FALSE(diagnose(facts, Half::variables).at("good").get<bool>());
 }
 
 }  // namespace

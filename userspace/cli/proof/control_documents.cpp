@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Documents and texts of controls, torture and promises.
-#include "cli/proof/proofs.hpp"
+// What was seen, in the words of each way to be caught.
+#include "cli/proof/control_documents.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
-
-#include "cli/module/documents.hpp"
+#include <utility>
 
 namespace percpu_scope::cli {
 namespace {
@@ -71,28 +70,6 @@ Json description(const ControlScenario& scenario) {
               {"means", to_string(scenario.means)},
               {"expected", scenario.rate},
               {"source", to_string(scenario.source)}};
-}
-
-std::string_view spell(Promise promise) {
-  switch (promise) {
-    case Promise::kept:
-      return "promised";
-    case Promise::lossy:
-      return "not promised";
-    case Promise::refused:
-      return "refused";
-  }
-  return "?";
-}
-
-// In a table cell; '|' would end it.
-std::string escaped(std::string_view text) {
-  std::string escaped;
-  for (const char letter : text) {
-    if (letter == '|') escaped += '\\';
-    escaped += letter;
-  }
-  return escaped;
 }
 
 }  // namespace
@@ -175,132 +152,6 @@ std::string render_controls(const Json& document, Numbers numbers) {
   return render_control_table(controls, numbers) +
          fmt::format("{}{}\n", document.at("good").get<bool>() ? "" : "INCONCLUSIVE: ",
                      describe_controls(controls));
-}
-
-Json totals_document(const TortureTotals& totals) {
-  return Json{{"jobs", totals.jobs},
-              {"updates", totals.updates()},
-              {"tally", document_of(totals.tally)},
-              {"interrupts", totals.interrupts()},
-              {"nmis", totals.nmis()},
-              {"reads", totals.reads},
-              {"starved", totals.starved},
-              {"snapshots", totals.snapshots},
-              {"creates", totals.creates},
-              {"destroys", totals.destroys},
-              {"resets", totals.resets},
-              {"hotplug_cycles", totals.hotplug_cycles},
-              {"checks_at_rest", totals.checks},
-              {"refused", totals.refused},
-              {"findings", totals.findings},
-              {"lossy_findings", totals.lossy},
-              {"busy", totals.busy}};
-}
-
-Json torture_document(const TortureResult& result) {
-  Json failures = Json::array();
-  for (const TortureFailure& failure : result.failures)
-    failures.push_back({{"message", failure.message}, {"replay", failure.replay}});
-  return Json{{"good", result.good()},
-              {"seed", result.seed},
-              {"workers", result.workers},
-              {"interrupted", result.interrupted},
-              {"elapsed_ns", result.elapsed.count()},
-              {"totals", totals_document(result.totals)},
-              {"failures", std::move(failures)}};
-}
-
-std::string describe_progress(const TortureTotals& totals, std::chrono::nanoseconds elapsed) {
-  return fmt::format(
-      "{:.0f} s: {} jobs, {} updates, {} interrupts, {} NMIs, {} reads{}",
-      std::chrono::duration<double>(elapsed).count(), totals.jobs, format_human(totals.updates()),
-      format_human(totals.interrupts()), format_human(totals.nmis()), format_human(totals.reads),
-      totals.hotplug_cycles == 0 ? "" : fmt::format(", {} hotplug cycles", totals.hotplug_cycles));
-}
-
-std::string render_torture(const Json& document, Numbers numbers) {
-  std::string text;
-  Json rows = Json::array();
-  const Json& totals = document.at("totals");
-  for (const auto& [key, value] : totals.at("tally").items())
-    rows.push_back({{"what", "updates in " + key}, {"total", value}});
-  for (const auto& [key, value] : totals.items()) {
-    if (value.is_object() || key == "interrupts" || key == "nmis") continue;
-    std::string what = key;
-    std::replace(what.begin(), what.end(), '_', ' ');
-    rows.push_back({{"what", what}, {"total", value}});
-  }
-  static const std::array columns{Column{"what"}, Column{"total", {}, true}};
-  text += render_table(rows, columns, numbers);
-  for (const Json& failure : document.at("failures"))
-    text += fmt::format("failure: {}\n  replay: {}\n", failure.at("message").get<std::string>(),
-                        failure.at("replay").get<std::string>());
-  const auto number = [&](const char* key) { return totals.at(key).get<std::uint64_t>(); };
-  return text + fmt::format(
-                    "pcpu-torture: {}: seed {}, {} workers, {:.1f} s{}: {} jobs, {} updates, "
-                    "{} interrupts, {} NMIs, {} reads, {} hotplug cycles, {} failures\n",
-                    document.at("good").get<bool>() ? "SUCCESS" : "FAILURE",
-                    document.at("seed").get<std::uint64_t>(),
-                    document.at("workers").get<std::uint64_t>(),
-                    static_cast<double>(document.at("elapsed_ns").get<std::int64_t>()) / 1e9,
-                    document.at("interrupted").get<bool>() ? ", interrupted" : "", number("jobs"),
-                    number("updates"), number("interrupts"), number("nmis"), number("reads"),
-                    number("hotplug_cycles"), document.at("failures").size());
-}
-
-Promise promise_of(const Idiom& idiom, Context context, const Info& info) {
-  switch (expectation_of(idiom, {Context::task, context}, generatable_contexts(info))) {
-    case Expectation::conserved:
-      return Promise::kept;
-    case Expectation::finding:
-      return Promise::lossy;
-    case Expectation::refused:
-      break;
-  }
-  return Promise::refused;
-}
-
-Json promise_rows(std::span<const Idiom> idioms, const Info& info) {
-  const ContextSet generatable = generatable_contexts(info);
-  Json rows = Json::array();
-  for (const Idiom& idiom : idioms) {
-    Json row{{"idiom", idiom.name}, {"call", idiom.call}, {"control", idiom.is_control()}};
-    for (const Context context : all_contexts)
-      row[std::string(to_string(context))] =
-          generatable.contains(context) ? Json(spell(promise_of(idiom, context, info))) : Json();
-    row["untorn"] = idiom.is_untorn();
-    rows.push_back(std::move(row));
-  }
-  return rows;
-}
-
-std::string render_promises(const Json& document) {
-  std::string text = "| idiom | the kernel's API |";
-  std::string rule = "|---|---|";
-  for (const Context context : all_contexts) {
-    text += fmt::format(" {} |", to_string(context));
-    rule += ":-:|";
-  }
-  text += " read untorn |\n" + rule + ":-:|\n";
-  const auto mark = [](const Json& promise) -> std::string_view {
-    if (promise.is_null()) return " ";
-    if (promise == spell(Promise::kept)) return "✓";
-    return promise == spell(Promise::lossy) ? "–" : "✗";
-  };
-  for (const Json& row : document.at("rows")) {
-    if (row.at("control").get<bool>()) continue;
-    text += fmt::format("| `{}` | `{}` |", row.at("idiom").get<std::string>(),
-                        escaped(row.at("call").get<std::string>()));
-    for (const Context context : all_contexts)
-      text += fmt::format(" {} |", mark(row.at(std::string(to_string(context)))));
-    text += fmt::format(" {} |\n", row.at("untorn").get<bool>() ? "✓" : "–");
-  }
-  return text + fmt::format(
-                    "\n{}, Linux {}. Updates from tasks and from the context on the same copy: "
-                    "✓ none is lost, promised; – not promised, may lose; ✗ refused, it would "
-                    "hang or wait. Read untorn: by another CPU, no half-written value.\n",
-                    document.at("machine").get<std::string>(),
-                    document.at("kernel").get<std::string>());
 }
 
 }  // namespace percpu_scope::cli

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// The doctor's judgement.
-#include "cli/doctor/doctor.hpp"
+// Each check, and what follows from all of them.
+#include "cli/doctor/diagnosis.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,6 +10,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
+#include <vector>
 
 #include "inspect/kernel/privileges.hpp"
 
@@ -25,6 +26,12 @@ struct Check {
   Health health;
   std::string detail;
   std::string remedy;
+};
+
+// Of the module, or of looking into the kernel.
+struct HalfOfChecks {
+  Half half;
+  std::vector<Check> checks;
 };
 
 Json document_of(Need need) {
@@ -163,54 +170,59 @@ std::string_view to_string(Health health) {
   return "?";
 }
 
-Json judge(const DoctorFacts& facts) {
-  const std::array checks{
-      check_attempt("module", Need::counters, facts.device),
-      check_attempt("debugfs", Need::optional, facts.debugfs),
-      check_attempt("kernel's BTF", Need::variables, facts.kernel_btf),
-      check_module_btf(facts),
-      check_kptr_restrict(facts),
-      check_attempt("kallsyms", Need::optional, facts.kallsyms),
-      check_privileges(facts),
-      check_unprivileged_bpf(facts),
-      check_lockdown(facts),
-      check_attempt("generic reading", Need::optional, facts.generic),
-      check_attempt("typed reading", Need::optional, facts.typed),
-      check_reading(facts),
-      check_kprobes(facts),
-  };
+Json diagnose(const DoctorFacts& facts, Half half) {
+  const std::array halves{
+      HalfOfChecks{Half::counters,
+                   {check_attempt("module", Need::counters, facts.device),
+                    check_attempt("debugfs", Need::optional, facts.debugfs), check_kprobes(facts)}},
+      HalfOfChecks{
+          Half::variables,
+          {check_attempt("kernel's BTF", Need::variables, facts.kernel_btf),
+           check_module_btf(facts), check_kptr_restrict(facts),
+           check_attempt("kallsyms", Need::optional, facts.kallsyms), check_privileges(facts),
+           check_unprivileged_bpf(facts), check_lockdown(facts),
+           check_attempt("generic reading", Need::optional, facts.generic),
+           check_attempt("typed reading", Need::optional, facts.typed), check_reading(facts)}}};
+  const auto is_asked = [half](Half one) { return half == Half::both || half == one; };
   Json rows = Json::array();
   bool counters = true;
   bool variables = true;
-  for (const Check& check : checks) {
-    // What is not known is not broken: what depends on it is tried for itself.
-    const bool broken = check.health == Health::no;
-    counters = counters && !(broken && check.need == Need::counters);
-    variables = variables && !(broken && check.need == Need::variables);
-    rows.push_back({{"check", check.name},
-                    {"state", to_string(check.health)},
-                    {"needed_for", document_of(check.need)},
-                    {"detail", check.detail},
-                    {"remedy", check.remedy.empty() ? Json() : Json(check.remedy)}});
+  for (const HalfOfChecks& one : halves) {
+    if (!is_asked(one.half)) continue;
+    for (const Check& check : one.checks) {
+      // What is not known is not broken: what depends on it is tried for itself.
+      const bool broken = check.health == Health::no;
+      counters = counters && !(broken && check.need == Need::counters);
+      variables = variables && !(broken && check.need == Need::variables);
+      rows.push_back({{"check", check.name},
+                      {"state", to_string(check.health)},
+                      {"needed_for", document_of(check.need)},
+                      {"detail", check.detail},
+                      {"remedy", check.remedy.empty() ? Json() : Json(check.remedy)}});
+    }
   }
   return Json{{"kernel", facts.kernel},
               {"checks", std::move(rows)},
-              {"counters", counters},
-              {"variables", variables},
+              {"counters", is_asked(Half::counters) ? Json(counters) : Json()},
+              {"variables", is_asked(Half::variables) ? Json(variables) : Json()},
               {"good", counters && variables}};
 }
 
-std::string render_doctor(const Json& document, Numbers numbers) {
+std::string render_diagnosis(const Json& document, Numbers numbers) {
   static const std::array columns{Column{"check"}, Column{"state"},
                                   Column{"needed_for", "needed for"}, Column{"detail"},
                                   Column{"remedy"}};
-  const auto work = [&](const char* what) {
-    return document.at(what).get<bool>() ? "work" : "DO NOT WORK";
+  std::string verdict;
+  const auto add = [&](const char* what, const char* key) {
+    const Json& works = document.at(key);
+    if (works.is_null()) return;
+    verdict += fmt::format("{}{} {}", verdict.empty() ? "" : "; ", what,
+                           works.get<bool>() ? "work" : "DO NOT WORK");
   };
+  add("the module's counters", "counters");
+  add("variables (pcpu var)", "variables");
   return fmt::format("Linux {}\n", document.at("kernel").get<std::string>()) +
-         render_table(document.at("checks"), columns, numbers) +
-         fmt::format("the module's counters {}; variables (pcpu var) {}\n", work("counters"),
-                     work("variables"));
+         render_table(document.at("checks"), columns, numbers) + verdict + '\n';
 }
 
 }  // namespace percpu_scope::cli

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // Finding out: each thing is tried, not guessed from versions.
+#include "cli/doctor/facts.hpp"
+
 #include <fmt/format.h>
 #include <sys/utsname.h>
 
@@ -14,7 +16,6 @@
 #include <span>
 #include <system_error>
 
-#include "cli/doctor/doctor.hpp"
 #include "cli/frame/exit_code.hpp"
 #include "inspect/catalogue/catalogue.hpp"
 #include "inspect/error.hpp"
