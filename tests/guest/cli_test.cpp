@@ -26,6 +26,11 @@ TEST_F(Cli, TablesAndDocuments) {
       {"counter", "list"},
       {"counter", "read"},
       {"idiom", "list"},
+      {"idiom", "list", "--names"},
+      {"idiom", "list", "--table"},
+      {"counter", "list", "--names"},
+      {"counter", "watch", "-I", "10", "-c", "1"},
+      {"control", "list"},
       {"hammer", "--counter", "plain", "--updates", "10000"},
   };
   for (std::vector<std::string> words : verbs) {
@@ -35,9 +40,14 @@ TEST_F(Cli, TablesAndDocuments) {
     EXPECT_FALSE(table.out.empty());
     EXPECT_EQ(table.err, "");
     words.insert(words.begin(), "-j");
-    const Outcome document = run(words);
-    EXPECT_EQ(document.status, 0) << document.err;
-    EXPECT_FALSE(parsed(document.out).empty());
+    const Outcome json = run(words);
+    EXPECT_EQ(json.status, 0) << json.err;
+    EXPECT_EQ(json.err, "");
+    const nlohmann::json document = parsed(json.out);
+    ASSERT_TRUE(document.is_object()) << json.out;
+    EXPECT_EQ(document.value("schema", 0), 1);
+    EXPECT_TRUE(document.contains("notes") && document.at("notes").is_array());
+    EXPECT_GT(document.size(), 2U);
   }
 }
 
@@ -64,6 +74,7 @@ TEST_F(Cli, ErrorsAreDocumentsToo) {
   EXPECT_EQ(outcome.status, 2);
   const nlohmann::json document = parsed(outcome.err);
   EXPECT_TRUE(document.contains("error")) << outcome.err;
+  EXPECT_EQ(document.value("schema", 0), 1) << outcome.err;
 }
 
 TEST_F(Cli, NotAllowed) {
@@ -90,7 +101,7 @@ TEST_F(Cli, CountersComeAndGo) {
 TEST_F(Cli, Controls) {
   const Outcome list = run({"-j", "control", "list"});
   EXPECT_EQ(list.status, 0) << list.err;
-  EXPECT_FALSE(parsed(list.out).empty());
+  EXPECT_FALSE(parsed(list.out).at("controls").empty());
   const std::string one =
       catalogue.info.has(PERCPU_SCOPE_FEATURE_KPROBES) ? "read_write_injected" : "read_write";
   const Outcome table = run({"control", "run", one});
@@ -139,6 +150,7 @@ TEST_F(Cli, ReportPasses) {
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   const nlohmann::json document = parsed(outcome.out);
   EXPECT_EQ(document.value("verdict", ""), "pass");
+  EXPECT_EQ(document.value("schema", 0), 1);
   for (const char* const section : {"offsets", "counters", "hammer", "verify"}) {
     ASSERT_TRUE(document.contains(section)) << section;
     // One CPU cannot read what it writes at the same time.

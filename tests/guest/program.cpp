@@ -10,10 +10,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <nlohmann/json.hpp>
 #include <system_error>
+#include <utility>
 
-#include "percpu_scope/file_descriptor.hpp"
 #include "support.hpp"
 
 namespace percpu_scope::guest {
@@ -26,27 +27,45 @@ std::string content_of(const FileDescriptor& file) {
 }  // namespace
 
 Outcome run(std::vector<std::string> words, const std::function<void()>& before) {
+  return Running(std::move(words), before).wait();
+}
+
+Running::Running(std::vector<std::string> words, const std::function<void()>& before)
+    : out_(::memfd_create("out", MFD_CLOEXEC)), err_(::memfd_create("err", MFD_CLOEXEC)) {
   words.insert(words.begin(), "pcpu");
   std::vector<char*> arguments;
   arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
-  const FileDescriptor out(::memfd_create("out", MFD_CLOEXEC));
-  const FileDescriptor err(::memfd_create("err", MFD_CLOEXEC));
-  const pid_t child = ::fork();
-  if (child == 0) {
+  child_ = ::fork();
+  if (child_ == 0) {
     if (before) before();
-    ::dup2(out.number(), STDOUT_FILENO);
-    ::dup2(err.number(), STDERR_FILENO);
+    ::dup2(out_.number(), STDOUT_FILENO);
+    ::dup2(err_.number(), STDERR_FILENO);
     ::execv(program, arguments.data());
     ::_exit(127);
   }
+  if (child_ < 0) throw std::system_error(errno, std::generic_category(), "running pcpu");
+}
+
+Running::~Running() {
+  if (child_ <= 0) return;
+  (void)::kill(child_, SIGKILL);
+  (void)::waitpid(child_, nullptr, 0);
+}
+
+void Running::signal(int number) const { EXPECT_EQ(::kill(child_, number), 0); }
+
+std::string Running::out() const { return content_of(out_); }
+
+Outcome Running::wait() {
   int status = 0;
-  if (child < 0 || ::waitpid(child, &status, 0) != child)
-    throw std::system_error(errno, std::generic_category(), "running pcpu");
+  if (::waitpid(child_, &status, 0) != child_)
+    throw std::system_error(errno, std::generic_category(), "waiting for pcpu");
+  child_ = -1;
   return {.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-          .out = content_of(out),
-          .err = content_of(err)};
+          .out = content_of(out_),
+          .err = content_of(err_)};
 }
 
 nlohmann::json parsed(const std::string& text) {

@@ -235,10 +235,11 @@ void SignalledThread::signal_until_ended() {
 }
 
 void SignalledThread::move_to(std::uint32_t cpu) {
-  cpu_set_t cpus;
-  CPU_ZERO(&cpus);
-  CPU_SET(cpu, &cpus);
-  if (const int error = ::pthread_setaffinity_np(thread_.native_handle(), sizeof cpus, &cpus))
+  // One is made for 1024 CPUs.
+  std::vector<cpu_set_t> cpus(cpu / CPU_SETSIZE + 1);
+  const std::size_t size = cpus.size() * sizeof(cpu_set_t);
+  CPU_SET_S(cpu, size, cpus.data());
+  if (const int error = ::pthread_setaffinity_np(thread_.native_handle(), size, cpus.data()))
     throw std::system_error(error, std::generic_category(), "pthread_setaffinity_np");
 }
 
@@ -272,10 +273,24 @@ void become_nobody() {
   if (::setuid(nobody) != 0) fail("setuid");
 }
 
-void hide_directory(const char* path) {
+void own_mounts() {
   if (::unshare(CLONE_NEWNS) != 0) fail("unshare");
   // What is mounted here must not be seen outside.
   if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) fail("mount private");
+}
+
+void cover_file(const char* path, std::string_view content) {
+  own_mounts();
+  const std::string cover = "/tmp/cover-" + std::to_string(::getpid());
+  const FileDescriptor file(::open(cover.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!file) fail("opening " + cover);
+  write_all(file.number(), content);
+  if (::mount(cover.c_str(), path, nullptr, MS_BIND, nullptr) != 0) fail("mount over it");
+  if (::unlink(cover.c_str()) != 0) fail("unlink");
+}
+
+void hide_directory(const char* path) {
+  own_mounts();
   if (::mount("none", path, "tmpfs", 0, nullptr) != 0) fail("mount over it");
 }
 

@@ -133,7 +133,11 @@ std::vector<T> every_nth(const std::vector<T>& all, unsigned n) {
 void become_nobody();
 // Give up a capability (CAP_SYSLOG, …), for good: for children only.
 void drop_capability(unsigned capability);
+// Mounts of its own, for good: for children only.
+void own_mounts();
 // See this folder empty, for good, in a mount namespace of its own: for children only.
 void hide_directory(const char* path);
+// See this content in place of a file's, for good, likewise: for children only.
+void cover_file(const char* path, std::string_view content);
 
 }  // namespace percpu_scope::guest

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // VarDoctor: what pcpu doctor says of reading variables, where it works and where not.
+#include <algorithm>
 #include <set>
 #include <string>
 
@@ -27,10 +28,24 @@ TEST_F(VarDoctor, FindsNothing) {
 TEST_F(VarDoctor, MissesWhatIsHidden) {
   const Outcome outcome = run({"-j", "doctor"}, [] { hide_directory("/sys/kernel/btf"); });
   EXPECT_EQ(outcome.status, 1) << outcome.err;
-  for (const nlohmann::json& check : parsed(outcome.out).at("checks"))
-    if (check.at("check") == "kernel's BTF") {
-      EXPECT_EQ(check.at("state"), "no") << check;
-    }
+  const nlohmann::json document = parsed(outcome.out);
+  const nlohmann::json& checks = document.at("checks");
+  const auto types = std::find_if(checks.begin(), checks.end(), [](const nlohmann::json& check) {
+    return check.at("check") == "kernel's BTF";
+  });
+  ASSERT_NE(types, checks.end()) << document;
+  EXPECT_EQ(types->at("state"), "no") << *types;
+}
+
+// The module is there, and can be used whatever is known of the kernel.
+TEST_F(VarDoctor, JudgesOneHalf) {
+  const auto hide_types = [] { hide_directory("/sys/kernel/btf"); };
+  EXPECT_EQ(run({"doctor", "counters"}, hide_types).status, 0);
+  EXPECT_EQ(run({"doctor", "var"}, hide_types).status, 1);
+  const std::string none = "/dev/no-such-device";
+  EXPECT_EQ(run({"--device", none, "doctor"}).status, 1);
+  EXPECT_EQ(run({"--device", none, "doctor", "counters"}).status, 1);
+  EXPECT_EQ(run({"--device", none, "doctor", "var"}).status, 0);
 }
 
 }  // namespace

@@ -37,7 +37,15 @@ class VarTest : public DeviceTest {
     words.insert(words.begin(), "-j");
     const Outcome outcome = run(words);
     EXPECT_EQ(outcome.status, 0) << words.at(1) << ' ' << outcome.err;
-    return parsed(outcome.out);
+    nlohmann::json document = parsed(outcome.out);
+    EXPECT_EQ(document.value("schema", 0), 1) << words.at(1);
+    EXPECT_TRUE(document.contains("notes") && document.at("notes").is_array()) << words.at(1);
+    return document;
+  }
+  // The variables that pcpu var list has with these options.
+  static nlohmann::json list_variables(std::vector<std::string> options) {
+    options.insert(options.begin(), {"var", "list"});
+    return document(std::move(options)).at("variables");
   }
   // The one variable of a reading.
   static nlohmann::json only(std::vector<std::string> words) {

@@ -109,7 +109,7 @@ TEST_F(VarKernel, ListIsWhatKallsymsSays) {
         !symbol.name.starts_with(alias) && !is_second_name(symbol))
       there.emplace(symbol.address - start, symbol.name);
   std::multiset<std::pair<std::uint64_t, std::string>> listed;
-  for (const nlohmann::json& variable : document({"var", "list", "--module", "vmlinux"}))
+  for (const nlohmann::json& variable : list_variables({"--module", "vmlinux"}))
     listed.emplace(variable.at("offset").get<std::uint64_t>(),
                    own_name(variable.at("name").get<std::string>()));
   EXPECT_GT(listed.size(), 100U);
@@ -278,7 +278,7 @@ TEST_F(VarKernel, PointersOfTheKernelsOwn) {
 
 TEST_F(VarKernel, MapOfTheSection) {
   const nlohmann::json map = document({"var", "map", "--addr"});
-  const nlohmann::json list = document({"var", "list", "--module", "vmlinux"});
+  const nlohmann::json list = list_variables({"--module", "vmlinux"});
   EXPECT_EQ(map.at("variables"), list.size());
   std::uint64_t used = 0;
   for (const nlohmann::json& variable : list) used += variable.at("size").get<std::uint64_t>();

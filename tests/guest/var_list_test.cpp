@@ -22,7 +22,7 @@ class VarList : public VarTest {
   // Name, offset and size of each of the kernel's variables, as `pcpu var list` has them.
   static std::multiset<std::string> listed_variables() {
     std::multiset<std::string> listed;
-    for (const nlohmann::json& variable : document({"var", "list", "--module", "vmlinux"}))
+    for (const nlohmann::json& variable : list_variables({"--module", "vmlinux"}))
       listed.insert(variable.at("name").get<std::string>() + " " +
                     std::to_string(variable.at("offset").get<std::uint64_t>()) + " " +
                     std::to_string(variable.at("size").get<std::uint64_t>()));
@@ -63,9 +63,36 @@ TEST_F(VarList, IsWhatBpftoolSays) {
   EXPECT_EQ(listed_variables(), there);
 }
 
+// A module that cannot be looked into is told of, to programs too.
+TEST_F(VarList, NotesWhatIsMissing) {
+  const char* const types = "/sys/kernel/btf/percpu_scope";
+  ASSERT_TRUE(path_exists(types));
+  const auto garble = [types] { cover_file(types, "no BTF"); };
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"var", "list"}, {"var", "read", "--all"}}) {
+    if (words[1] == "read" && !lists_data_symbols()) continue;
+    SCOPED_TRACE(words[1]);
+    std::vector<std::string> as_json = words;
+    as_json.insert(as_json.begin(), "-j");
+    const Outcome json = run(as_json, garble);
+    EXPECT_EQ(json.status, 0) << json.err;
+    EXPECT_EQ(json.err, "");
+    const nlohmann::json document = parsed(json.out);
+    EXPECT_FALSE(document.at("variables").empty());
+    EXPECT_NE(document.at("notes").dump().find("percpu_scope"), std::string::npos)
+        << document.at("notes");
+    const Outcome text = run(words, garble);
+    EXPECT_NE(text.err.find("note: not looked into, their BTF cannot be read: percpu_scope"),
+              std::string::npos)
+        << text.err;
+  }
+  for (const nlohmann::json& note : document({"var", "list"}).at("notes"))
+    EXPECT_EQ(note.get<std::string>().find("percpu_scope"), std::string::npos) << note;
+}
+
 TEST_F(VarList, MapNeedsNoAddresses) {
   const nlohmann::json map = document({"var", "map"});
-  EXPECT_EQ(map.at("variables"), document({"var", "list", "--module", "vmlinux"}).size());
+  EXPECT_EQ(map.at("variables"), list_variables({"--module", "vmlinux"}).size());
   EXPECT_FALSE(map.at("holes").empty());
   EXPECT_FALSE(map.at("shared_lines").empty());
   EXPECT_EQ(run({"var", "map", "--lines"}).status, 0);

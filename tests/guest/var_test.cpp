@@ -255,7 +255,7 @@ TEST_F(Var, DiffOfSavedReadings) {
   const nlohmann::json differences = parsed(outcome.out).at("differences");
   ASSERT_EQ(differences.size(), 1U);
   EXPECT_EQ(differences[0].at("difference"), 123);
-  EXPECT_EQ(differences[0].at("cpu"), std::to_string(catalogue.online.front()));
+  EXPECT_EQ(differences[0].at("cpu"), catalogue.online.front());
 }
 
 // Entries of a file that have one CPU each are one variable.
@@ -276,7 +276,7 @@ TEST_F(Var, DiffOfWordsForSingleCpus) {
   const nlohmann::json differences = parsed(outcome.out).at("differences");
   ASSERT_EQ(differences.size(), 1U) << differences;
   EXPECT_EQ(differences[0].at("difference"), 123);
-  EXPECT_EQ(differences[0].at("cpu"), std::to_string(catalogue.online.back()));
+  EXPECT_EQ(differences[0].at("cpu"), catalogue.online.back());
 }
 
 TEST_F(Var, WhatThereIsNot) {
@@ -326,7 +326,7 @@ TEST_F(Var, WhatThereIsNot) {
 
 TEST_F(Var, ListsInTheOrderAskedFor) {
   const auto sorted_by = [](const char* key, auto before) {
-    const nlohmann::json list = document({"var", "list", "--sort", key});
+    const nlohmann::json list = list_variables({"--sort", key});
     EXPECT_GT(list.size(), 100U);
     EXPECT_TRUE(std::is_sorted(list.begin(), list.end(), before)) << key;
   };
@@ -337,8 +337,8 @@ TEST_F(Var, ListsInTheOrderAskedFor) {
   const std::string modules = run({"var", "list", "--modules"}).out;
   EXPECT_TRUE(modules.starts_with("vmlinux\n")) << modules;
   EXPECT_NE(modules.find("\npercpu_scope\n"), std::string::npos) << modules;
-  EXPECT_EQ(document({"var", "list", "--type", "long unsigned int"}),
-            document({"var", "list", "--type", "unsigned long"}));
+  EXPECT_EQ(list_variables({"--type", "long unsigned int"}),
+            list_variables({"--type", "unsigned long"}));
 }
 
 TEST_F(Var, WhereThereIsNoBtfItSaysSo) {
@@ -382,7 +382,7 @@ TEST_F(Var, WithoutPrivileges) {
 
 TEST_F(Var, ModuleOfTheDistribution) {
   ASSERT_EQ(load_module_file(std::string(stock_modules) + "drop_monitor.ko"), Errno{});
-  const nlohmann::json list = document({"var", "list", "--module", "drop_monitor"});
+  const nlohmann::json list = list_variables({"--module", "drop_monitor"});
   EXPECT_GE(list.size(), 2U);
   const nlohmann::json reading =
       document({"var", "read", "--all", "--module", "drop_monitor", "--method", "generic"});
