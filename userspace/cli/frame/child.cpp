@@ -92,6 +92,8 @@ int run_child(const std::vector<std::string>& command) {
     std::optional<PassingSignals> passing;
     {
       const SignalsBlocked blocked;
+      // Sent before there was anybody to pass it on to.
+      if (const int number = interrupting_signal(); number != 0) return 128 + number;
       child = spawn(command, blocked.before());
       passing.emplace(child);
     }

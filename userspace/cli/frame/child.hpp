@@ -24,7 +24,7 @@ class CannotRunError : public std::exception {
 
 // Runs the command and waits for its end; its exit status, or 128 + the number of the signal
 // that killed it. What catch_interrupts() catches goes on to it if it was sent to this
-// process alone.
+// process alone; where that was before, nothing is run, and the status is as if it had been.
 int run_child(const std::vector<std::string>& command);
 
 }  // namespace percpu_scope::cli

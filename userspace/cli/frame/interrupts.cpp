@@ -13,14 +13,14 @@ namespace {
 
 constexpr std::array endings{SIGINT, SIGTERM, SIGHUP};
 
-// All that a signal's handler may touch.
+// All that a signal's handler may touch; the number of the last one that was seen.
 volatile std::sig_atomic_t interrupt_seen = 0;  // NOLINT(*-non-const-global-variables)
 std::atomic<pid_t> pass_to = 0;                 // NOLINT(*-non-const-global-variables)
 static_assert(std::atomic<pid_t>::is_always_lock_free);
 
 extern "C" void note_interrupt(int number, siginfo_t* info, void* /*context*/) {
   const int error_number = errno;
-  interrupt_seen = 1;
+  interrupt_seen = number;
   // What the kernel sends, it sends to all in the foreground.
   if (const pid_t to = pass_to; to > 0 && info->si_code <= 0) (void)::kill(to, number);
   errno = error_number;
@@ -45,6 +45,8 @@ void catch_interrupts(SecondSignal second) {
 }
 
 bool interrupted() { return interrupt_seen != 0; }
+
+int interrupting_signal() { return interrupt_seen; }
 
 PassingSignals::PassingSignals(pid_t to) { pass_to = to; }
 

@@ -16,6 +16,8 @@ enum class SecondSignal { kills, ignored };
 // is, too: a pipe that closes is an error of writing, and no end in the midst of the work.
 void catch_interrupts(SecondSignal second = SecondSignal::kills);
 bool interrupted();
+// Its number, 0 for none.
+int interrupting_signal();
 
 // While this lives a signal that somebody sent to this process alone goes on to that one.
 // Ctrl-C does not: the terminal tells both.

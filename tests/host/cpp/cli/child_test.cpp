@@ -99,6 +99,15 @@ TEST(Child, IsToldOfASignalToUsAlone) {
   }
 }
 
+TEST(Child, IsNotRunAfterASignal) {
+  Process process([](int /*say*/) {
+    catch_interrupts(SecondSignal::ignored);
+    (void)std::raise(SIGTERM);
+    return run_child({"sleep", "1000"});
+  });
+  EXPECT_EQ(process.wait(), 128 + SIGTERM);
+}
+
 TEST(Child, MayTakeASignalInItsOwnWay) {
   Process process([](int say) { return run_sleeper(say, "trap 'exit 9' TERM; "); });
   process.wait_for_word();
