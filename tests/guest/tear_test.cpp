@@ -10,7 +10,6 @@
 #include <atomic>
 
 #include "device_test.hpp"
-#include "percpu_scope/word_access.hpp"
 
 namespace percpu_scope::guest {
 namespace {
@@ -114,8 +113,6 @@ TEST_F(Tear, DynamicCountersAreWhole) {
 
 // The promise rests on the machine where no seqcount is around the word.
 TEST_F(Tear, LocalWordsArePromisedWhole) {
-  if (!accesses_u64_whole())
-    GTEST_SKIP() << "this machine does ldrd and strd in halves, as QEMU does before 10.0";
   EXPECT_TRUE(catalogue.pattern_idiom_for(Storage::local64).is_untorn());
 }
 

@@ -12,7 +12,6 @@
 #include <cstring>
 
 #include "percpu_scope/error.hpp"
-#include "percpu_scope/word_access.hpp"
 
 namespace percpu_scope {
 namespace {
@@ -174,16 +173,10 @@ std::vector<Counter> Device::counters(Addresses addresses) const {
 }
 
 std::vector<Idiom> Device::idioms() const {
-  std::vector<Idiom> found = converted<Idiom>(
+  return converted<Idiom>(
       fetch<percpu_scope_idiom>(descriptor_, PERCPU_SCOPE_LIST_IDIOMS, percpu_scope_idioms{},
                                 &percpu_scope_idioms::idioms, Operation::list_idioms),
       [](const percpu_scope_idiom& abi) { return from_abi(abi); });
-  // What has no seqcount around it relies on the machine; one of 64 bits is not asked.
-  if (info().bits_per_long == 32 && !accesses_u64_whole())
-    for (Idiom& idiom : found)
-      if (idiom.fits(Storage::local64) || idiom.fits(Storage::atomic64))
-        idiom.flags &= ~PERCPU_SCOPE_IDIOM_UNTORN;
-  return found;
 }
 
 std::vector<Copy> Device::copies(CounterId counter, Addresses addresses) const {

@@ -21,5 +21,4 @@
 #include "percpu_scope/snapshot.hpp"
 #include "percpu_scope/torture.hpp"
 #include "percpu_scope/usable_cpus.hpp"
-#include "percpu_scope/word_access.hpp"
 #include "percpu_scope/words.hpp"

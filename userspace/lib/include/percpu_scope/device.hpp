@@ -32,8 +32,7 @@ class Device {
   // Every possible CPU, in the order of all per-CPU values.
   [[nodiscard]] std::vector<Cpu> cpus(Addresses addresses = Addresses::relative) const;
   [[nodiscard]] std::vector<Counter> counters(Addresses addresses = Addresses::relative) const;
-  // As the module promises for this kernel, less what the machine does not keep
-  // (word_access.hpp): local64_t and atomic64_t are not untorn there.
+  // As the module promises for this kernel.
   [[nodiscard]] std::vector<Idiom> idioms() const;
   // One per possible CPU; none for storage that has no copies.
   [[nodiscard]] std::vector<Copy> copies(CounterId counter,
