@@ -16,9 +16,9 @@ from ..fetch import cache
 from ..fetch.download import megabytes
 from ..host import hostpackages, paths
 from ..host.architecture import host_architecture
-from ..model import targets
-from ..runs import choice, detectors, hosts, in_tree, matrix, runs, verbs
-from ..vm import guest, plan, qemu
+from ..model import plan, targets
+from ..runs import choice, detectors, hosts, in_tree, matrix, remembered, runs, verbs
+from ..vm import guest, qemu
 from ..host.errors import EXIT_FAILURE, EXIT_INFRASTRUCTURE, EXIT_INTERRUPTED, ScopeError
 
 
@@ -94,6 +94,14 @@ def _check(options: argparse.Namespace) -> int:
 
 def _matrix(options: argparse.Namespace) -> int:
     return matrix.run(options.target)
+
+
+def _remember_tests(_: argparse.Namespace) -> int:
+    changes = remembered.remember()
+    for change in changes:
+        print(change)
+    print(f"{len(changes)} numbers changed")
+    return 0
 
 
 def _check_detectors(options: argparse.Namespace) -> int:
@@ -223,6 +231,9 @@ def parser() -> argparse.ArgumentParser:
     verb = words.add_parser("matrix", help="check all targets and variations, one table")
     verb.add_argument("target", nargs="*")
     verb.set_defaults(call=_matrix)
+
+    verb = words.add_parser("remember-tests", help="write down how many tests the last checks had")
+    verb.set_defaults(call=_remember_tests)
 
     verb = words.add_parser("check-detectors", help="plant faults that must be caught")
     verb.add_argument("detector", nargs="*")

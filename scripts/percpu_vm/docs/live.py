@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .blocks import Block
-from ..model import targets
+from ..model import plan, targets
 from ..model.machine import Machine
 from ..host.errors import ScopeError
-from ..vm import guest, plan, qemu
+from ..vm import guest, qemu
 
 _LIMITS = qemu.Limits(boot=120, silence=120, whole=300)
 

@@ -32,10 +32,12 @@ def bound(
     own_terminal: bool = False,
     environment: Mapping[str, str] | None = None,
     gently: bool = False,
+    descriptors: Sequence[int] = (),
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Start a process; it is dead when the block is left.
 
-    `gently` is for those that have children of their own, and things to put away.
+    `gently` is for those that have children of their own, and things to put away;
+    `descriptors` are what it inherits beside the usual three.
     """
     parent = os.getpid()
     by = signal.SIGTERM if gently else signal.SIGKILL
@@ -45,6 +47,7 @@ def bound(
         stdout=None if own_terminal else output,
         stderr=None if own_terminal else subprocess.STDOUT if output == subprocess.PIPE else output,
         env=environment,
+        pass_fds=descriptors,
         preexec_fn=lambda: _die_with_parent(parent, by),
     )
     try:

@@ -1,33 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The judge: a pure function from what a boot left behind to a verdict.
 
-It starts from failure and has to be convinced: every step and test reported,
-the end token of this very boot, no bad line, no new taint. No file is read
-here and nothing is printed, so fixtures can be judged like real runs.
+It starts from failure and has to be convinced: every step and test reported, the end
+token of this very boot, no bad line from the kernel's first on, no taint, no warning that
+the kernel counted. No file is read here and nothing is printed, so fixtures can be judged
+like real runs.
 """
 
 from __future__ import annotations
 
-import fnmatch
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from . import emulator, ktap
-from .patterns import Patterns
-from ..vm.plan import Kind as StepKind
-from ..vm.plan import Plan
-from ..vm.qemu import Ending, Outcome
+from . import klog, ktap, state, steps
+from .patterns import Found, KnownHarmless, Patterns
+from ..model.outcome import GIVEN_UP, POWERED_OFF, Ending, Outcome
+from ..model.plan import Plan
 from ..model.targets import AllowedSkip
-from .verdict import Kind, TestResult, Verdict
+from .verdict import Excused, Kind, Verdict
 
 # How much of a splat is quoted.
 _QUOTED_LINES = 24
-_DROPPED = "printk messages dropped"
-# The allocator keeps some pages of chunks that were emptied, on each CPU, and other
-# parts of the kernel come to use some.
-_PERCPU_SLACK_KB = 512
-_PERCPU_SLACK_KB_EACH = 64
 
 
 @dataclass(frozen=True)
@@ -36,213 +29,158 @@ class Evidence:
     results: str
     qemu_log: str
     outcome: Outcome
-    # By QEMU of x86, whose faults emulator.py knows.
-    emulated_x86: bool = False
-
-
-def start_marker(nonce: str) -> str:
-    """What guest/init writes into the kernel's log before the first step."""
-    return f"percpu-scope: start {nonce}"
-
-
-def _split(lines: Sequence[str], nonce: str) -> tuple[list[str], list[str] | None]:
-    """(before the start marker, behind it); None without one: nobody knows what is missing."""
-    marker = start_marker(nonce)
-    at = next((n for n, line in enumerate(lines) if marker in line), None)
-    return (list(lines), None) if at is None else (list(lines[:at]), list(lines[at + 1 :]))
 
 
 @dataclass(frozen=True)
+class Rules:
+    """What a target is judged by."""
+
+    patterns: Patterns
+    target: str
+    cpus: int
+    allowed_skips: tuple[AllowedSkip, ...] = ()
+    # Tests of each step, as many as there once were.
+    remembered: Mapping[str, int] | None = None
+
+
 class _Logs:
-    """What the kernel said since the start marker: on the console, and in dmesg.
+    """What the kernel said, on the console and in dmesg.
 
     Each is judged as a whole: one may have lines that the other lost, and a report must
     not be pieced together of both.
     """
 
-    texts: tuple[list[str], ...]
-    patterns: Patterns
-    target: str
+    def __init__(self, evidence: Evidence, results: ktap.Results, rules: Rules) -> None:
+        self.console, self.dmesg = klog.read(evidence.console, results.dmesg)
+        self._found = [
+            (log, rules.patterns.find(log.messages, rules.target))
+            for log in (self.console, self.dmesg)
+        ]
 
-    def first(self, kind: str) -> tuple[list[str], list[int]]:
-        """The first text with bad lines of a kind, and where they are."""
-        for text in self.texts:
-            found = self.patterns.find(kind, text, self.target)
-            if found:
-                return text, found
-        return [], []
+    def first(self, kind: str) -> tuple[klog.Log, Found] | None:
+        """The first log with bad lines of a kind, and all that was found in it."""
+        return next(((log, found) for log, found in self._found if found.at[kind]), None)
 
+    def excused(self) -> tuple[Excused, ...]:
+        """How often each exception was used: what both logs have is counted once."""
+        used: dict[KnownHarmless, int] = {}
+        for _, found in self._found:
+            for known, count in found.excused.items():
+                used[known] = max(used.get(known, 0), count)
+        return tuple(
+            Excused(known.pattern.pattern, known.reason, count, known.counted)
+            for known, count in used.items()
+        )
 
-def _quote(lines: Sequence[str], bad: Sequence[int]) -> tuple[str, ...]:
-    return tuple(lines[bad[0] : bad[0] + _QUOTED_LINES]) if bad else ()
-
-
-def _judge_nested(
-    step: str,
-    group: ktap.Group | None,
-    allowed: Sequence[AllowedSkip],
-    reasons: list[str],
-    tests: list[TestResult],
-) -> None:
-    if group is None:
-        reasons.append(f"{step}: no test reported")
-        tests.append(TestResult(step, "(no test reported)", "missing"))
-        return
-    reasons += [f"{step}: {problem}" for problem in group.problems()]
-    for test in group.tests:
-        message = "\n".join(test.diagnostics)
-        if not test.ok:
-            reasons.append(f"{step}: {test.name} failed")
-            tests.append(TestResult(step, test.name, "failed", message))
-        elif not test.skipped:
-            tests.append(TestResult(step, test.name, "passed"))
-        elif any(fnmatch.fnmatchcase(test.name, skip.test) for skip in allowed):
-            tests.append(TestResult(step, test.name, "skipped", test.reason))
-        else:
-            reasons.append(f"{step}: {test.name} skipped, which is not allowed: {test.reason}")
-            tests.append(TestResult(step, test.name, "failed", f"skipped: {test.reason}"))
-    if group.tests and all(test.skipped for test in group.tests):
-        reasons.append(f"{step}: every test skipped, so nothing was tested")
-        tests.append(TestResult(step, "(nothing but skips)", "failed"))
-    # A test has crashed until it reports.
-    for number in range(len(group.tests), group.planned or 0):
-        tests.append(TestResult(step, f"(test {number + 1})", "missing", "did not report"))
-
-
-def _judge_steps(
-    plan: Plan, results: ktap.Results, allowed: Sequence[AllowedSkip]
-) -> tuple[list[str], list[TestResult]]:
-    reasons: list[str] = []
-    tests: list[TestResult] = []
-    if results.steps.planned != len(plan.steps):
-        reasons.append(f"the guest planned {results.steps.planned} steps, not {len(plan.steps)}")
-    reported = {test.number: test for test in results.steps.tests}
-    if len(reported) != len(results.steps.tests):
-        reasons.append("a step reported twice")
-    for number, step in enumerate(plan.steps, start=1):
-        found = reported.get(number)
-        if found is None or found.name != step.name:
-            reasons.append(f"step {step.name} did not report")
-            if results.unfinished is not None and number == len(reported) + 1:
-                _judge_nested(step.name, results.unfinished, allowed, reasons, tests)
-            tests.append(TestResult("steps", step.name, "missing", "did not report"))
-            continue
-        if not found.ok or found.skipped:
-            status = results.exits.get(step.name, "unknown")
-            reasons.append(f"step {step.name} failed, exit status {status}")
-        # A step of tests is its tests; only its failure is one of its own.
-        if step.kind is StepKind.KTAP:
-            before = len(reasons)
-            _judge_nested(step.name, results.nested.get(step.name), allowed, reasons, tests)
-            if not found.ok and len(reasons) == before:
-                message = "\n".join(found.diagnostics)
-                tests.append(TestResult("steps", step.name, "failed", message))
-        else:
-            status_word = "passed" if found.ok and not found.skipped else "failed"
-            tests.append(TestResult("steps", step.name, status_word))
-        if step.json:
-            reasons += _judge_document(step.name, results.json.get(step.name))
-    return reasons, tests
-
-
-def _judge_document(name: str, text: str | None) -> list[str]:
-    if text is None:
-        return [f"step {name} left no JSON document"]
-    try:
-        document = json.loads(text)
-    except ValueError as error:
-        return [f"step {name} left a broken JSON document: {error}"]
-    if not isinstance(document, dict) or document.get("verdict") != "pass":
-        return [f"step {name}: its document does not say pass"]
-    return []
-
-
-def _judge_taint(results: ktap.Results) -> list[str]:
-    start, end = results.taints.get("start"), results.taints.get("end")
-    if start is None or end is None or start < 0 or end < 0:
-        return ["the kernel's taint is not known"]
-    grown = end & ~start
-    return [f"the kernel's taint grew from {start} to {end}"] if grown else []
-
-
-def percpu_slack_kb(cpus: int) -> int:
-    return max(_PERCPU_SLACK_KB, cpus * _PERCPU_SLACK_KB_EACH)
-
-
-def _judge_percpu(results: ktap.Results, cpus: int) -> list[str]:
-    start, end = results.percpu.get("start", -1), results.percpu.get("end", -1)
-    if start < 0 or end < 0:
-        return ["how much per-CPU memory the kernel held is not known"]
-    if end - start <= percpu_slack_kb(cpus):
+    def unseen(self) -> list[str]:
+        """Why not all that the kernel said can have been seen, of a boot that ended well."""
+        if not self.dmesg.lines:
+            return ["the guest sent nothing of the kernel's log: nobody saw what it said"]
+        if self.console.dropped_some and not self.dmesg.is_whole:
+            return ["the console dropped messages and dmesg wrapped: nobody saw some of them"]
         return []
-    return [f"per-CPU memory grew from {start} kB to {end} kB: something did not free its own"]
+
+    def notes(self) -> list[str]:
+        if self.dmesg.lines and not self.dmesg.is_whole:
+            return ["dmesg wrapped: judged by what is left of it, and by the console"]
+        return []
 
 
-def judge(
-    evidence: Evidence,
-    plan: Plan,
-    allowed_skips: Sequence[AllowedSkip],
-    patterns: Patterns,
-    target: str,
-    cpus: int,
-) -> Verdict:
-    results = ktap.parse(evidence.results)
-    outcome = evidence.outcome
-    reasons, tests = _judge_steps(plan, results, allowed_skips)
-    console = [line.rstrip("\r") for line in evidence.console.splitlines()]
-    before, after = _split(console, plan.nonce)
-    _, dmesg = _split(results.dmesg, plan.nonce)
-    logs = _Logs(tuple(text for text in (after, dmesg) if text), patterns, target)
+def _quote(log: klog.Log, bad: Sequence[int]) -> tuple[str, ...]:
+    return log.lines[bad[0] : bad[0] + _QUOTED_LINES] if bad else ()
 
-    def verdict(kind: Kind, *why: str, quote: tuple[str, ...] = ()) -> Verdict:
-        return Verdict(kind, (*why, *reasons), quote, tuple(tests))
 
-    if outcome.ending is Ending.NOT_STARTED:
-        return verdict(Kind.INFRASTRUCTURE, f"QEMU did not start: {evidence.qemu_log.strip()}")
-    started = results.starts == [plan.nonce]
-    if not started:
-        if outcome.exit_status:
-            log = evidence.qemu_log.strip()
-            return verdict(Kind.INFRASTRUCTURE, f"QEMU ended with {outcome.exit_status}: {log}")
-        if results.starts:
-            return verdict(Kind.TEST_FAILURE, "the start token is not that of this boot")
-        bad = patterns.find("panic", before, target) or patterns.find("splat", before, target)
-        quote = _quote(before, bad) or tuple(before[-_QUOTED_LINES:])
-        how = "QEMU ended" if outcome.ending is Ending.EXITED else f"after {outcome.seconds:.0f} s"
-        return verdict(Kind.BOOT_FAILURE, f"the guest never started its plan ({how})", quote=quote)
-    if after is None and dmesg is None:
-        reasons.insert(0, "neither console nor dmesg has the start marker: nobody saw what came after")
-    # dmesg has what the console lost, unless it has lost its own beginning.
-    if dmesg is None and any(_DROPPED in line for line in after or ()):
-        reasons.insert(0, "the console dropped messages and dmesg wrapped: nobody saw some of them")
-    text, panic = logs.first("panic")
-    if not panic:
-        text, _ = logs.first("splat")
-    splat = patterns.find("splat", text, target)
-    bad = sorted({*panic, *splat})
-    fault = emulator.fault(text[bad[0] :]) if bad and evidence.emulated_x86 else ""
-    if fault:
-        why = f"the emulator's fault: {fault}"
-        return replace(verdict(Kind.INFRASTRUCTURE, why, quote=_quote(text, bad)), emulator_fault=True)
+def _worst_line(logs: _Logs) -> tuple[Kind, str, tuple[str, ...]] | None:
+    """(panic or splat, the line, what is quoted); None if no line says so."""
+    panic = logs.first("panic")
     if panic:
-        # The panic line comes last; what led to it is quoted.
-        return verdict(Kind.PANIC, text[panic[0]].strip(), quote=_quote(text, bad))
+        log, found = panic
+        # The panic's line comes last; what led to it is quoted.
+        bad = sorted({*found.at["panic"], *found.at["splat"]})
+        return Kind.PANIC, log.lines[found.at["panic"][0]].strip(), _quote(log, bad)
+    splat = logs.first("splat")
     if splat:
-        return verdict(Kind.SPLAT, text[splat[0]].strip(), quote=_quote(text, splat))
-    if outcome.ending is not Ending.EXITED:
-        tail = tuple((after or before)[-_QUOTED_LINES:])
-        if outcome.ending is Ending.SILENT:
-            why = f"no progress for {outcome.silent_seconds:.0f} s"
-        elif outcome.ending is Ending.NOT_LOADED:
-            why = f"the module was not loaded after {outcome.seconds:.0f} s"
-        else:
-            why = f"not done after {outcome.seconds:.0f} s"
-        return verdict(Kind.HANG, why, quote=tail)
+        log, found = splat
+        return Kind.SPLAT, log.lines[found.at["splat"][0]].strip(), _quote(log, found.at["splat"])
+    return None
+
+
+def _why_it_hung(outcome: Outcome) -> str:
+    if outcome.ending is Ending.SILENT:
+        return f"no progress for {outcome.silent_seconds:.0f} s"
+    if outcome.ending is Ending.NOT_LOADED:
+        return f"the module was not loaded after {outcome.seconds:.0f} s"
+    return f"not done after {outcome.seconds:.0f} s"
+
+
+def _not_booted(evidence: Evidence, logs: _Logs) -> tuple[Kind, str, tuple[str, ...]]:
+    """Of a guest that never started its plan."""
+    outcome = evidence.outcome
     if outcome.exit_status:
         log = evidence.qemu_log.strip()
-        return verdict(Kind.INFRASTRUCTURE, f"QEMU ended with {outcome.exit_status}: {log}")
+        return Kind.INFRASTRUCTURE, f"QEMU ended with {outcome.exit_status}: {log}", ()
+    worst = _worst_line(logs)
+    quote = worst[2] if worst else logs.console.lines[-_QUOTED_LINES:]
+    how = "QEMU ended" if outcome.ending is Ending.EXITED else f"after {outcome.seconds:.0f} s"
+    return Kind.BOOT_FAILURE, f"the guest never started its plan ({how})", quote
+
+
+def _badly_ended(evidence: Evidence, logs: _Logs) -> tuple[Kind, str, tuple[str, ...]] | None:
+    """Of a machine that did not stop because its guest switched it off."""
+    outcome = evidence.outcome
+    tail = logs.console.lines[-_QUOTED_LINES:]
+    if outcome.ending is not Ending.EXITED:
+        return Kind.HANG, _why_it_hung(outcome), tail
+    if outcome.exit_status:
+        log = evidence.qemu_log.strip()
+        return Kind.INFRASTRUCTURE, f"QEMU ended with {outcome.exit_status}: {log}", ()
+    if outcome.shutdown in GIVEN_UP:
+        why = f"the guest's machine was reset ({outcome.shutdown}): a panic, whatever was said of it"
+        return Kind.PANIC, why, tail
+    if outcome.shutdown != POWERED_OFF:
+        why = outcome.shutdown or "its monitor does not say why"
+        return Kind.INFRASTRUCTURE, f"QEMU ended, and not because the guest did: {why}", ()
+    return None
+
+
+def judge(evidence: Evidence, plan: Plan, rules: Rules) -> Verdict:
+    results = ktap.parse(evidence.results)
+    reasons, tests = steps.judge_steps(plan, results, rules.allowed_skips)
+    logs = _Logs(evidence, results, rules)
+    fewer, notes = steps.judge_numbers(results, rules.remembered or {})
+    reasons += fewer
+    excused = logs.excused()
+
+    def verdict(kind: Kind, why: Sequence[str] = (), quote: tuple[str, ...] = ()) -> Verdict:
+        said = tuple([*logs.notes(), *notes])
+        return Verdict(kind, (*why, *reasons), quote, tuple(tests), excused, said)
+
+    if evidence.outcome.ending is Ending.NOT_STARTED:
+        return verdict(Kind.INFRASTRUCTURE, [f"QEMU did not start: {evidence.qemu_log.strip()}"])
+    if results.starts != [plan.nonce]:
+        if results.starts and not evidence.outcome.exit_status:
+            return verdict(Kind.TEST_FAILURE, ["the start token is not that of this boot"])
+        kind, why, quote = _not_booted(evidence, logs)
+        return verdict(kind, [why], quote)
+    worst, ended = _worst_line(logs), _badly_ended(evidence, logs)
+    if worst and ended and ended[0] is Kind.PANIC and worst[0] is not Kind.PANIC:
+        # It died of what it complained of.
+        return verdict(Kind.PANIC, [ended[1], worst[1]], worst[2])
+    if end := worst or ended:
+        kind, why, quote = end
+        return verdict(kind, [why], quote)
+    unknown, wrong = state.judge_taint(results, plan)
+    counted = sum(known.lines for known in excused if known.counted)
+    wrong += state.judge_counts(results, counted)
+    if wrong:
+        # No line says it, or none that is known; the kernel knows all the same.
+        return verdict(Kind.SPLAT, wrong)
     if results.ends != [plan.nonce]:
         reasons.insert(0, "the guest ended without its end token")
-    reasons += _judge_taint(results)
-    reasons += _judge_percpu(results, cpus)
+    reasons += [*logs.unseen(), *unknown, *state.judge_percpu(results, rules.cpus)]
+    process = logs.first("process")
+    if process:
+        log, found = process
+        line = log.lines[found.at["process"][0]].strip()
+        reasons.append(f"a program died of its own fault: {line}")
     return verdict(Kind.TEST_FAILURE if reasons else Kind.PASS)

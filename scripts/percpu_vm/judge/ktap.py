@@ -5,10 +5,11 @@ KTAP with one level of nesting (a step holds its program's tests) and comment
 lines of our own:
 
     # percpu-scope start|end <nonce>   # taint start|end <n>
-    # percpu start|end <kB>
+    # percpu start|end <kB>            # kernel checks-signatures|runs-kunit
+    # warn_count start|end <n>         # oops_count start|end <n>
     # boot seconds <s>                 # exit <status> <step>
     # json <name> {...}                # text <name>|<line>
-    # dmesg <line>
+    # dmesg <<priority>><line>
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ from dataclasses import dataclass, field
 
 _PLAN = re.compile(r"1\.\.(\d+)")
 _RESULT = re.compile(r"(not ok|ok) (\d+) (?:- )?(\S[^#]*?)\s*(?:# ?(SKIP|TODO)\b\s*(.*))?")
-_COMMENT = re.compile(r"# (percpu-scope|percpu|taint|exit|json|text|dmesg) ?(.*)")
+_COUNTERS = ("taint", "warn_count", "oops_count", "percpu")
+_COMMENT = re.compile(
+    rf"# (percpu-scope|{'|'.join(_COUNTERS)}|kernel|exit|json|text|dmesg) ?(.*)"
+)
 
 
 @dataclass
@@ -66,9 +70,11 @@ class Results:
     nested: dict[str, Group] = field(default_factory=dict)
     starts: list[str] = field(default_factory=list)
     ends: list[str] = field(default_factory=list)
-    taints: dict[str, int] = field(default_factory=dict)
-    # "Percpu:" of /proc/meminfo, kB, before the first step and after the last.
-    percpu: dict[str, int] = field(default_factory=dict)
+    # What the kernel counts, at the start and at the end, by its name: taint, warn_count,
+    # oops_count, and "Percpu:" of /proc/meminfo in kB.
+    counters: dict[str, dict[str, int]] = field(default_factory=dict)
+    # What of it bears on what loading a module adds: checks-signatures, runs-kunit.
+    kernel: set[str] = field(default_factory=set)
     exits: dict[str, int] = field(default_factory=dict)
     json: dict[str, str] = field(default_factory=dict)
     texts: dict[str, list[str]] = field(default_factory=dict)
@@ -86,10 +92,10 @@ def _comment(results: Results, kind: str, rest: str) -> None:
     first, _, second = rest.partition(" ")
     if kind == "percpu-scope" and first in ("start", "end"):
         (results.starts if first == "start" else results.ends).append(second)
-    elif kind == "percpu":
-        results.percpu[first] = _number(second)
-    elif kind == "taint":
-        results.taints[first] = _number(second)
+    elif kind in _COUNTERS:
+        results.counters.setdefault(kind, {})[first] = _number(second)
+    elif kind == "kernel":
+        results.kernel.add(rest)
     elif kind == "exit":
         results.exits[second] = _number(first)
     elif kind == "json":

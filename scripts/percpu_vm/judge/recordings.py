@@ -9,7 +9,7 @@ from pathlib import Path
 from ..host import paths
 from .judge import Evidence
 from ..host.locks import write_atomically
-from ..vm.qemu import Ending, Outcome
+from ..model.outcome import Ending, Outcome
 
 _TEXTS = ("console", "results", "qemu_log")
 # A race is reported thousands of times: what comes later says nothing new.
@@ -40,6 +40,7 @@ def load(folder: Path) -> tuple[Evidence, str]:
         how["seconds"],
         how["boot_seconds"],
         how["silent_seconds"],
+        how["shutdown"],
     )
     texts = {name: (folder / f"{name}.log").read_text(encoding="utf-8") for name in _TEXTS}
     evidence = Evidence(texts["console"], texts["results"], texts["qemu_log"], outcome)

@@ -43,13 +43,29 @@ class TestResult:
 
 
 @dataclass(frozen=True)
+class Excused:
+    """An exception that was used, and for how many lines."""
+
+    pattern: str
+    reason: str
+    lines: int
+    counted: bool  # by the kernel, among its warnings
+
+
+@dataclass(frozen=True)
 class Verdict:
     kind: Kind
     reasons: tuple[str, ...] = ()
     bad_lines: tuple[str, ...] = ()
     tests: tuple[TestResult, ...] = field(default=())
-    # The emulator did what no processor does: nothing was found out, boot again.
-    emulator_fault: bool = False
+    # What was found and passed over, and what else one should know of a pass.
+    excused: tuple[Excused, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def remarks(self) -> list[str]:
+        """Both, for people."""
+        said = [f"excused, {e.lines} times: {e.pattern}: {e.reason}" for e in self.excused]
+        return [*said, *self.notes]
 
     def count(self, *statuses: str) -> int:
         return sum(test.status in statuses for test in self.tests)

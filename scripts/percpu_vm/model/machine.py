@@ -40,6 +40,11 @@ def _number(name: str, default: int, largest: int, what: str) -> int:
     return int(text)
 
 
+def is_by_hand() -> bool:
+    """The environment asks for another machine than the target's."""
+    return any(os.environ.get(name) for name in ("VM_CPUS", "VM_MEM", "VM_NODES", "VM_ARGS"))
+
+
 def machine(target: Target) -> Machine:
     cpus = _number("VM_CPUS", target.cpus, _MOST_CPUS, "CPUs")
     nodes = _number("VM_NODES", 1, _MOST_NODES, "NUMA nodes")

@@ -38,11 +38,13 @@ named here, an unknown or missing one is an error that names file and field.
     check.kmemleak  in the end, memory is looked for that nothing points to any more
     check.boot      further boots of `make check`, without our module unless it says
                     so; with one_instruction QEMU takes interrupts between any two
-    skips.allowed   tests that may skip here: {test = glob, reason = text}
+    skips.allowed   tests that may skip here: {test = glob, reason = text, says = regular
+                    expression, searched in the reason that the test itself gives}
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -60,6 +62,8 @@ T = TypeVar("T")
 class AllowedSkip:
     test: str
     reason: str
+    # A regular expression: a test that skips for another reason than this is a failure.
+    says: str
 
 
 @dataclass(frozen=True)
@@ -242,10 +246,16 @@ def allowed_skips(
 ) -> tuple[AllowedSkip, ...]:
     found = []
     for row in table.tables(key, optional=optional):
-        skip = AllowedSkip(test=row.take("test", str), reason=row.take("reason", str))
+        skip = AllowedSkip(row.take("test", str), row.take("reason", str), row.take("says", str))
         row.done()
         if not skip.reason.strip():
             raise table.fail(key, f"gives no reason for {skip.test}")
+        if not skip.says:
+            raise table.fail(key, f"does not say what {skip.test} gives as its reason")
+        try:
+            re.compile(skip.says)
+        except re.error as error:
+            raise table.fail(key, f"{skip.says!r} is no regular expression: {error}") from error
         found.append(skip)
     return tuple(found)
 

@@ -16,8 +16,8 @@ from . import runs
 from ..build import kbuild
 from ..host import paths
 from ..judge import judge, recordings
-from ..model import targets
-from ..vm import guest, plan, qemu
+from ..model import plan, targets
+from ..vm import guest, qemu
 from ..host.errors import EXIT_FAILURE, EXIT_USAGE, ScopeError
 from ..model.targets import Table, Target, read_toml
 from ..judge.verdict import Kind, Verdict

@@ -82,8 +82,8 @@ class _Matrix:
         row.when = time.strftime("%Y-%m-%d %H:%M", time.gmtime())
         self.rows.append(row)
         print(matrix_page.line(row), flush=True)
-        for why in row.again:
-            print(f"    booted again: {why}", flush=True)
+        for remark in row.remarks:
+            print(f"    {remark}", flush=True)
         for reason in row.reasons[:10]:
             print(f"    {reason}", flush=True)
         for bad in row.bad_lines[:10]:

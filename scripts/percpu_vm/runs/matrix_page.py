@@ -132,8 +132,7 @@ def html(rows: Sequence[Row]) -> str:
     table = [[*cells, *tail] for cells, tail in zip(_table(rows), tails)]
     notes = []
     for row in rows:
-        again = [f"booted again: {why}" for why in row.again]
-        bad = [*again, *row.reasons, *(f"| {bad_line}" for bad_line in row.bad_lines)]
+        bad = [*row.remarks, *row.reasons, *(f"| {bad_line}" for bad_line in row.bad_lines)]
         if bad:
             quoted = markup.escape("\n".join(bad))
             notes.append(f"<h2>{markup.escape(row.name)}</h2><pre>{quoted}</pre>")
@@ -193,7 +192,7 @@ def ktap(rows: Sequence[Row]) -> str:
             word = "not ok" if count.failed else "ok"
             skipped = not count.passed and not count.failed and count.skipped
             lines.append(f"  {word} {inner} {suite}" + (f" # SKIP {_reasons(row, suite)}" if skipped else ""))
-        said = [*(f"booted again: {why}" for why in row.again), *row.reasons]
+        said = [*row.remarks, *row.reasons]
         lines += [f"# {reason}" for reason in "\n".join(said).splitlines()]
         lines.append(f"{'ok' if row.verdict == 'pass' else 'not ok'} {number} {row.name}")
     return "\n".join(lines) + "\n"

@@ -37,8 +37,8 @@ class Row:
     programs: dict[str, Count] = field(default_factory=dict)
     suites: dict[str, Count] = field(default_factory=dict)
     skips: dict[str, str] = field(default_factory=dict)
-    # Boots that were lost to the emulator and done again.
-    again: list[str] = field(default_factory=list)
+    # What was excused, and what else one should know of a pass.
+    remarks: list[str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     bad_lines: list[str] = field(default_factory=list)
 
@@ -70,7 +70,7 @@ def row_of(name: str, summary: str, boots: Sequence[Judged], seconds: float) -> 
         # The common boot comes first; others may be emulated in another way.
         row.kernel, row.cpus = document["kernel"], document["cpus"]
         row.accelerator = row.accelerator or document["accelerator"]
-        row.again += document["emulator_faults"]
+        row.remarks += judged.verdict.remarks()
         row.reasons += judged.verdict.reasons
         row.bad_lines += judged.verdict.bad_lines
         _add_tests(row, judged.verdict)

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from ..model.machine import is_by_hand
 from ..vm.guest import Boot, Prepared
 from ..host.locks import write_atomically
 from ..judge.verdict import Verdict
@@ -27,9 +29,12 @@ def describe(prepared: Prepared, boot: Boot, verdict: Verdict) -> dict[str, Any]
         "exit_code": verdict.kind.exit_code,
         "reasons": list(verdict.reasons),
         "bad_lines": list(verdict.bad_lines),
+        "excused": [vars(known) for known in verdict.excused],
+        "notes": list(verdict.notes),
         "passed": verdict.passed,
         "failed": verdict.failed,
         "skipped": verdict.skipped,
+        "tests": tests_by_step(verdict),
         "arch": target.arch,
         "kernel": fetched.release,
         "kernel_version": fetched.image_version,
@@ -39,9 +44,16 @@ def describe(prepared: Prepared, boot: Boot, verdict: Verdict) -> dict[str, Any]
         "memory": machine.memory,
         "nodes": machine.nodes,
         "arguments": list(machine.arguments),
+        # Not as the target has it: what it found is not to be compared.
+        "by_hand": is_by_hand(),
         "boot_seconds": None if seconds is None else round(seconds, 3),
         "seconds": round(boot.outcome.seconds, 3),
     }
+
+
+def tests_by_step(verdict: Verdict) -> dict[str, int]:
+    """How many tests each program had: what remembered.py keeps."""
+    return dict(Counter(test.suite for test in verdict.tests if test.suite != "steps"))
 
 
 def ktap(results: str, verdict: Verdict) -> str:
@@ -58,7 +70,7 @@ def ktap(results: str, verdict: Verdict) -> str:
         kept[plans[0]] = f"1..{steps + 1}"
     else:
         kept = ["KTAP version 1", f"1..{steps + 1}", *(line for line in kept if line.startswith("#"))]
-    said = "\n".join([*verdict.reasons, *verdict.bad_lines])
+    said = "\n".join([*verdict.reasons, *verdict.bad_lines, *verdict.remarks()])
     kept += [f"# {line}" for line in said.splitlines()]
     word = "not ok" if verdict.kind.exit_code else "ok"
     kept.append(f"{word} {steps + 1} verdict {verdict.kind.value}")

@@ -3,18 +3,17 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from . import records
+from . import records, remembered
 from ..build import bpftool
 from ..host import paths
 from ..judge import judge, ktap, patterns
-from ..model import variations
-from ..vm import guest, plan, qemu
+from ..model import plan, variations
+from ..vm import guest, qemu
 from ..host.locks import lock
 from ..model.machine import Machine
 from ..model.targets import AllowedSkip, ExtraBoot, Target, skips_with
@@ -26,8 +25,6 @@ from ..judge.verdict import Verdict
 # is to be its report, with a backtrace, and not a hang.
 RUN_LIMITS = qemu.Limits(boot=120, silence=qemu.STALL_SECONDS + 30, whole=300)
 CHECK_LIMITS = qemu.Limits(boot=120, silence=qemu.STALL_SECONDS + 30, whole=420)
-# How many boots may be lost to the emulator (emulator.py) before that is the verdict.
-EMULATOR_FAULTS = 2
 
 
 @dataclass(frozen=True)
@@ -138,14 +135,6 @@ def _read(boot: guest.Boot, name: str) -> str:
         return ""
 
 
-def _keep(folder: Path, number: int) -> Path:
-    """Move a boot's records out of the next one's way."""
-    kept = folder.with_name(f"{folder.name}.emulator-fault-{number}")
-    shutil.rmtree(kept, ignore_errors=True)
-    folder.rename(kept)
-    return kept
-
-
 def boot_and_judge(
     prepared: guest.Prepared,
     purpose: str,
@@ -158,45 +147,41 @@ def boot_and_judge(
     extra_files: Sequence[Path] = (),
     spoil: Callable[[judge.Evidence], judge.Evidence] = lambda evidence: evidence,
 ) -> Judged:
-    """`extra_files` lie in the guest's /root; `spoil` is for check-detectors alone.
-
-    What only the emulator did wrong is kept, told in the document, and booted again.
-    """
+    """`extra_files` lie in the guest's /root; `spoil` is for check-detectors alone."""
     target = prepared.target
     cpus = prepared.machine.possible_cpus
-    allowed = target.allowed_skips + extra_skips + skips_with(cpus)
+    rules = judge.Rules(
+        patterns.load(),
+        target.name,
+        cpus,
+        target.allowed_skips + extra_skips + skips_with(cpus),
+        remembered.expected(target.name, purpose),
+    )
     folder = paths.run_folder(target.name, purpose)
-    faults: list[str] = []
     # Until it is judged: another run's boot would overwrite what this one left.
     with lock(folder.with_name(f"{folder.name}.lock"), f"with {target.name}, {purpose}"):
-        for older in folder.parent.glob(f"{folder.name}.emulator-fault-*"):
-            shutil.rmtree(older, ignore_errors=True)
-        while True:
-            boot, used = guest.boot(
-                prepared,
-                purpose,
-                make_plan,
-                limits,
-                on_line,
-                extra_files,
-                kernel_arguments=kernel_arguments,
-                one_instruction=one_instruction,
+        boot, used = guest.boot(
+            prepared,
+            purpose,
+            make_plan,
+            limits,
+            on_line,
+            extra_files,
+            kernel_arguments=kernel_arguments,
+            one_instruction=one_instruction,
+        )
+        evidence = spoil(
+            judge.Evidence(
+                console=_read(boot, "console.log"),
+                results=_read(boot, "results.log"),
+                qemu_log=_read(boot, "qemu.log"),
+                outcome=boot.outcome,
             )
-            evidence = spoil(
-                judge.Evidence(
-                    console=_read(boot, "console.log"),
-                    results=_read(boot, "results.log"),
-                    qemu_log=_read(boot, "qemu.log"),
-                    outcome=boot.outcome,
-                    emulated_x86=boot.accelerator.name == "tcg" and target.arch in ("amd64", "i386"),
-                )
-            )
-            verdict = judge.judge(evidence, used, allowed, patterns.load(), target.name, cpus)
-            document = {**records.describe(prepared, boot, verdict), "emulator_faults": faults}
-            records.write(boot.folder, document, evidence.results, verdict)
-            if not verdict.emulator_fault or len(faults) == EMULATOR_FAULTS:
-                return Judged(target, verdict, document, ktap.parse(evidence.results))
-            faults.append(f"{verdict.reasons[0]} ({_keep(boot.folder, len(faults) + 1)})")
+        )
+        verdict = judge.judge(evidence, used, rules)
+        document = records.describe(prepared, boot, verdict)
+        records.write(boot.folder, document, evidence.results, verdict)
+        return Judged(target, verdict, document, ktap.parse(evidence.results))
 
 
 def check_boots(prepared: guest.Prepared) -> list[Judged]:

@@ -34,9 +34,9 @@ def _verdict_line(judged: runs.Judged) -> str:
 
 
 def _explain(judged: runs.Judged) -> None:
-    """What was booted again; why it is not a pass, with the first bad lines."""
-    for fault in judged.document["emulator_faults"]:
-        print(f"    booted again: {fault}")
+    """What to know even of a pass; why it is none, with the first bad lines."""
+    for remark in judged.verdict.remarks():
+        print(f"    {remark}")
     if judged.verdict.kind is Kind.PASS:
         return
     for reason in judged.verdict.reasons[:20]:

@@ -20,8 +20,9 @@ from ..fetch.emulator import find as find_emulator
 from ..fetch.fetched import Fetched
 from ..host import hostpackages, paths, process, terminal
 from ..host.locks import lock, write_atomically
-from .plan import Plan
 from ..model.machine import Machine, machine
+from ..model.outcome import Outcome
+from ..model.plan import Plan
 from ..model.targets import Target
 
 
@@ -53,7 +54,7 @@ class Prepared:
 @dataclass(frozen=True)
 class Boot:
     folder: Path
-    outcome: qemu.Outcome
+    outcome: Outcome
     accelerator: qemu.Accelerator
 
 

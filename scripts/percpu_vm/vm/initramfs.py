@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..host import paths
 from .cpio import Archive
-from .plan import MODULE, STOCK_MODULES, Plan
+from ..model.plan import MODULE, STOCK_MODULES, Plan
 
 # The tests drop to `nobody` to see what ordinary users may do.
 _PASSWD = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n"

@@ -11,12 +11,13 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 
+from .monitor import Monitor
 from ..fetch.emulator import Emulator
 from ..host import process
 from ..model.machine import Machine, megabytes
+from ..model.outcome import Ending, Outcome
 from ..model.targets import Target
 
 # A guest under emulation is slow, not stuck: raise every stall limit of the kernel well
@@ -127,16 +128,6 @@ def replay_script(words: list[str], emulator: Emulator) -> str:
     return f"#!/bin/sh\n# The exact command of this run.\n{settings}exec {lines}\n"
 
 
-class Ending(Enum):
-    """How a run of QEMU ended, before anything is read into it."""
-
-    EXITED = "exited"
-    SILENT = "silent"  # no progress for too long
-    NOT_LOADED = "not-loaded"  # the module, within the limit on booting
-    TOO_LONG = "too-long"  # the limit on the whole run
-    NOT_STARTED = "not-started"
-
-
 @dataclass(frozen=True)
 class Limits:
     """Seconds. `boot` until the module is loaded; the others scale with how long that took."""
@@ -153,15 +144,6 @@ class Limits:
     def scale(self, boot_seconds: float | None) -> float:
         slower = (boot_seconds or self.nominal_boot) / self.nominal_boot
         return min(max(self.least, slower), self.most)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    ending: Ending
-    exit_status: int | None
-    seconds: float
-    boot_seconds: float | None
-    silent_seconds: float
 
 
 class _Tail:
@@ -193,6 +175,19 @@ def run(
     loaded: str = "# boot seconds ",
 ) -> Outcome:
     """Run QEMU to an end or a limit. console.log and results.log grow in `folder`."""
+    with Monitor() as monitor:
+        return _watch(words, monitor, folder, limits, emulator, on_line, loaded)
+
+
+def _watch(
+    words: list[str],
+    monitor: Monitor,
+    folder: Path,
+    limits: Limits,
+    emulator: Emulator,
+    on_line: Callable[[str], None],
+    loaded: str,
+) -> Outcome:
     results, console = _Tail(folder / "results.log"), _Tail(folder / "console.log")
     for tail in (results, console):
         tail.path.unlink(missing_ok=True)
@@ -201,7 +196,12 @@ def run(
     ending = Ending.EXITED
     with open(folder / "qemu.log", "w", encoding="utf-8") as log:
         try:
-            guard = process.bound(words, log, environment=emulator.in_environment())
+            guard = process.bound(
+                [*words, *monitor.words()],
+                log,
+                environment=emulator.in_environment(),
+                descriptors=(monitor.descriptor,),
+            )
             with guard as child:
                 while True:
                     # Asked before reading, so that nothing written last is missed.
@@ -210,6 +210,7 @@ def run(
                     grown = console.position
                     console.lines()
                     lines = results.lines()
+                    monitor.listen()
                     if lines or console.position != grown:
                         progress = now
                     for line in lines:
@@ -238,4 +239,6 @@ def run(
             return Outcome(Ending.NOT_STARTED, None, 0.0, None, 0.0)
     end = time.monotonic()
     status = child.returncode if ending is Ending.EXITED else None
-    return Outcome(ending, status, end - started, boot_seconds, end - progress)
+    return Outcome(
+        ending, status, end - started, boot_seconds, end - progress, monitor.shutdown()
+    )

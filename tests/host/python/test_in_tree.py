@@ -8,8 +8,9 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from percpu_vm.model import plan
 from percpu_vm.runs import in_tree, runs
-from percpu_vm.vm import plan, qemu
+from percpu_vm.vm import qemu
 from percpu_vm.host.errors import ScopeError
 
 

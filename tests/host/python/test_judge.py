@@ -7,11 +7,14 @@ judge that passes everything, or nothing, fails here.
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import unittest
-from dataclasses import replace
 
+from percpu_vm.model import outcome, plan
+from percpu_vm.host import paths
 from percpu_vm.judge import judge, patterns
-from percpu_vm.vm import plan, qemu
 from percpu_vm.model.targets import AllowedSkip
 from percpu_vm.judge.verdict import Kind, Verdict
 
@@ -29,8 +32,11 @@ RESULTS = f"""\
 KTAP version 1
 1..4
 # percpu-scope start {NONCE}
+# taint start 0
+# warn_count start 0
+# oops_count start 0
 # percpu start 1024
-# taint start 12288
+# kernel checks-signatures
 # boot seconds 1.50
 ok 1 load
   KTAP version 1
@@ -44,10 +50,14 @@ ok 2 guest-tests
 # json report {{"verdict":"pass"}}
 ok 3 report
 ok 4 unload
-# dmesg [    1.40] percpu-scope: start {NONCE}
-# dmesg [    1.80] percpu_scope: loading out-of-tree module taints kernel.
-# percpu end 1100
+# dmesg <5>[    0.00] Linux version 6.1.0 (debian-kernel@lists.debian.org) (gcc-12)
+# dmesg <4>[    0.10] mtrr: your CPUs had inconsistent fixed MTRR settings
+# dmesg <11>[    1.40] percpu-scope: start {NONCE}
+# dmesg <4>[    1.80] percpu_scope: loading out-of-tree module taints kernel.
 # taint end 12288
+# warn_count end 0
+# oops_count end 0
+# percpu end 1100
 # percpu-scope end {NONCE}
 """
 CONSOLE = f"""\
@@ -56,24 +66,26 @@ CONSOLE = f"""\
 [    1.80] percpu_scope: loading out-of-tree module taints kernel.
 [    5.00] reboot: Power down
 """
-EXITED = qemu.Outcome(qemu.Ending.EXITED, 0, 6.0, 2.0, 0.0)
+EXITED = outcome.Outcome(outcome.Ending.EXITED, 0, 6.0, 2.0, 0.0, "guest-shutdown")
 PATTERNS = patterns.load()
 
 
 def verdict_of(
     results: str = RESULTS,
     console: str = CONSOLE,
-    outcome: qemu.Outcome = EXITED,
+    ended: outcome.Outcome = EXITED,
     skips: tuple[AllowedSkip, ...] = (),
     known: patterns.Patterns = PATTERNS,
     log: str = "",
-    emulated_x86: bool = True,
+    planned: plan.Plan = PLAN,
+    remembered: dict[str, int] | None = None,
 ) -> Verdict:
-    evidence = judge.Evidence(console, results, log, outcome, emulated_x86)
-    return judge.judge(evidence, PLAN, skips, known, "a-target", cpus=2)
+    evidence = judge.Evidence(console, results, log, ended)
+    rules = judge.Rules(known, "a-target", 2, skips, remembered)
+    return judge.judge(evidence, planned, rules)
 
 
-class JudgeTest(unittest.TestCase):
+class Case(unittest.TestCase):
     def expect(self, kind: Kind, reason: str, verdict: Verdict) -> None:
         self.assertEqual(verdict.kind, kind, verdict.reasons)
         self.assertIn(reason, "\n".join(verdict.reasons))
@@ -84,6 +96,8 @@ class JudgeTest(unittest.TestCase):
         self.assertIn(old, RESULTS)
         return RESULTS.replace(old, new, 1)
 
+
+class JudgeTest(Case):
     def test_good_run_passes(self) -> None:
         verdict = verdict_of()
         self.assertEqual(verdict.kind, Kind.PASS, verdict.reasons)
@@ -174,10 +188,6 @@ class JudgeTest(unittest.TestCase):
         results = self.spoiled('{"verdict":"pass"}', '{"verdict":"fail"}')
         self.expect(Kind.TEST_FAILURE, "does not say pass", verdict_of(results))
 
-    def test_taint_that_grew(self) -> None:
-        results = self.spoiled("taint end 12288", "taint end 12800")
-        self.expect(Kind.TEST_FAILURE, "taint grew from 12288 to 12800", verdict_of(results))
-
     def test_percpu_memory_that_grew(self) -> None:
         results = self.spoiled("percpu end 1100", "percpu end 3100")
         self.expect(Kind.TEST_FAILURE, "grew from 1024 kB to 3100 kB", verdict_of(results))
@@ -187,31 +197,47 @@ class JudgeTest(unittest.TestCase):
             with self.subTest(line=line):
                 self.expect(Kind.TEST_FAILURE, "memory the kernel held", verdict_of(self.spoiled(line, "")))
 
-    def test_taint_not_told(self) -> None:
-        for line in ("# taint start 12288\n", "# taint end 12288\n"):
-            with self.subTest(line=line):
-                self.expect(Kind.TEST_FAILURE, "taint is not known", verdict_of(self.spoiled(line, "")))
-
     def test_skip_not_allowed(self) -> None:
         results = self.spoiled("Abi.Sizes", "Abi.Sizes # SKIP no time")
         self.expect(Kind.TEST_FAILURE, "which is not allowed: no time", verdict_of(results))
 
-    def test_nothing_but_skips(self) -> None:
+    def test_too_many_skips(self) -> None:
         results = RESULTS
-        for test in ("Abi.Sizes", "Address.Identity", "Conservation.Task"):
+        for test, kind, reason in (
+            ("Abi.Sizes", Kind.PASS, ""),
+            ("Address.Identity", Kind.TEST_FAILURE, "2 of 3 tests skipped, so too little"),
+            ("Conservation.Task", Kind.TEST_FAILURE, "every test skipped, so too little"),
+        ):
             results = results.replace(test, f"{test} # SKIP x")
-        verdict = verdict_of(results, skips=(AllowedSkip("*", "all of them"),))
-        self.expect(Kind.TEST_FAILURE, "every test skipped", verdict)
+            verdict = verdict_of(results, skips=(AllowedSkip("*", "all of them", "."),))
+            self.assertEqual(verdict.kind, kind, verdict.reasons)
+            self.assertIn(reason, "\n".join(verdict.reasons))
+
+    def test_skip_for_another_reason_is_not_allowed(self) -> None:
+        results = self.spoiled("Abi.Sizes", "Abi.Sizes # SKIP cannot open the device")
+        for says, kind in (("has no BTF", Kind.TEST_FAILURE), ("cannot open", Kind.PASS)):
+            verdict = verdict_of(results, skips=(AllowedSkip("Abi.*", "known", says),))
+            self.assertEqual(verdict.kind, kind, verdict.reasons)
+
+    def test_fewer_tests_than_remembered(self) -> None:
+        verdict = verdict_of(remembered={"guest-tests": 4})
+        self.expect(Kind.TEST_FAILURE, "guest-tests: 3 tests, and there were 4", verdict)
+
+    def test_more_tests_than_remembered_are_told(self) -> None:
+        verdict = verdict_of(remembered={"guest-tests": 1})
+        self.assertEqual(verdict.kind, Kind.PASS, verdict.reasons)
+        self.assertIn("guest-tests: 3 tests, 2 more than remembered", verdict.remarks())
+        self.assertEqual(verdict_of(remembered={"guest-tests": 3}).remarks(), [])
 
     def test_skip_allowed(self) -> None:
         results = self.spoiled("Abi.Sizes", "Abi.Sizes # SKIP no time")
-        verdict = verdict_of(results, skips=(AllowedSkip("Abi.*", "known"),))
+        verdict = verdict_of(results, skips=(AllowedSkip("Abi.*", "known", "no time"),))
         self.assertEqual(verdict.kind, Kind.PASS, verdict.reasons)
         self.assertEqual((verdict.passed, verdict.skipped), (5, 1))
 
     def test_skip_of_another_test_is_not_allowed(self) -> None:
         results = self.spoiled("Abi.Sizes", "Abi.Sizes # SKIP no time")
-        verdict = verdict_of(results, skips=(AllowedSkip("Address.*", "known"),))
+        verdict = verdict_of(results, skips=(AllowedSkip("Address.*", "known", "."),))
         self.expect(Kind.TEST_FAILURE, "not allowed", verdict)
 
     def test_skipped_step_is_a_failure(self) -> None:
@@ -226,219 +252,19 @@ class JudgeTest(unittest.TestCase):
         self.expect(Kind.TEST_FAILURE, "without its end token", verdict_of(head))
 
 
-class BadLinesTest(unittest.TestCase):
-    SPLATS = (
-        # As ARM says it.
-        "Call trace:",
-        " unwind_backtrace from show_stack+0x20/0x24",
-        "Internal error: Oops - undefined instruction: 0 [#1] SMP ARM",
-        "Unhandled fault: alignment exception (0x001) at 0x00000001",
-        "------------[ cut here ]------------",
-        "WARNING: CPU: 1 PID: 77 at kmod/hammer.c:12 hammer+0x1/0x2 [percpu_scope]",
-        "WARNING: possible circular locking dependency detected",
-        "WARNING: suspicious RCU usage",
-        "BUG: unable to handle page fault for address: 0000000000001000",
-        "BUG: sleeping function called from invalid context at mm/slab.h:1",
-        "BUG: scheduling while atomic: pcpu/77/0x00000002",
-        "kernel BUG at mm/percpu.c:1!",
-        "BUG: KASAN: use-after-free in x+0x1/0x2",
-        "UBSAN: shift-out-of-bounds in x.c:1:2",
-        "INFO: task pcpu:77 blocked for more than 120 seconds.",
-        "rcu: INFO: rcu_preempt self-detected stall on CPU",
-        "watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [pcpu:77]",
-        "refcount_t: underflow; use-after-free.",
-        "percpu ref (x) <= 0 (-1) after switching to atomic",
-        "general protection fault, probably for non-canonical address 0x1: 0000 [#1]",
-        "percpu: allocation failed, size=8 align=8 atomic=0, alloc from reserved chunk failed",
-        "list_del corruption. prev->next should be x, but was y.",
-    )
-    HARMLESS = (
-        "percpu_scope: loading out-of-tree module taints kernel.",
-        "clocksource: tsc: mask: 0xffffffffffffffff max_cycles: 0x25",
-        "random: crng init done",
-        "hrtimer: interrupt took 1000000 ns",
-        "percpu_scope: loaded, 15 counters",
-    )
-
-    def test_splat_on_the_console(self) -> None:
-        for line in self.SPLATS:
-            with self.subTest(line=line):
-                console = CONSOLE.replace("[    5.00]", f"[    3.00] {line}\n[    5.00]")
-                verdict = verdict_of(console=console)
-                self.assertEqual(verdict.kind, Kind.SPLAT, verdict.reasons)
-                self.assertIn(line, verdict.bad_lines[0])
-                self.assertGreater(verdict.failed, 0)
-
-    def test_splat_only_in_dmesg(self) -> None:
-        for line in self.SPLATS:
-            with self.subTest(line=line):
-                results = RESULTS.replace("# taint end", f"# dmesg [    3.00] {line}\n# taint end")
-                self.assertEqual(verdict_of(results).kind, Kind.SPLAT)
-
-    def test_harmless_lines(self) -> None:
-        for line in self.HARMLESS:
-            with self.subTest(line=line):
-                console = CONSOLE.replace("[    5.00]", f"[    3.00] {line}\n[    5.00]")
-                self.assertEqual(verdict_of(console=console).kind, Kind.PASS)
-
-    def test_unseen_log_is_no_pass(self) -> None:
-        marker = f"percpu-scope: start {NONCE}"
-        blind = RESULTS.replace(f"# dmesg [    1.40] {marker}\n", "")
-        for console in ("", CONSOLE.replace(marker, "percpu-sc"), CONSOLE.replace(NONCE, "other")):
-            verdict = verdict_of(blind, console)
-            self.assertEqual(verdict.kind, Kind.TEST_FAILURE)
-            self.assertIn("nobody saw", verdict.reasons[0])
-            # Either of the two is enough.
-            self.assertEqual(verdict_of(RESULTS, console).kind, Kind.PASS)
-        self.assertEqual(verdict_of(blind).kind, Kind.PASS)
-
-    def test_console_and_dmesg_are_judged_apart(self) -> None:
-        # The console lost the module's frame, dmesg has it: a report is no mixture.
-        entry = (
-            '[[exception]]\npattern = "BUG: race"\nreason = "a test"\n'
-            "unless = ' \\[ours\\]'\nuntil = 'end of it'"
+class RoomTest(unittest.TestCase):
+    def test_the_judge_starts_nothing(self) -> None:
+        # What it stands on knows of no guest, and of no way to start one.
+        script = "import sys, percpu_vm.judge.judge; print(*sorted(sys.modules))"
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONPATH": str(paths.SCRIPTS)},
+            capture_output=True,
+            text=True,
+            check=True,
         )
-        known = patterns.parse('splat = ["BUG: "]\npanic = []', entry)
-        spoiled = "[    3.00] BUG: race\n[    3.00] end of it\n"
-        console = CONSOLE.replace("[    5.00]", f"{spoiled}[    5.00]")
-        whole = "".join(
-            f"# dmesg [    3.00] {line}\n" for line in ("BUG: race", " f+0x1/0x2 [ours]", "end of it")
-        )
-        results = RESULTS.replace("# percpu end", f"{whole}# percpu end")
-        self.assertEqual(verdict_of(results, console, known=known).kind, Kind.SPLAT)
-
-    def test_splat_before_the_start_marker_is_not_ours(self) -> None:
-        console = CONSOLE.replace("[    1.40]", "[    1.00] WARNING: CPU: 0 PID: 1 at x\n[    1.40]")
-        self.assertEqual(verdict_of(console=console).kind, Kind.PASS)
-
-    def test_exception_covers_its_line_and_target_only(self) -> None:
-        line = "[    3.00] WARNING: CPU: 0 PID: 9 at known.c:1"
-        console = CONSOLE.replace("[    5.00]", f"{line}\n[    5.00]")
-        text = 'splat = ["WARNING: CPU"]\npanic = []'
-        entry = '[[exception]]\npattern = "at known.c"\nreason = "a test"\ntargets = ["%s"]'
-        good = patterns.parse(text, entry % "a-*")
-        self.assertEqual(verdict_of(console=console, known=good).kind, Kind.PASS)
-        other = patterns.parse(text, entry % "b-*")
-        self.assertEqual(verdict_of(console=console, known=other).kind, Kind.SPLAT)
-        unknown = console.replace("known.c", "other.c")
-        self.assertEqual(verdict_of(console=unknown, known=good).kind, Kind.SPLAT)
-
-    def test_exception_that_looks_at_the_whole_report(self) -> None:
-        entry = (
-            '[[exception]]\npattern = "BUG: race"\nreason = "a test"\n'
-            "unless = ' \\[ours\\]'\nuntil = 'end of it'"
-        )
-        known = patterns.parse('splat = ["BUG: "]\npanic = []', entry)
-        for kind, lines in (
-            (Kind.PASS, ("BUG: race", " kernel_function+0x1/0x2", "end of it", " other+0x1 [ours]")),
-            (Kind.SPLAT, ("BUG: race", " function+0x1/0x2 [ours]", "end of it")),
-            (Kind.SPLAT, ("BUG: race in function [ours]", "end of it")),
-            (Kind.SPLAT, ("BUG: race", " kernel_function+0x1/0x2")),
-            (Kind.SPLAT, ("BUG: other", " kernel_function+0x1/0x2", "end of it")),
-        ):
-            with self.subTest(lines=lines):
-                text = "".join(f"[    3.00] {line}\n" for line in lines)
-                console = CONSOLE.replace("[    5.00]", f"{text}[    5.00]")
-                self.assertEqual(verdict_of(console=console, known=known).kind, kind)
-        with self.assertRaisesRegex(Exception, "unless needs until"):
-            patterns.parse("splat = []\npanic = []", entry.replace("until =", "targets = [] #"))
-
-    def test_exception_passes_over_who_was_interrupted(self) -> None:
-        entry = (
-            '[[exception]]\npattern = "BUG: race"\nreason = "a test"\n'
-            "unless = ' \\[ours\\]'\nuntil = 'end of it'\nbeyond = ' asm_sysvec'"
-        )
-        known = patterns.parse('splat = ["BUG: "]\npanic = []', entry)
-        interrupted = (" timer+0x1/0x2", " asm_sysvec_timer+0x1", " ours+0x1/0x2 [ours]")
-        for kind, lines in (
-            (Kind.PASS, ("BUG: race", *interrupted, "", " kernel+0x1/0x2", "end of it")),
-            (Kind.SPLAT, ("BUG: race", *interrupted, "", " ours+0x1/0x2 [ours]", "end of it")),
-            (Kind.SPLAT, ("BUG: race", " ours+0x1/0x2 [ours]", " asm_sysvec_timer+0x1", "end of it")),
-        ):
-            with self.subTest(lines=lines):
-                text = "".join(f"[    3.00] {line}\n" for line in lines)
-                console = CONSOLE.replace("[    5.00]", f"{text}[    5.00]")
-                self.assertEqual(verdict_of(console=console, known=known).kind, kind)
-
-    def test_messages_that_nobody_saw(self) -> None:
-        marker = f"percpu-scope: start {NONCE}"
-        blind = RESULTS.replace(f"# dmesg [    1.40] {marker}\n", "")
-        lost = "[    3.00] ** 4711 printk messages dropped **\n"
-        console = CONSOLE.replace("[    5.00]", f"{lost}[    5.00]")
-        self.assertEqual(verdict_of(blind, console).kind, Kind.TEST_FAILURE)
-        self.assertEqual(verdict_of(RESULTS, console).kind, Kind.PASS)
-
-    def test_titles_of_reports(self) -> None:
-        for line in (
-            "WARNING: bad unlock balance detected!",
-            "BUG kmalloc-64 (Tainted: G           O): Poison overwritten",
-            "[    3.00] WARNING: possible recursive locking detected",
-        ):
-            with self.subTest(line=line):
-                console = CONSOLE.replace("[    5.00]", f"{line}\n[    5.00]")
-                self.assertEqual(verdict_of(console=console).kind, Kind.SPLAT)
-
-    def test_exception_without_reason_is_refused(self) -> None:
-        with self.assertRaisesRegex(Exception, "no reason"):
-            patterns.parse("splat = []\npanic = []", '[[exception]]\npattern = "x"\nreason = " "')
-
-    def test_panic_though_qemu_exits_zero(self) -> None:
-        line = "Kernel panic - not syncing: Fatal exception"
-        console = CONSOLE.replace("[    5.00] reboot: Power down", f"[    5.00] {line}")
-        cut = RESULTS[: RESULTS.index("ok 3 report")]
-        verdict = verdict_of(cut, console)
-        self.assertEqual(verdict.kind, Kind.PANIC)
-        self.assertIn(line, verdict.reasons[0])
-
-    def test_panic_during_boot(self) -> None:
-        console = "[    0.50] Kernel panic - not syncing: VFS: Unable to mount root fs\n"
-        verdict = verdict_of("", console)
-        self.assertEqual(verdict.kind, Kind.BOOT_FAILURE)
-        self.assertIn("VFS", verdict.bad_lines[0])
-
-
-class EndingTest(unittest.TestCase):
-    def test_hang(self) -> None:
-        cut = RESULTS[: RESULTS.index("  ok 3 Cons")]
-        for ending in (qemu.Ending.SILENT, qemu.Ending.TOO_LONG):
-            with self.subTest(ending=ending):
-                outcome = replace(EXITED, ending=ending, exit_status=None)
-                self.assertEqual(verdict_of(cut, outcome=outcome).kind, Kind.HANG)
-
-    def test_hang_after_everything_was_said(self) -> None:
-        outcome = replace(EXITED, ending=qemu.Ending.SILENT, exit_status=None)
-        self.assertEqual(verdict_of(outcome=outcome).kind, Kind.HANG)
-
-    def test_hang_because_of_a_splat_is_a_splat(self) -> None:
-        outcome = replace(EXITED, ending=qemu.Ending.SILENT, exit_status=None)
-        console = CONSOLE + "[    6.00] BUG: kernel NULL pointer dereference\n"
-        self.assertEqual(verdict_of(console=console, outcome=outcome).kind, Kind.SPLAT)
-
-    def test_hang_during_boot(self) -> None:
-        outcome = replace(EXITED, ending=qemu.Ending.SILENT, exit_status=None)
-        verdict = verdict_of("", "Booting from ROM..\n", outcome)
-        self.assertEqual(verdict.kind, Kind.BOOT_FAILURE)
-        self.assertIn("Booting from ROM..", verdict.bad_lines)
-
-    def test_qemu_that_did_not_start(self) -> None:
-        outcome = qemu.Outcome(qemu.Ending.NOT_STARTED, None, 0.0, None, 0.0)
-        verdict = verdict_of("", "", outcome, log="no such file")
-        self.assertEqual(verdict.kind, Kind.INFRASTRUCTURE)
-        self.assertIn("no such file", verdict.reasons[0])
-
-    def test_qemu_that_refused_its_command(self) -> None:
-        verdict = verdict_of("", "", replace(EXITED, exit_status=1), log="bad -cpu")
-        self.assertEqual(verdict.kind, Kind.INFRASTRUCTURE)
-
-    def test_qemu_that_crashed_after_a_complete_run(self) -> None:
-        verdict = verdict_of(outcome=replace(EXITED, exit_status=-11))
-        self.assertEqual(verdict.kind, Kind.INFRASTRUCTURE)
-
-    def test_every_verdict_has_its_own_exit_code(self) -> None:
-        codes = [kind.exit_code for kind in Kind]
-        self.assertEqual(len(set(codes)), len(codes))
-        self.assertEqual([kind for kind in Kind if kind.exit_code == 0], [Kind.PASS])
-        self.assertNotIn(2, codes)
+        rooms = {name.split(".")[1] for name in done.stdout.split() if name.startswith("percpu_vm.")}
+        self.assertLessEqual(rooms, {"judge", "model", "host"})
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from percpu_vm.judge.verdict import Kind, TestResult, Verdict
 
 
 def judged(kind: Kind, *tests: TestResult) -> Judged:
-    document = {"kernel": "6.1.0", "accelerator": "tcg", "cpus": 2, "emulator_faults": []}
+    document = {"kernel": "6.1.0", "accelerator": "tcg", "cpus": 2}
     verdict = Verdict(kind, ("it <broke>",) if kind is not Kind.PASS else (), (), tests)
     return Judged(mock.Mock(), verdict, document, ktap.Results())
 

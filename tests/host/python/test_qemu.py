@@ -15,8 +15,10 @@ from pathlib import Path
 
 from percpu_vm.host import paths
 from percpu_vm.fetch.emulator import Emulator
+from percpu_vm.model import outcome as endings
 from percpu_vm.model import targets
 from percpu_vm.model.machine import Machine, machine
+from percpu_vm.model.outcome import Outcome
 from percpu_vm.vm import qemu
 from percpu_vm.host.errors import ScopeError
 
@@ -31,7 +33,7 @@ class RunTest(unittest.TestCase):
 
     LIMITS = qemu.Limits(boot=1.0, silence=0.4, whole=2.0)
 
-    def run_shell(self, script: str, limits: qemu.Limits = LIMITS) -> tuple[qemu.Outcome, list[str]]:
+    def run_shell(self, script: str, limits: qemu.Limits = LIMITS) -> tuple[Outcome, list[str]]:
         lines: list[str] = []
         with tempfile.TemporaryDirectory() as folder:
             words = ["sh", "-c", f"cd {folder}; {script}"]
@@ -40,24 +42,24 @@ class RunTest(unittest.TestCase):
 
     def test_lines_arrive_and_boot_is_timed(self) -> None:
         outcome, lines = self.run_shell("echo a >>results.log; echo '# boot seconds 1' >>results.log")
-        self.assertEqual(outcome.ending, qemu.Ending.EXITED)
+        self.assertEqual(outcome.ending, endings.Ending.EXITED)
         self.assertEqual(outcome.exit_status, 0)
         self.assertEqual(lines, ["a", "# boot seconds 1"])
         self.assertIsNotNone(outcome.boot_seconds)
 
     def test_silence_during_boot(self) -> None:
         outcome, _ = self.run_shell("sleep 30")
-        self.assertEqual(outcome.ending, qemu.Ending.NOT_LOADED)
+        self.assertEqual(outcome.ending, endings.Ending.NOT_LOADED)
         self.assertLess(outcome.seconds, 5)
 
     def test_silence_after_boot(self) -> None:
         outcome, _ = self.run_shell("echo '# boot seconds 1' >>results.log; sleep 30")
-        self.assertEqual(outcome.ending, qemu.Ending.SILENT)
+        self.assertEqual(outcome.ending, endings.Ending.SILENT)
 
     def test_noise_without_end(self) -> None:
         script = "echo '# boot seconds 1' >>results.log; while :; do echo x >>results.log; sleep 0.1; done"
         outcome, _ = self.run_shell(script)
-        self.assertEqual(outcome.ending, qemu.Ending.TOO_LONG)
+        self.assertEqual(outcome.ending, endings.Ending.TOO_LONG)
 
     def test_limits_grow_with_a_slow_boot(self) -> None:
         limits = qemu.Limits(boot=60, silence=10, whole=100)
@@ -68,10 +70,32 @@ class RunTest(unittest.TestCase):
         slow = qemu.Limits(boot=60, silence=10, whole=100, least=4)
         self.assertEqual([slow.scale(None), slow.scale(9.0), slow.scale(15.0)], [4.0, 4.0, 5.0])
 
+    # What QEMU does with what it inherits: its number is behind "fd=" in the words.
+    QEMU = """fd=$(expr "$*" : '.*fd=\\([0-9]*\\)'); say() { eval "echo '$1' >&$fd"; }; """
+
+    def run_qemu(self, script: str) -> Outcome:
+        with tempfile.TemporaryDirectory() as folder:
+            return qemu.run(["sh", "-c", self.QEMU + script, "qemu"], Path(folder), self.LIMITS, EMULATOR)
+
+    def test_why_the_machine_stopped(self) -> None:
+        event = '{"event": "SHUTDOWN", "data": {"guest": true, "reason": "%s"}}'
+        for reason in ("guest-shutdown", "guest-reset"):
+            with self.subTest(reason=reason):
+                first = (event % reason).replace('"', '\\"')
+                later = (event % "host-signal").replace('"', '\\"')
+                script = f'say "{{}}"; say "no json"; say "{first}"; say "{later}"'
+                self.assertEqual(self.run_qemu(script).shutdown, reason)
+
+    def test_monitor_that_says_nothing(self) -> None:
+        self.assertEqual(self.run_qemu("true").shutdown, "")
+
+    def test_monitor_is_asked_to_talk(self) -> None:
+        self.assertEqual(self.run_qemu('eval "read line <&$fd"; case "$line" in *qmp_capabilities*) ;; *) exit 9; esac').exit_status, 0)
+
     def test_program_that_is_not_there(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             outcome = qemu.run(["/nonexistent/qemu"], Path(folder), self.LIMITS, EMULATOR)
-        self.assertEqual(outcome.ending, qemu.Ending.NOT_STARTED)
+        self.assertEqual(outcome.ending, endings.Ending.NOT_STARTED)
 
 
 class NothingLeftBehindTest(unittest.TestCase):

@@ -27,7 +27,7 @@ class KtapTest(unittest.TestCase):
         self.assertEqual(parsed.steps.tests, [])
 
     def test_taint_that_is_no_number_is_not_zero(self) -> None:
-        self.assertEqual(ktap.parse("# taint start x\n").taints, {"start": -1})
+        self.assertEqual(ktap.parse("# taint start x\n").counters, {"taint": {"start": -1}})
 
 
 class RecordsTest(unittest.TestCase):

@@ -1,38 +1,38 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A boot that was lost to the emulator is kept, told and done again, and not for ever."""
+"""A boot is made once and judged once, and its document has what the judge found."""
 
 from __future__ import annotations
 
+import json
 import tempfile
 import unittest
 from pathlib import Path
 from unittest import mock
 
 from percpu_vm.host import paths
+from percpu_vm.judge.verdict import Kind
 from percpu_vm.model.machine import Machine
 from percpu_vm.runs import runs
 from percpu_vm.vm import guest, qemu
-from percpu_vm.judge.verdict import Kind
 
-import test_emulator
 from test_judge import CONSOLE, EXITED, PLAN, RESULTS
+from test_judge_log import console_with
 
-FAULT = CONSOLE.replace("[    5.00]", "\n".join((*test_emulator.EmulatorTest.REPORT, "[    5.00]")))
 
-
-class EmulatorFaultTest(unittest.TestCase):
+class BootTest(unittest.TestCase):
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name) / "check"
 
-    def boot_with(self, *consoles: str) -> runs.Judged:
-        left = list(consoles)
+    def boot_with(self, console: str, results: str = RESULTS) -> runs.Judged:
+        boots = []
 
         def boot(*_: object, **__: object) -> tuple[guest.Boot, object]:
-            self.folder.mkdir()
-            (self.folder / "console.log").write_text(left.pop(0), encoding="utf-8")
-            (self.folder / "results.log").write_text(RESULTS, encoding="utf-8")
+            boots.append(1)
+            self.folder.mkdir(exist_ok=True)
+            (self.folder / "console.log").write_text(console, encoding="utf-8")
+            (self.folder / "results.log").write_text(results, encoding="utf-8")
             return guest.Boot(self.folder, EXITED, qemu.TCG), PLAN
 
         target = mock.Mock(allowed_skips=(), arch="i386")
@@ -46,30 +46,31 @@ class EmulatorFaultTest(unittest.TestCase):
             paths, "run_folder", run_folder
         ):
             judged = runs.boot_and_judge(prepared, "check", lambda _: PLAN, runs.RUN_LIMITS)
-        self.assertEqual(left, [])
+        self.assertEqual(boots, [1])
+        written = json.loads((self.folder / "verdict.json").read_text(encoding="utf-8"))
+        self.assertEqual(written, judged.document)
         return judged
 
-    def test_a_good_boot_is_the_only_one(self) -> None:
-        judged = self.boot_with(CONSOLE)
-        self.assertEqual(judged.verdict.kind, Kind.PASS)
-        self.assertEqual(judged.document["emulator_faults"], [])
+    def test_a_good_boot(self) -> None:
+        document = self.boot_with(CONSOLE).document
+        self.assertEqual((document["verdict"], document["excused"], document["notes"]), ("pass", [], []))
+        self.assertEqual(document["tests"], {"guest-tests": 3})
 
-    def test_boots_again_and_keeps_the_first(self) -> None:
-        judged = self.boot_with(FAULT, CONSOLE)
-        self.assertEqual(judged.verdict.kind, Kind.PASS)
-        [told] = judged.document["emulator_faults"]
-        kept = self.folder.with_name("check.emulator-fault-1")
-        self.assertIn(str(kept), told)
-        self.assertEqual((kept / "console.log").read_text(encoding="utf-8"), FAULT)
+    def test_what_only_an_emulator_could_do_is_a_fault_all_the_same(self) -> None:
+        # Flags that no processor saves: once excused, and booted again.
+        lines = ("BUG: unable to handle page fault for address: 0", "RSP: 0 EFLAGS: fffffe46")
+        self.assertEqual(self.boot_with(console_with(*lines)).verdict.kind, Kind.SPLAT)
 
-    def test_a_failure_after_it_is_a_failure(self) -> None:
-        bad = CONSOLE.replace("[    5.00]", "[    4.00] BUG: at x\n[    5.00]")
-        self.assertEqual(self.boot_with(FAULT, bad).verdict.kind, Kind.SPLAT)
+    def test_what_was_excused_is_in_the_document(self) -> None:
+        noise = "WARNING: can't access registers at asm_sysvec_apic_timer_interrupt+0x1a/0x20"
+        [excused] = self.boot_with(console_with(noise)).document["excused"]
+        self.assertEqual(excused["lines"], 1)
+        self.assertIn("unwinder", excused["reason"])
 
-    def test_gives_up(self) -> None:
-        judged = self.boot_with(FAULT, FAULT, FAULT)
-        self.assertEqual(judged.verdict.kind, Kind.INFRASTRUCTURE)
-        self.assertEqual(len(judged.document["emulator_faults"]), runs.EMULATOR_FAULTS)
+    def test_that_dmesg_wrapped_is_in_the_document(self) -> None:
+        wrapped = "".join(line for line in RESULTS.splitlines(keepends=True) if "Linux version" not in line)
+        [note] = self.boot_with(CONSOLE, wrapped).document["notes"]
+        self.assertIn("dmesg wrapped", note)
 
 
 if __name__ == "__main__":

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from percpu_vm.build import kbuild, toolchain
 from percpu_vm.host import hostpackages, locks, paths
-from percpu_vm.model import targets
+from percpu_vm.model import plan, targets
 from percpu_vm.runs import hosttests
-from percpu_vm.vm import cpio, plan
+from percpu_vm.vm import cpio
 from percpu_vm.host.errors import ScopeError
 
 

@@ -11,7 +11,8 @@ from unittest import mock
 from percpu_vm.fetch.emulator import Emulator
 from percpu_vm.host import paths
 from percpu_vm.runs import verbs
-from percpu_vm.vm import guest, plan, qemu
+from percpu_vm.model import plan
+from percpu_vm.vm import guest, qemu
 
 
 class StaleResultsTest(unittest.TestCase):

@@ -75,7 +75,10 @@ class TargetTest(unittest.TestCase):
             ("boot.cpus must be", MINIMAL.replace("cpus = 2", "cpus = 0")),
             ("get.suit is not a field", MINIMAL.replace("suite =", 'suit = "x"\nsuite =')),
             ("is not a string", MINIMAL.replace("arguments = []", "arguments = [1]")),
-            ("no reason", MINIMAL.replace("allowed = []", 'allowed = [{test = "A.*", reason = ""}]')),
+            ("no reason", MINIMAL.replace("allowed = []", 'allowed = [{test = "A.*", reason = "", says = "x"}]')),
+            ("does not say what", MINIMAL.replace("allowed = []", 'allowed = [{test = "A", reason = "x", says = ""}]')),
+            ("says is missing", MINIMAL.replace("allowed = []", 'allowed = [{test = "A", reason = "x"}]')),
+            ("no regular expression", MINIMAL.replace("allowed = []", 'allowed = [{test = "A", reason = "x", says = "("}]')),
             ("reason is missing", MINIMAL.replace("allowed = []", 'allowed = [{test = "A.*"}]')),
             ("x.toml", MINIMAL + "["),
         ]
