@@ -153,6 +153,21 @@ class FuzzTest(unittest.TestCase):
             with self.subTest(status=status, output=output):
                 self.assertNotEqual(hosttests.fuzz_complaint("planted", status, output), "")
 
+    def test_targets_are_the_programs_own(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            program = Path(folder, "host-fuzz")
+            for script, names in (
+                ('[ "$PERCPU_SCOPE_FUZZ_TARGET" = list ] && echo btf && echo planted', ["btf", "planted"]),
+                ("echo btf", []),  # nothing would prove that a defect is found
+                ("echo planted", []),
+                ("echo btf; echo planted; exit 2", []),
+                ("", []),
+            ):
+                with self.subTest(script=script):
+                    program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+                    program.chmod(0o755)
+                    self.assertEqual(hosttests.fuzz_targets(program)[1], names)
+
 
 class LocksTest(unittest.TestCase):
     def test_unchanged_files_are_left_alone(self) -> None:
