@@ -36,7 +36,7 @@ matrix: ## check every target and variation, or TARGET=…, one table (build/mat
 	@$(SETUP) run check
 	@$(SCOPE) matrix $(TARGET)
 
-check-detectors: ## plant faults on purpose: every check must catch its own (DETECTOR=…)
+check-detectors: ## plant faults on purpose: every check must catch its own (DETECTOR=NAME, or usual)
 	@$(SETUP) run
 	@$(SCOPE) check-detectors $(DETECTOR)
 

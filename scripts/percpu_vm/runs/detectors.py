@@ -33,6 +33,7 @@ _HOST_FAULTS = ("kernel-without-end", "truncated-results")
 class Detector:
     name: str
     target: str
+    usual: bool  # and not one of those for `also`
     planted: str
     command: str
     ktap: bool
@@ -65,6 +66,10 @@ class Detector:
         return replace(runs.RUN_LIMITS, boot=float(self.limit), silence=float(self.limit))
 
 
+# Names that stand for several.
+USUAL = "usual"
+
+
 def _kind(row: Table) -> Kind:
     word = row.take("verdict", str)
     if word not in [kind.value for kind in Kind]:
@@ -79,6 +84,7 @@ def parse(origin: str, text: str) -> list[Detector]:
         detector = Detector(
             name=row.take("name", str),
             target=row.take("target", str),
+            usual=True,
             planted=row.take("planted", str, ""),
             command=row.take("command", str, ""),
             ktap=row.take("ktap", bool, False),
@@ -89,6 +95,7 @@ def parse(origin: str, text: str) -> list[Detector]:
             verdict=_kind(row),
             says=row.take("says", str),
         )
+        also = row.strings("also", optional=True)
         row.done()
         try:
             re.compile(detector.says)
@@ -99,6 +106,10 @@ def parse(origin: str, text: str) -> list[Detector]:
         if detector.host and detector.host not in _HOST_FAULTS:
             raise row.fail("host", f"is none of {', '.join(_HOST_FAULTS)}")
         found.append(detector)
+        found += [
+            replace(detector, name=f"{detector.name}+{other}", target=other, usual=False)
+            for other in also
+        ]
     top.done()
     return found
 
@@ -108,14 +119,20 @@ def load() -> list[Detector]:
     return parse(path.name, path.read_text(encoding="utf-8"))
 
 
-def _choose(wanted: list[str]) -> list[Detector]:
+def choose(wanted: list[str]) -> list[Detector]:
+    """All, or those named; a detector's name stands for those on other targets, too."""
     everything = load()
-    names = [detector.name for detector in everything]
+    names = [USUAL, *(detector.name for detector in everything)]
     for name in wanted:
         if name not in names:
             known = "\n  ".join(names)
             raise ScopeError(f"no detector is called {name!r}. There are:\n  {known}", EXIT_USAGE)
-    return [detector for detector in everything if not wanted or detector.name in wanted]
+
+    def is_wanted(detector: Detector) -> bool:
+        is_named = {detector.name, detector.name.partition("+")[0]} & set(wanted)
+        return bool(is_named) or (USUAL in wanted and detector.usual)
+
+    return [detector for detector in everything if not wanted or is_wanted(detector)]
 
 
 def _without_end(prepared: guest.Prepared) -> guest.Prepared:
@@ -186,7 +203,7 @@ def run(wanted: list[str], record: bool = False) -> int:
     """Plant each fault; print what was demanded and what came, and keep it if asked to."""
     ready: dict[str, _Ready] = {}
     missed = 0
-    chosen = _choose(wanted)
+    chosen = choose(wanted)
     for detector in chosen:
         started = time.monotonic()
         try:

@@ -34,10 +34,36 @@ class TableTest(unittest.TestCase):
         self.assertEqual(planted, set(Kind) - {Kind.INFRASTRUCTURE})
 
     def test_every_planted_fault_is_one_of_the_module(self) -> None:
-        source = (detectors.FOLDER / "planted" / "planted.c").read_text(encoding="utf-8")
+        source = (detectors.FOLDER / "planted" / "faults.c").read_text(encoding="utf-8")
         for detector in detectors.load():
             if detector.planted:
                 self.assertIn(f'{{ "{detector.planted}", ', source)
+
+    def test_other_targets_are_rows_of_their_own(self) -> None:
+        one, other = detectors.parse("d.toml", ONE + 'also = ["u"]\n')
+        self.assertEqual((one.name, one.target, one.usual), ("x", "t", True))
+        self.assertEqual((other.name, other.target, other.usual), ("x+u", "u", False))
+        self.assertEqual(replace(other, name="x", target="t", usual=True), one)
+
+    def test_choice(self) -> None:
+        everything = detectors.load()
+        self.assertEqual(detectors.choose([]), everything)
+        usual = detectors.choose([detectors.USUAL])
+        self.assertEqual(usual, [row for row in everything if row.usual])
+        self.assertLess(len(usual), len(everything))
+        names = [row.name for row in detectors.choose(["warning"])]
+        self.assertEqual(names[0], "warning")
+        self.assertGreater(len(names), 1)
+        self.assertEqual([row.name for row in detectors.choose([names[1]])], [names[1]])
+        with self.assertRaisesRegex(ScopeError, "no detector is called 'plot'"):
+            detectors.choose(["plot"])
+
+    def test_each_architecture_and_rt_have_faults_of_their_own(self) -> None:
+        planted = [row.target for row in detectors.load() if row.verdict is not Kind.PASS]
+        for word in ("cloud-amd64", "-i386", "-arm64", "-armhf", "-rt-"):
+            with self.subTest(word=word):
+                least = 1 if word == "-i386" else 5
+                self.assertGreaterEqual(sum(word in target for target in planted), least)
 
     def test_mistakes_are_told(self) -> None:
         for message, text in (
@@ -59,8 +85,8 @@ class RecordedBootsTest(unittest.TestCase):
         target = targets.load(detector.target)
         planned = replace(detector.plan(target), nonce=nonce)
         known = patterns.load()
-        skips = target.allowed_skips
-        return judge.judge(evidence, planned, skips, known, target.name, target.cpus)
+        rules = judge.Rules(known, target.name, target.cpus, target.allowed_skips)
+        return judge.judge(evidence, planned, rules)
 
     def test_each_ends_in_the_verdict_demanded(self) -> None:
         for detector in detectors.load():

@@ -2,22 +2,22 @@
 /*
  * Faults on purpose: one per load, named by the parameter `fault`. Each is real, so
  * that what is tested is whether the kernel and the judge see it. Adding one is adding
- * a function and an entry of faults[].
+ * a function, here or in the file of its kind (faults.h), and an entry of faults[].
  */
 #include <linux/bug.h>
-#include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/jiffies.h>
+#include <linux/kernel.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/percpu-refcount.h>
-#include <linux/percpu.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
-#include <linux/slab.h>
 #include <linux/string.h>
+
+#include "faults.h"
 
 static char *fault = "";
 module_param(fault, charp, 0444);
@@ -134,35 +134,12 @@ static int plant_race(void)
 	return 0;
 }
 
-/* Within what kmalloc() rounds up to: nothing breaks, only KASAN sees it. */
-static int plant_out_of_bounds(void)
-{
-	char *volatile bytes = kmalloc(40, GFP_KERNEL);
-
-	if (!bytes)
-		return -ENOMEM;
-	bytes[41] = 1;
-	kfree(bytes);
-	return 0;
-}
-
 /* C does not say what comes of it, and no processor minds: only UBSAN sees it. */
 static int plant_shift(void)
 {
 	static volatile unsigned int bit = 35, shifted;
 
 	shifted = 1U << bit;
-	return 0;
-}
-
-/* Per-CPU memory that nobody can free any more. */
-static int plant_percpu_leak(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < 64; i++)
-		if (!__alloc_percpu(16384, 8))
-			return -ENOMEM;
 	return 0;
 }
 
@@ -194,6 +171,13 @@ static int plant_percpu_ref(void)
 	return 0;
 }
 
+/* Nothing is printed: only the taint is left of a warning that nobody knows the words of. */
+static int plant_taint(void)
+{
+	add_taint(TAINT_WARN, LOCKDEP_STILL_OK);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*plant)(void);
@@ -209,8 +193,16 @@ static const struct {
 	{ "out-of-bounds", plant_out_of_bounds },
 	{ "shift", plant_shift },
 	{ "percpu-leak", plant_percpu_leak },
+	{ "percpu-leak-above-slack", plant_percpu_leak_above_slack },
+	{ "percpu-leak-below-slack", plant_percpu_leak_below_slack },
 	{ "refcount", plant_refcount },
 	{ "percpu-ref", plant_percpu_ref },
+	{ "taint", plant_taint },
+	{ "softirq-leak", plant_softirq_leak },
+	{ "atomic-sleep", plant_atomic_sleep },
+	{ "unknown-nmi", plant_unknown_nmi },
+	{ "list-corruption", plant_list_corruption },
+	{ "allocation-failure", plant_allocation_failure },
 };
 
 static int __init planted_init(void)
