@@ -157,7 +157,7 @@ class FuzzTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             program = Path(folder, "host-fuzz")
             for script, names in (
-                ('[ "$PERCPU_SCOPE_FUZZ_TARGET" = list ] && echo btf && echo planted', ["btf", "planted"]),
+                ('[ "$1" = --list ] && echo btf && echo planted', ["btf", "planted"]),
                 ("echo btf", []),  # nothing would prove that a defect is found
                 ("echo planted", []),
                 ("echo btf; echo planted; exit 2", []),
