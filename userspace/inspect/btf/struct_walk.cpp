@@ -34,7 +34,7 @@ Element element_of(const Btf& btf, const Member& member) {
 // What the walk makes of one member: an answer, a struct to go on in, or nothing.
 enum class Step { refused, allowed, deeper, next };
 
-struct Walk {
+struct LoadPlan {
   const Btf& btf;
   TypeId type;
   std::uint64_t offset;
@@ -43,7 +43,7 @@ struct Walk {
   Step member(const ::btf_type& parent, std::uint32_t index);
 };
 
-Step Walk::member(const ::btf_type& parent, std::uint32_t index) {
+Step LoadPlan::member(const ::btf_type& parent, std::uint32_t index) {
   const Member member = member_at(btf, parent, index);
   std::uint64_t start = member.bit_offset / 8;
   if (offset + size <= start) return Step::refused;
@@ -117,7 +117,7 @@ std::optional<std::uint32_t> widest_load(const Btf& btf, TypeId type, std::uint6
 }  // namespace
 
 bool may_load(const Btf& btf, TypeId type, std::uint64_t offset, std::uint32_t size) {
-  Walk walk{btf, btf.strip(type), offset, size};
+  LoadPlan walk{btf, btf.strip(type), offset, size};
   for (unsigned depth = 0; depth < deepest; ++depth) {
     const ::btf_type& parent = btf.type(walk.type);
     if (walk.offset + size > parent.size) return false;

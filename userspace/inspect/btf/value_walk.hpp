@@ -47,9 +47,9 @@ inline bool is_char(const Btf& btf, const ::btf_type& type) {
 
 // Calls out.open_object(), out.enter(name), … in the order of the bytes.
 template <typename Out>
-class Walk {
+class ValueWalk {
  public:
-  Walk(const Btf& btf, std::span<const std::byte> bytes, const Decoding& decoding, Out& out)
+  ValueWalk(const Btf& btf, std::span<const std::byte> bytes, const Decoding& decoding, Out& out)
       : btf_(btf),
         bytes_(bytes),
         decoding_(decoding),
@@ -193,7 +193,7 @@ void walk(const Btf& btf, const Place& place, std::span<const std::byte> bytes,
     throw InspectError(Problem::bad_request, "a value of " + std::to_string(place.size) +
                                                  " bytes, but there are " +
                                                  std::to_string(bytes.size()));
-  Walk<Out> steps(btf, bytes, decoding, out);
+  ValueWalk<Out> steps(btf, bytes, decoding, out);
   if (place.bit_size != 0)
     steps.bit_field(place);
   else
