@@ -27,6 +27,10 @@ cmake_path(SET PERCPU_SCOPE_UAPI NORMALIZE "${CMAKE_CURRENT_SOURCE_DIR}/../kmod/
 add_library(percpu_scope_settings INTERFACE)
 target_compile_options(percpu_scope_settings INTERFACE -Wall -Wextra -Wpedantic
   $<$<BOOL:${PERCPU_SCOPE_WERROR}>:-Werror>)
+# Of files that are compiled as one, all but the last look like headers to this one.
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(percpu_scope_settings INTERFACE -Wno-subobject-linkage)
+endif()
 target_include_directories(percpu_scope_settings INTERFACE
   "${CMAKE_CURRENT_SOURCE_DIR}/lib/include"
   "${PERCPU_SCOPE_UAPI}")
