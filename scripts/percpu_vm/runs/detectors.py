@@ -120,16 +120,18 @@ def load() -> list[Detector]:
 
 
 def choose(wanted: list[str]) -> list[Detector]:
-    """All, or those named; a detector's name stands for those on other targets, too."""
+    """All, or those named; a detector's name stands for those on other targets, too, and a
+    target's for all that are planted in it."""
     everything = load()
-    names = [USUAL, *(detector.name for detector in everything)]
+    targets_of = list(dict.fromkeys(detector.target for detector in everything))
+    names = [USUAL, *targets_of, *(detector.name for detector in everything)]
     for name in wanted:
         if name not in names:
             known = "\n  ".join(names)
             raise ScopeError(f"no detector is called {name!r}. There are:\n  {known}", EXIT_USAGE)
 
     def is_wanted(detector: Detector) -> bool:
-        is_named = {detector.name, detector.name.partition("+")[0]} & set(wanted)
+        is_named = {detector.name, detector.name.partition("+")[0], detector.target} & set(wanted)
         return bool(is_named) or (USUAL in wanted and detector.usual)
 
     return [detector for detector in everything if not wanted or is_wanted(detector)]

@@ -77,6 +77,13 @@ class TableTest(unittest.TestCase):
                 detectors.parse("d.toml", text)
 
 
+class ChoiceTest(unittest.TestCase):
+    def test_of_one_target(self) -> None:
+        chosen = detectors.choose(["debian-7-debug-kasan-amd64"])
+        self.assertEqual({one.target for one in chosen}, {"debian-7-debug-kasan-amd64"})
+        self.assertIn("shift-that-only-UBSAN-sees", [one.name for one in chosen])
+
+
 class RecordedBootsTest(unittest.TestCase):
     """The judge on the real consoles and results of each fault (check-detectors --record)."""
 
