@@ -156,7 +156,7 @@ TEST(App, WrongUsageIsTold) {
   EXPECT_EQ(run({"var"}).exit_code, 2);
   EXPECT_EQ(run({"doctor", "nonsense"}).exit_code, 2);
   EXPECT_EQ(run({"var", "list", "--sort", "colour"}).exit_code, 2);
-  EXPECT_EQ(run({"var", "list", "--size", "<5"}).exit_code, 2);
+  EXPECT_EQ(run({"var", "list", "--size", "5<"}).exit_code, 2);
   EXPECT_EQ(run({"var", "read"}).exit_code, 2);
   EXPECT_EQ(run({"var", "read", "x", "--all"}).exit_code, 2);
   EXPECT_EQ(run({"var", "read", "x", "--method", "magic"}).exit_code, 2);
