@@ -116,9 +116,11 @@ TEST_F(Signals, SlowIdiomsLookUpAsOften) {
     std::sort(late.begin(), late.end());
     const auto median = late[rounds / 2];
     const auto one_update = elapsed / updates;
-    // Where both CPUs share a core of the host, one update takes milliseconds.
+    // Who looked up after a thousand updates would be late by five hundred, in the median. How
+    // long the host keeps a CPU from the guest is no fault of the job's: that is milliseconds,
+    // and lengthens an update as well.
     const std::chrono::nanoseconds limit =
-        std::max<std::chrono::nanoseconds>(std::chrono::milliseconds(3), 8 * one_update);
+        std::max<std::chrono::nanoseconds>(std::chrono::milliseconds(10), 200 * one_update);
     seen += "median of " + std::to_string(median.count()) + " ns late, one update took " +
             std::to_string(one_update.count()) + " ns; ";
     if (median < limit * slowness()) break;
