@@ -18,6 +18,7 @@
 #include "btf_samples.hpp"
 #include "btf_targets.hpp"
 #include "cli/frame/exit_code.hpp"
+#include "cli/var/differences.hpp"
 #include "cli/var/leaves.hpp"
 #include "inspect/btf/field_path.hpp"
 #include "inspect/catalogue/glob.hpp"
