@@ -104,9 +104,10 @@ TEST(VarWork, Looks) {
     std::vector<Track> tracks;
     for (std::uint32_t i = 0; i < numbers; ++i)
       tracks.push_back({.name = "n" + std::to_string(i), .width = 64, .cpus = places});
-    Look look{.values = std::vector<std::optional<std::uint64_t>>(numbers * cpu_count, 7),
-              .unread = std::vector<std::string>(numbers),
-              .online = std::vector<bool>(cpu_count, true)};
+    Look look{
+        .values = std::vector<std::optional<std::uint64_t>>(std::size_t{numbers} * cpu_count, 7),
+        .unread = std::vector<std::string>(numbers),
+        .online = std::vector<bool>(cpu_count, true)};
     Json document;
     for (int i = 0; i < 3; ++i) {
       update_rates(document, tracks, cpus, look, look, std::chrono::seconds(1),

@@ -158,7 +158,7 @@ TEST(KindLayout, ThatContradictsIsRefused) {
   EXPECT_TRUE(refused(layout_to(20, 3, 8)));
   EXPECT_TRUE(refused(layout_to(20, 4, 7)));
   EXPECT_TRUE(refused(Bytes(3)));
-  EXPECT_TRUE(refused(Bytes(4 * 129)));
+  EXPECT_TRUE(refused(Bytes(std::size_t{4} * 129)));
   Bytes wrong = layout_to(20, 4, 8);
   wrong[4 * BTF_KIND_STRUCT + 1] = std::byte{16};
   EXPECT_TRUE(refused(wrong));
