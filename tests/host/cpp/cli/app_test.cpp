@@ -37,13 +37,13 @@ Outcome run(const std::vector<const char*>& arguments) {
 
 // All commands that have none below them, as the words that name them.
 void for_each_verb(
-    const CommandDescription& command, std::vector<const char*> words,
+    const CommandDescription& command, const std::vector<const char*>& words,
     const std::function<void(const CommandDescription&, const std::vector<const char*>&)>& visit) {
   if (command.commands.empty()) visit(command, words);
   for (const CommandDescription& below : command.commands) {
     std::vector<const char*> longer = words;
     longer.push_back(below.name.c_str());
-    for_each_verb(below, std::move(longer), visit);
+    for_each_verb(below, longer, visit);
   }
 }
 
