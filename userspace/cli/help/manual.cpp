@@ -88,10 +88,11 @@ std::string render_footer(std::string_view footer) {
   std::string text;
   while (!footer.empty()) {
     const std::size_t gap = footer.find("\n\n");
-    const std::string_view section = footer.substr(0, gap == footer.npos ? gap : gap + 1);
-    footer.remove_prefix(gap == footer.npos ? footer.size() : gap + 2);
+    const std::string_view section =
+        footer.substr(0, gap == std::string_view::npos ? gap : gap + 1);
+    footer.remove_prefix(gap == std::string_view::npos ? footer.size() : gap + 2);
     const std::size_t colon = section.find(":\n");
-    if (colon == section.npos) continue;
+    if (colon == std::string_view::npos) continue;
     text +=
         fmt::format(".SH {}\n.nf\n{}.fi\n", escape(to_upper(std::string(section.substr(0, colon)))),
                     escape(section.substr(colon + 2)));

@@ -111,8 +111,10 @@ void append(std::string& note, const std::string& more) {
 // anything, and any of them may have wrapped.
 Json sum_of(const Totals& totals, const Track& track) {
   const std::int64_t extended = inspect::sign_extend(totals.sum, track.width);
-  if (track.is_signed) return Json(extended);
-  return Json(totals.sum & mask_of(track.width));
+  // Not in braces, which would make a list of it.
+  Json sum = totals.sum & mask_of(track.width);
+  if (track.is_signed) sum = extended;
+  return sum;
 }
 
 // An unsigned type does not say whether its numbers go down, too. If one of them has gone
