@@ -57,7 +57,7 @@ TEST_F(CliProcess, AWatchThatWasStoppedGoesOnAtItsPace) {
   watch.signal(SIGCONT);
   ASSERT_TRUE(eventually([&] { return lines_of(watch.out()) >= before + 4; }));
   watch.signal(SIGTERM);
-  const Outcome outcome = watch.wait();
+  const Ended outcome = watch.wait();
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   std::istringstream stream(outcome.out);
   std::uint64_t longest = 0;
@@ -82,7 +82,7 @@ TEST_F(CliProcess, IgnoredSignalsDoNotEndIt) {
   std::this_thread::sleep_for(milliseconds(300));
   torture.signal(SIGHUP);
   torture.signal(SIGINT);
-  const Outcome outcome = torture.wait();
+  const Ended outcome = torture.wait();
   EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
   EXPECT_NE(outcome.out.find("pcpu-torture: SUCCESS"), std::string::npos) << outcome.out;
 }
@@ -102,7 +102,7 @@ TEST_F(CliProcess, CountingEndsAsTheCommandDoes) {
   for (const Case& one : cases) {
     std::vector<std::string> words{"-j", "count-calls", counted, "--"};
     words.insert(words.end(), one.command.begin(), one.command.end());
-    const Outcome outcome = run(words);
+    const Ended outcome = run(words);
     EXPECT_EQ(outcome.status, one.status) << one.command.front() << outcome.err;
     if (one.status == 127 || one.status == 126)
       EXPECT_EQ(parsed(outcome.err).at("error").at("exit_code"), one.status) << outcome.err;
@@ -120,7 +120,7 @@ TEST_F(CliProcess, WhoKillsItKillsItsCommand) {
   // By now or a moment later it has its command.
   std::this_thread::sleep_for(milliseconds(500));
   counting.signal(SIGTERM);
-  const Outcome outcome = counting.wait();
+  const Ended outcome = counting.wait();
   EXPECT_EQ(outcome.status, 128 + SIGTERM) << outcome.err;
   EXPECT_EQ(parsed(outcome.out).at("exit_status"), 128 + SIGTERM);
   EXPECT_TRUE(has_call_counters(0));
@@ -164,19 +164,19 @@ void enter_cpuset(std::uint32_t cpu) {
 }
 
 void expect_only(std::uint32_t cpu, std::uint32_t other, const std::function<void()>& enter) {
-  const Outcome hammer = run({"-j", "hammer", "--counter", "plain", "--updates", "1000"}, enter);
+  const Ended hammer = run({"-j", "hammer", "--counter", "plain", "--updates", "1000"}, enter);
   EXPECT_EQ(hammer.status, 0) << hammer.err;
   for (const nlohmann::json& one : parsed(hammer.out).at("runs"))
     EXPECT_EQ(one.at("cpus"), nlohmann::json::array({cpu})) << one;
-  const Outcome refused = run({"hammer", "--cpus", std::to_string(other)}, enter);
+  const Ended refused = run({"hammer", "--cpus", std::to_string(other)}, enter);
   EXPECT_EQ(refused.status, 2);
   EXPECT_NE(refused.err.find("taskset"), std::string::npos) << refused.err;
-  const Outcome report = run({"-j", "report"}, enter);
+  const Ended report = run({"-j", "report"}, enter);
   EXPECT_EQ(report.status, 0) << report.err << report.out;
   EXPECT_NE(parsed(report.out).at("notes").dump().find("no tear checks"), std::string::npos);
-  const Outcome torture = run({"torture", "--seconds", "1", "--seed", "1"}, enter);
+  const Ended torture = run({"torture", "--seconds", "1", "--seed", "1"}, enter);
   EXPECT_EQ(torture.status, 0) << torture.out << torture.err;
-  const Outcome verify = run({"verify"}, enter);
+  const Ended verify = run({"verify"}, enter);
   EXPECT_EQ(verify.status, 1);
   EXPECT_NE(verify.err.find("two"), std::string::npos) << verify.err;
 }

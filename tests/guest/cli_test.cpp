@@ -35,12 +35,12 @@ TEST_F(Cli, TablesAndDocuments) {
   };
   for (std::vector<std::string> words : verbs) {
     SCOPED_TRACE(words.front() + " " + words.back());
-    const Outcome table = run(words);
+    const Ended table = run(words);
     EXPECT_EQ(table.status, 0) << table.err;
     EXPECT_FALSE(table.out.empty());
     EXPECT_EQ(table.err, "");
     words.insert(words.begin(), "-j");
-    const Outcome json = run(words);
+    const Ended json = run(words);
     EXPECT_EQ(json.status, 0) << json.err;
     EXPECT_EQ(json.err, "");
     const nlohmann::json document = parsed(json.out);
@@ -62,7 +62,7 @@ TEST_F(Cli, WrongCommandLines) {
   };
   for (const std::vector<std::string>& words : lines) {
     SCOPED_TRACE(words.empty() ? "nothing" : words.back());
-    const Outcome outcome = run(words);
+    const Ended outcome = run(words);
     EXPECT_EQ(outcome.status, 2);
     EXPECT_EQ(outcome.out, "");
     EXPECT_NE(outcome.err, "");
@@ -70,7 +70,7 @@ TEST_F(Cli, WrongCommandLines) {
 }
 
 TEST_F(Cli, ErrorsAreDocumentsToo) {
-  const Outcome outcome = run({"-j", "counter", "read", "no-such-counter"});
+  const Ended outcome = run({"-j", "counter", "read", "no-such-counter"});
   EXPECT_EQ(outcome.status, 2);
   const nlohmann::json document = parsed(outcome.err);
   EXPECT_TRUE(document.contains("error")) << outcome.err;
@@ -78,13 +78,13 @@ TEST_F(Cli, ErrorsAreDocumentsToo) {
 }
 
 TEST_F(Cli, NotAllowed) {
-  const Outcome outcome = run({"info"}, become_nobody);
+  const Ended outcome = run({"info"}, become_nobody);
   EXPECT_EQ(outcome.status, 3);
   EXPECT_NE(outcome.err, "");
 }
 
 TEST_F(Cli, NoDevice) {
-  const Outcome outcome = run({"--device", "/dev/no-such-device", "info"});
+  const Ended outcome = run({"--device", "/dev/no-such-device", "info"});
   EXPECT_EQ(outcome.status, 4);
   EXPECT_NE(outcome.err.find("insmod"), std::string::npos) << outcome.err;
 }
@@ -99,26 +99,26 @@ TEST_F(Cli, CountersComeAndGo) {
 }
 
 TEST_F(Cli, Controls) {
-  const Outcome list = run({"-j", "control", "list"});
+  const Ended list = run({"-j", "control", "list"});
   EXPECT_EQ(list.status, 0) << list.err;
   EXPECT_FALSE(parsed(list.out).at("controls").empty());
   const std::string one =
       catalogue.info.has(PERCPU_SCOPE_FEATURE_KPROBES) ? "read_write_injected" : "read_write";
-  const Outcome table = run({"control", "run", one});
+  const Ended table = run({"control", "run", one});
   EXPECT_EQ(table.status, 0) << table.err;
   EXPECT_NE(table.out.find(one), std::string::npos) << table.out;
-  const Outcome document = run({"-j", "control", "run", one});
+  const Ended document = run({"-j", "control", "run", one});
   EXPECT_EQ(document.status, 0) << document.err;
   EXPECT_NE(parsed(document.out).dump().find("caught"), std::string::npos) << document.out;
   EXPECT_EQ(run({"control", "run", "no-such-control"}).status, 2);
 }
 
 TEST_F(Cli, Torture) {
-  const Outcome outcome = run({"torture", "--seconds", "5", "--seed", "1"});
+  const Ended outcome = run({"torture", "--seconds", "5", "--seed", "1"});
   EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
   EXPECT_NE((outcome.out + outcome.err).find("pcpu-torture: SUCCESS"), std::string::npos)
       << outcome.out << outcome.err;
-  const Outcome document = run({"-j", "torture", "--seconds", "1", "--seed", "1"});
+  const Ended document = run({"-j", "torture", "--seconds", "1", "--seed", "1"});
   EXPECT_EQ(document.status, 0) << document.err;
   EXPECT_FALSE(parsed(document.out).empty());
   EXPECT_EQ(run({"torture", "--seconds", "1", "--idiom", "no-such-idiom"}).status, 2);
@@ -128,8 +128,7 @@ TEST_F(Cli, Torture) {
 TEST_F(Cli, CountCalls) {
   if (!catalogue.info.has(PERCPU_SCOPE_FEATURE_KPROBES))
     GTEST_SKIP() << "this kernel has no kprobes";
-  const Outcome outcome =
-      run({"-j", "count-calls", "hrtimer_nanosleep", "--", "/bin/sleep", "0.01"});
+  const Ended outcome = run({"-j", "count-calls", "hrtimer_nanosleep", "--", "/bin/sleep", "0.01"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_FALSE(parsed(outcome.out).empty());
   EXPECT_NE(run({"count-calls", "no_such_function", "--", "/bin/sleep", "0"}).status, 0);
@@ -137,7 +136,7 @@ TEST_F(Cli, CountCalls) {
 }
 
 TEST_F(Cli, TableOfIdioms) {
-  const Outcome outcome = run({"idiom", "list", "--table"});
+  const Ended outcome = run({"idiom", "list", "--table"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   for (const Idiom& idiom : catalogue.idioms) {
     if (idiom.is_control()) continue;
@@ -146,7 +145,7 @@ TEST_F(Cli, TableOfIdioms) {
 }
 
 TEST_F(Cli, ReportPasses) {
-  const Outcome outcome = run({"-j", "report"});
+  const Ended outcome = run({"-j", "report"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   const nlohmann::json document = parsed(outcome.out);
   EXPECT_EQ(document.value("verdict", ""), "pass");

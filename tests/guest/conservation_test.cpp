@@ -14,9 +14,9 @@
 namespace percpu_scope::guest {
 namespace {
 
-constexpr std::chrono::microseconds period{50};
-constexpr std::uint64_t updates = 10'000;
-constexpr std::uint64_t waiting_updates = 100;
+constexpr std::chrono::microseconds conservation_period{50};
+constexpr std::uint64_t conservation_updates = 10'000;
+constexpr std::uint64_t waiting_conservation_updates = 100;
 constexpr std::uint64_t interruptions = 40;
 
 struct Case {
@@ -46,7 +46,7 @@ void expect_each_cpu_has_its_own(const DeviceTest& test, const Counter& counter,
           << test.catalogue.cpus[cpu].number;
 }
 
-void run(const DeviceTest& test, const Case& wanted) {
+void run_conservation(const DeviceTest& test, const Case& wanted) {
   const Device& device = test.device;
   const Counter& counter = test.catalogue.counter(wanted.counter);
   const Idiom& idiom = test.catalogue.idiom(wanted.idiom);
@@ -58,10 +58,10 @@ void run(const DeviceTest& test, const Case& wanted) {
   Hammering hammering{.counter = counter,
                       .idiom = idiom,
                       .cpus = wanted.cpus,
-                      .updates = waits ? waiting_updates : updates,
+                      .updates = waits ? waiting_conservation_updates : conservation_updates,
                       .contexts = wanted.contexts};
   if (!wanted.contexts.empty()) {
-    hammering.period = period;
+    hammering.period = conservation_period;
     hammering.interruptions = interruptions;
   }
   const Snapshot before = device.snapshot(ids);
@@ -102,11 +102,12 @@ std::string name_of(ContextSet contexts) {
   return name;
 }
 
-void generate(const Catalogue& catalogue) {
+void generate_conservation(const Catalogue& catalogue) {
   const auto add = [](const std::string& cpus, const Case& wanted) {
     add_test("Conservation",
              wanted.idiom + "_on_" + wanted.counter + "_" + cpus + "_" + name_of(wanted.contexts),
-             __FILE__, __LINE__, [wanted](const DeviceTest& test) { run(test, wanted); });
+             __FILE__, __LINE__,
+             [wanted](const DeviceTest& test) { run_conservation(test, wanted); });
   };
   for (const Idiom& idiom : catalogue.idioms) {
     if (idiom.is_control()) continue;
@@ -124,7 +125,7 @@ void generate(const Catalogue& catalogue) {
   }
 }
 
-const GeneratedSuite suite("Conservation", generate);
+const GeneratedSuite conservation_suite("Conservation", generate_conservation);
 
 }  // namespace
 }  // namespace percpu_scope::guest

@@ -46,7 +46,7 @@ std::string describe(const ControlScenario& scenario, const ControlResult& resul
   return text;
 }
 
-void run(const DeviceTest& test, const ControlScenario& scenario) {
+void run_controls(const DeviceTest& test, const ControlScenario& scenario) {
   const ControlResult result = run_control(test.device, scenario);
   if (result.outcome == Outcome::not_applicable) GTEST_SKIP() << result.why;
   const std::string what = describe(scenario, result);
@@ -66,13 +66,13 @@ void run(const DeviceTest& test, const ControlScenario& scenario) {
   }
 }
 
-void generate(const Catalogue& /*catalogue*/) {
+void generate_controls(const Catalogue& /*catalogue*/) {
   for (const ControlScenario& scenario : control_scenarios())
     add_test("Controls", std::string(scenario.name), __FILE__, __LINE__,
-             [&scenario](const DeviceTest& test) { run(test, scenario); });
+             [&scenario](const DeviceTest& test) { run_controls(test, scenario); });
 }
 
-const GeneratedSuite suite("Controls", generate);
+const GeneratedSuite controls_suite("Controls", generate_controls);
 
 using ControlTable = DeviceTest;
 

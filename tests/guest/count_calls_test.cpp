@@ -21,7 +21,7 @@
 namespace percpu_scope::guest {
 namespace {
 
-constexpr std::chrono::microseconds period{100};
+constexpr std::chrono::microseconds count_calls_period{100};
 
 // A system call that nobody else makes, and that has no side effect.
 void call_once() { (void)::syscall(SYS_getsid, 0); }
@@ -227,7 +227,7 @@ TEST_F(CountCalls, InInterrupts) {
                                           .idiom = catalogue.idiom("this_cpu_inc").id,
                                           .updates = 1000,
                                           .contexts = contexts,
-                                          .period = period,
+                                          .period = count_calls_period,
                                           .interruptions = 200});
       tally += result.tally[Context::softirq] + result.tally[Context::hardirq];
     }
@@ -248,7 +248,7 @@ TEST_F(CountCalls, TheToolTellsOfNamesakes) {
   for (const auto& [name, times] : listed) {
     if (times < 2 || times != times_listed(name)) continue;
     const std::vector<std::string> words{"count-calls", name, "--", "/bin/busybox", "true"};
-    const Outcome text = run(words);
+    const Ended text = run(words);
     if (text.status != 0 && ++tried < 50) continue;
     ASSERT_EQ(text.status, 0) << name << ' ' << text.err;
     EXPECT_NE(text.out.find("symbols have this name"), std::string::npos) << text.out;

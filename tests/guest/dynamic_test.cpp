@@ -21,7 +21,6 @@ constexpr std::array percpu_storages{Storage::u64, Storage::local64, Storage::u6
                                      Storage::seqcount};
 constexpr std::array calls{Variant::alloc_percpu, Variant::alloc_percpu_sized,
                            Variant::alloc_percpu_gfp};
-constexpr std::uint64_t unit_size = 32ULL * 1024;
 
 class Dynamic : public DeviceTest {
  public:

@@ -24,7 +24,7 @@ namespace percpu_scope::guest {
 namespace {
 
 constexpr std::chrono::seconds duration{6};
-constexpr std::chrono::microseconds period{100};
+constexpr std::chrono::microseconds fire_period{100};
 
 // What every thread does over and over, and what may come of it.
 struct Action {
@@ -96,7 +96,7 @@ class Fire {
                                    .cpus = catalogue_.online,
                                    .updates = 2'000,
                                    .contexts = {Context::softirq, Context::hardirq},
-                                   .period = period});
+                                   .period = fire_period});
       issued_ += result.issued();
       EXPECT_TRUE(result.exact())
           << "this_cpu_inc on fire-untouched in task,softirq,hardirq on CPUs "
@@ -139,7 +139,7 @@ class Fire {
                             .idiom = inc,
                             .updates = 500,
                             .contexts = {Context::softirq, Context::hardirq},
-                            .period = period});
+                            .period = fire_period});
     });
     add("hammer a static one", {}, [this, inc, plain] {
       (void)device_.hammer({.counter = plain, .idiom = inc, .updates = 500});

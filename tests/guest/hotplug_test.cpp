@@ -19,7 +19,7 @@ namespace {
 constexpr std::uint64_t cycles_wanted = 200;
 constexpr std::chrono::minutes storm_limit{4};
 // Ten threads with generators of their own on two CPUs: room for hotplug, too.
-constexpr std::chrono::microseconds period{500};
+constexpr std::chrono::microseconds hotplug_period{500};
 constexpr std::uint64_t seed = 1;
 
 // However a test ends, the CPUs that were online when it began are again.
@@ -58,7 +58,7 @@ struct Load {
             .idiom = idiom.id,
             .updates = 3000,
             .contexts = contexts,
-            .period = period,
+            .period = hotplug_period,
             .interruptions = 5};
     for (std::uint64_t round = 0; !done; ++round) {
       // Tasks leave a CPU long before its timers are stopped: only a job that
@@ -259,7 +259,7 @@ TEST_F(Hotplug, AJobSaysThatItsCpuWentDown) {
                     {.counter = plain.id,
                      .idiom = inc.id,
                      .contexts = {Context::softirq, Context::hardirq},
-                     .period = period,
+                     .period = hotplug_period,
                      .interruptions = UINT64_MAX});
   ASSERT_TRUE(job.counts());
   OfflineCpu offline(cpu);
@@ -285,7 +285,7 @@ TEST_F(Hotplug, ATaskGoesOnWithoutItsCpu) {
                      .idiom = inc.id,
                      .updates = UINT64_MAX,
                      .contexts = {Context::softirq, Context::hardirq},
-                     .period = period});
+                     .period = hotplug_period});
   ASSERT_TRUE(job.counts());
   OfflineCpu offline(cpu);
   const std::uint64_t left = value(cpu);

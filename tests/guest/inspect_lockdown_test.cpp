@@ -68,18 +68,18 @@ TEST_F(InspectLockdown, AutomaticFallsBackToTyped) {
 }
 
 TEST_F(InspectLockdown, TheToolSaysSoAndGoesOn) {
-  const Outcome read = run({"-j", "var", "read", "runqueues.cpu"});
+  const Ended read = run({"-j", "var", "read", "runqueues.cpu"});
   EXPECT_EQ(read.status, 0) << read.err;
   EXPECT_EQ(parsed(read.out).at("method"), "typed");
   for (const std::vector<std::string>& words :
        {std::vector<std::string>{"var", "read", "runqueues.cpu", "--method", "generic"},
         {"var", "ptr", "0x1000=long"}}) {
-    const Outcome outcome = run(words);
+    const Ended outcome = run(words);
     EXPECT_EQ(outcome.status, 3) << outcome.err;
     EXPECT_NE(outcome.err.find("confidentiality"), std::string::npos) << outcome.err;
     EXPECT_NE(outcome.err.find("remedy"), std::string::npos) << outcome.err;
   }
-  const Outcome doctor = run({"doctor"});
+  const Ended doctor = run({"doctor"});
   EXPECT_NE(doctor.out.find("variables (pcpu var) work"), std::string::npos) << doctor.out;
   EXPECT_NE(doctor.out.find("boot without lockdown=confidentiality"), std::string::npos)
       << doctor.out;

@@ -138,19 +138,19 @@ TEST_F(InspectReader, AutomaticIsGenericHere) {
 }
 
 // A copy as two generic readings and the typed one between them saw it.
-enum class Seen { moving, same, different };
+enum class Movement { moving, same, different };
 
-Seen compare(const Variable& variable, const inspect::Copy& before, const inspect::Copy& typed,
-             const inspect::Copy& after) {
+Movement compare(const Variable& variable, const inspect::Copy& before, const inspect::Copy& typed,
+                 const inspect::Copy& after) {
   if (!std::equal(before.bytes.begin(), before.bytes.end(), after.bytes.begin()))
-    return Seen::moving;
+    return Movement::moving;
   // Padding apart, which typed loads do not reach.
   for (const inspect::Load& load :
        inspect::plan_loads(*variable.btf, variable.type, 0, variable.size).loads)
     if (std::memcmp(before.bytes.data() + load.offset, typed.bytes.data() + load.offset,
                     load.size) != 0)
-      return Seen::different;
-  return Seen::same;
+      return Movement::different;
+  return Movement::same;
 }
 
 // Of every variable of kernel and modules. What moves may be the same before and after
@@ -160,7 +160,7 @@ TEST_F(InspectReader, BothWaysAgreeOnWhatIsQuiet) {
   const auto before = reader(wanted, Method::generic);
   const auto typed = reader(wanted, Method::typed);
   const auto after = reader(wanted, Method::generic);
-  std::map<std::pair<std::size_t, std::size_t>, Seen> seen;
+  std::map<std::pair<std::size_t, std::size_t>, Movement> seen;
   std::string unread;
   std::size_t not_typed = 0;
   for (int round = 0; round < 10; ++round) {
@@ -178,18 +178,18 @@ TEST_F(InspectReader, BothWaysAgreeOnWhatIsQuiet) {
       if (variable.name == "cpu_tss_rw") continue;
       for (std::size_t cpu = 0; cpu < cpus.size(); ++cpu) {
         ASSERT_TRUE(before->copy(i, cpu).read && after->copy(i, cpu).read) << variable.name;
-        Seen& best = seen.try_emplace({i, cpu}, Seen::moving).first->second;
-        if (best == Seen::same) continue;
-        const Seen now =
+        Movement& best = seen.try_emplace({i, cpu}, Movement::moving).first->second;
+        if (best == Movement::same) continue;
+        const Movement now =
             compare(variable, before->copy(i, cpu), typed->copy(i, cpu), after->copy(i, cpu));
-        if (now != Seen::moving) best = now;
+        if (now != Movement::moving) best = now;
       }
     }
   }
   std::size_t same = 0;
   for (const auto& [place, result] : seen) {
-    same += result == Seen::same ? 1 : 0;
-    EXPECT_NE(result, Seen::different)
+    same += result == Movement::same ? 1 : 0;
+    EXPECT_NE(result, Movement::different)
         << wanted[place.first].variable->name << " on CPU " << cpus[place.second];
   }
   RecordProperty("same", std::to_string(same) + " of " + std::to_string(seen.size()));

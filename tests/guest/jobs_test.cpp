@@ -11,7 +11,7 @@
 namespace percpu_scope::guest {
 namespace {
 
-constexpr std::chrono::microseconds period{50};
+constexpr std::chrono::microseconds jobs_period{50};
 constexpr std::uint64_t injections = 10'000;
 
 class Jobs : public DeviceTest {
@@ -34,7 +34,7 @@ TEST_F(Jobs, EachContextComesAsOftenAsAsked) {
     Job wanted = job("this_cpu_inc");
     wanted.updates = 1;
     wanted.contexts = {Context::softirq, Context::hardirq};
-    wanted.period = period;
+    wanted.period = jobs_period;
     wanted.interruptions = least;
     const JobResult result = run(wanted);
     EXPECT_GE(result.tally[Context::softirq], least);
@@ -50,7 +50,7 @@ TEST_F(Jobs, WithoutInterruptionsTheUpdatesAreExact) {
   Job wanted = job("this_cpu_inc");
   wanted.updates = 5000;
   wanted.contexts = {Context::hardirq};
-  wanted.period = period;
+  wanted.period = jobs_period;
   EXPECT_EQ(run(wanted).tally[Context::task], 5000U);
 }
 
@@ -59,7 +59,7 @@ TEST_F(Jobs, WithoutUpdatesTheContextsAreAlone) {
     device.reset(plain.id);
     Job wanted = job("this_cpu_inc");
     wanted.contexts = {context};
-    wanted.period = period;
+    wanted.period = jobs_period;
     wanted.interruptions = 50;
     const JobResult result = run(wanted);
     EXPECT_EQ(result.tally[Context::task], 0U);
@@ -88,7 +88,7 @@ TEST_F(Jobs, InterruptionsNeedSomebodyWhoInterrupts) {
 TEST_F(Jobs, WaitingForInterruptionsEndsWithASignal) {
   Job wanted = job("this_cpu_inc");
   wanted.contexts = {Context::hardirq};
-  wanted.period = period;
+  wanted.period = jobs_period;
   wanted.interruptions = UINT64_MAX;
   BackgroundJob background(device, catalogue.online.back(), wanted);
   ASSERT_TRUE(background.counts());
@@ -111,7 +111,7 @@ TEST_F(Jobs, IrqsaveLeavesNoSectionOpen) {
                               .cpus = catalogue.online,
                               .updates = 200'000,
                               .contexts = {Context::softirq, Context::hardirq},
-                              .period = period,
+                              .period = jobs_period,
                               .interruptions = 1000};
     const HammerResult result = hammer_on_cpus(device, hammering);
     const std::string what = idiom.name + " on " + counter.name +
@@ -136,7 +136,7 @@ TEST_F(Jobs, PlainSectionsAgainstHardirqsAreAFinding) {
                       .cpus = catalogue.online,
                       .updates = 200'000,
                       .contexts = {Context::hardirq},
-                      .period = period,
+                      .period = jobs_period,
                       .interruptions = 1000};
   device.reset(counter.id);
   EXPECT_ERRNO(EOPNOTSUPP, hammer_on_cpus(device, hammering));

@@ -29,7 +29,7 @@ constexpr std::uint64_t untorn_reads = 200'000;
 constexpr std::uint64_t untorn_reads_most = 10'000'000;
 constexpr std::chrono::seconds untorn_limit{20};
 
-void run(const DeviceTest& test, Combination combination) {
+void run_matrix(const DeviceTest& test, Combination combination) {
   // The module may have been loaded anew since the tests were generated.
   combination.counter = test.catalogue.counter(combination.counter.name);
   combination.idiom = test.catalogue.idiom(combination.idiom.name);
@@ -74,10 +74,10 @@ void run_untorn(const DeviceTest& test, const std::string& name, bool swapped) {
   test.device.reset(fitting->id);
 }
 
-void generate(const Catalogue& /*catalogue*/) {
+void generate_matrix(const Catalogue& /*catalogue*/) {
   for (const Combination& combination : matrix_of(Device(Access::read_only)))
     add_test("Matrix", combination.test_name(), __FILE__, __LINE__,
-             [combination](const DeviceTest& test) { run(test, combination); });
+             [combination](const DeviceTest& test) { run_matrix(test, combination); });
 }
 
 void generate_untorn(const Catalogue& catalogue) {
@@ -92,7 +92,7 @@ void generate_untorn(const Catalogue& catalogue) {
   }
 }
 
-const GeneratedSuite suite("Matrix", generate);
+const GeneratedSuite matrix_suite("Matrix", generate_matrix);
 const GeneratedSuite untorn_suite("MatrixUntorn", generate_untorn);
 
 // The table itself: nothing that could be asked for is missing from it.

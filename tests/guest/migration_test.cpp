@@ -19,8 +19,8 @@ namespace percpu_scope::guest {
 namespace {
 
 constexpr std::uint32_t threads_per_cpu = 4;
-constexpr std::uint64_t updates = 400'000;
-constexpr std::uint64_t waiting_updates = 200;
+constexpr std::uint64_t migration_updates = 400'000;
+constexpr std::uint64_t waiting_migration_updates = 200;
 constexpr std::uint64_t remote_updates = 20'000;
 constexpr int attempts = 5;
 constexpr std::chrono::milliseconds slice{20};
@@ -36,7 +36,7 @@ Hammering unpinned(const DeviceTest& test, const Counter& counter, const Idiom& 
   return {.counter = counter,
           .idiom = idiom,
           .cpus = {},
-          .updates = waits ? waiting_updates : updates,
+          .updates = waits ? waiting_migration_updates : migration_updates,
           .unpinned_threads =
               threads_per_cpu * static_cast<std::uint32_t>(test.catalogue.online.size()),
           .slice = slice};
@@ -55,7 +55,7 @@ std::string text_of(const DeviceTest& test, const Hammering& hammering,
          ::percpu_scope::describe(result.fields, arithmetic_of(hammering.idiom));
 }
 
-void run(const DeviceTest& test, const std::string& name, bool interrupted) {
+void run_migration(const DeviceTest& test, const std::string& name, bool interrupted) {
   const Idiom& idiom = test.catalogue.idiom(name);
   const auto fitting = std::find_if(test.catalogue.counters.begin(), test.catalogue.counters.end(),
                                     [&](const Counter& counter) { return idiom.fits(counter); });
@@ -76,19 +76,19 @@ void run(const DeviceTest& test, const std::string& name, bool interrupted) {
       << text_of(test, hammering, result);
 }
 
-void generate(const Catalogue& catalogue) {
+void generate_migration(const Catalogue& catalogue) {
   const ContextSet maskable{Context::softirq, Context::hardirq};
   for (const Idiom& idiom : catalogue.idioms) {
     if (idiom.is_control() || !idiom.conserved.contains(Context::task)) continue;
     add_test("Migration", idiom.name + "_conserves", __FILE__, __LINE__,
-             [name = idiom.name](const DeviceTest& test) { run(test, name, false); });
+             [name = idiom.name](const DeviceTest& test) { run_migration(test, name, false); });
     if ((idiom.conserved & maskable).empty()) continue;
     add_test("Migration", idiom.name + "_conserves_interrupted", __FILE__, __LINE__,
-             [name = idiom.name](const DeviceTest& test) { run(test, name, true); });
+             [name = idiom.name](const DeviceTest& test) { run_migration(test, name, true); });
   }
 }
 
-const GeneratedSuite suite("Migration", generate);
+const GeneratedSuite migration_suite("Migration", generate_migration);
 
 using MigrationToAnotherCpu = DeviceTest;
 

@@ -12,7 +12,7 @@
 namespace percpu_scope::guest {
 namespace {
 
-constexpr std::chrono::microseconds period{50};
+constexpr std::chrono::microseconds nmi_period{50};
 constexpr std::uint64_t nmis = 100;
 
 std::size_t complaints() {
@@ -40,7 +40,7 @@ class Nmi : public DeviceTest {
             .idiom = idiom.id,
             .updates = updates,
             .contexts = contexts,
-            .period = period,
+            .period = nmi_period,
             .finding = !idiom.conserved.contains(all)};
   }
 
@@ -71,7 +71,7 @@ TEST_F(Nmi, OneInstructionConservesUnderThem) {
                         .cpus = catalogue.online,
                         .updates = 50'000,
                         .contexts = contexts,
-                        .period = period,
+                        .period = nmi_period,
                         .interruptions = nmis};
     const ContextSet all = contexts | ContextSet{Context::task};
     if (!idiom.conserved.contains(all)) {

@@ -15,8 +15,6 @@
 namespace percpu_scope::guest {
 namespace {
 
-// What PCPU_MIN_UNIT_SIZE is everywhere; include/linux/percpu.h.
-constexpr std::uint64_t unit_size = 32ULL * 1024;
 // For all modules together; PERCPU_MODULE_RESERVE, include/linux/percpu.h.
 constexpr std::uint64_t module_reserve = 8ULL * 1024;
 

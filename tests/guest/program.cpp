@@ -26,7 +26,7 @@ std::string content_of(const FileDescriptor& file) {
 
 }  // namespace
 
-Outcome run(std::vector<std::string> words, const std::function<void()>& before) {
+Ended run(std::vector<std::string> words, const std::function<void()>& before) {
   return Running(std::move(words), before).wait();
 }
 
@@ -58,7 +58,7 @@ void Running::signal(int number) const { EXPECT_EQ(::kill(child_, number), 0); }
 
 std::string Running::out() const { return content_of(out_); }
 
-Outcome Running::wait() {
+Ended Running::wait() {
   int status = 0;
   if (::waitpid(child_, &status, 0) != child_)
     throw std::system_error(errno, std::generic_category(), "waiting for pcpu");

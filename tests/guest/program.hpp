@@ -16,14 +16,14 @@ namespace percpu_scope::guest {
 
 inline constexpr const char* program = "/bin/pcpu";
 
-struct Outcome {
+struct Ended {
   int status = -1;  // exit status, or 128 + signal
   std::string out;
   std::string err;
 };
 
 // `before` runs in the child, just before the program.
-Outcome run(std::vector<std::string> words, const std::function<void()>& before = {});
+Ended run(std::vector<std::string> words, const std::function<void()>& before = {});
 
 // pcpu beside the test; killed when this goes.
 class Running {
@@ -40,7 +40,7 @@ class Running {
   // What it has printed so far.
   [[nodiscard]] std::string out() const;
   // Waits for its end.
-  Outcome wait();
+  Ended wait();
 
  private:
   FileDescriptor out_;

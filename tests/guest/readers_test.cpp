@@ -42,7 +42,7 @@ constexpr int control_rounds = 3;
 constexpr std::uint64_t control_reads_most = 50'000'000;
 
 // What one way of reading saw; added up under a lock, once per thread.
-struct Seen {
+struct SeenByReader {
   std::uint64_t readings = 0;
   std::uint64_t changed = 0;
   std::uint64_t starved = 0;
@@ -51,7 +51,7 @@ struct Seen {
   std::uint64_t skewed = 0;
   std::string example;
 
-  void add(const Seen& other) {
+  void add(const SeenByReader& other) {
     readings += other.readings;
     changed += other.changed;
     starved += other.starved;
@@ -73,7 +73,7 @@ class Follower {
  public:
   explicit Follower(const Counter& counter) : counter_(counter), last_(counter.fields.size()) {}
 
-  void look(std::size_t cpu, std::span<const std::uint64_t> fields, Seen& seen) {
+  void look(std::size_t cpu, std::span<const std::uint64_t> fields, SeenByReader& seen) {
     bool torn = false;
     bool skewed = false;
     bool changed = false;
@@ -131,9 +131,9 @@ class Readers {
           Job{.counter = counter_.id, .idiom = idiom_.id, .updates = UINT64_MAX}));
     {
       std::vector<std::unique_ptr<SignalledThread>> readers;
-      const auto add = [&](const char* way, const std::function<void(Seen&)>& read) {
+      const auto add = [&](const char* way, const std::function<void(SeenByReader&)>& read) {
         readers.push_back(std::make_unique<SignalledThread>([this, way, read] {
-          Seen seen;
+          SeenByReader seen;
           while (!done_) read(seen);
           const std::scoped_lock lock(mutex_);
           seen_[way].add(seen);
@@ -146,7 +146,7 @@ class Readers {
         const auto read = by_snapshot();
         readers.push_back(std::make_unique<SignalledThread>([this, cpu, read] {
           pin_this_thread(cpu);
-          Seen seen;
+          SeenByReader seen;
           while (!done_) read(seen);
           const std::scoped_lock lock(mutex_);
           seen_["thread per CPU"].add(seen);
@@ -184,8 +184,8 @@ class Readers {
     return followers;
   }
 
-  [[nodiscard]] std::function<void(Seen&)> by_snapshot() const {
-    return [this, followers = followers(), snapshot = Snapshot()](Seen& seen) mutable {
+  [[nodiscard]] std::function<void(SeenByReader&)> by_snapshot() const {
+    return [this, followers = followers(), snapshot = Snapshot()](SeenByReader& seen) mutable {
       const std::array ids{counter_.id};
       test_.device.snapshot(ids, snapshot);
       const Record& record = snapshot.record(counter_.id);
@@ -198,8 +198,8 @@ class Readers {
     };
   }
 
-  [[nodiscard]] std::function<void(Seen&)> by_debugfs() const {
-    return [this, followers = followers()](Seen& seen) mutable {
+  [[nodiscard]] std::function<void(SeenByReader&)> by_debugfs() const {
+    return [this, followers = followers()](SeenByReader& seen) mutable {
       const std::vector<DebugfsValues> rows =
           parse_debugfs_values(Debugfs().read("counter/" + counter_.name + "/values"));
       seen.starved += rows.front().starved;
@@ -212,8 +212,8 @@ class Readers {
     };
   }
 
-  [[nodiscard]] std::function<void(Seen&)> by_verify(std::uint32_t cpu) const {
-    return [this, cpu](Seen& seen) {
+  [[nodiscard]] std::function<void(SeenByReader&)> by_verify(std::uint32_t cpu) const {
+    return [this, cpu](SeenByReader& seen) {
       const VerifyResult result = test_.device.verify({.counter = counter_.id,
                                                        .cpu = cpu,
                                                        .reads = reads_per_look,
@@ -234,10 +234,10 @@ class Readers {
   const Idiom& idiom_;
   std::atomic<bool> done_ = false;
   std::mutex mutex_;
-  std::map<std::string, Seen> seen_;
+  std::map<std::string, SeenByReader> seen_;
 };
 
-void generate(const Catalogue& catalogue) {
+void generate_readers(const Catalogue& catalogue) {
   for (const Idiom& idiom : catalogue.idioms) {
     // A bare word on 32-bit may tear; nothing to demand of its readers.
     if (!idiom.is_pattern() || !idiom.is_untorn() || idiom.is_control()) continue;
@@ -255,7 +255,7 @@ void generate(const Catalogue& catalogue) {
   }
 }
 
-const GeneratedSuite suite("Readers", generate);
+const GeneratedSuite readers_suite("Readers", generate_readers);
 
 class ReadersSyncp : public DeviceTest {
  public:

@@ -11,7 +11,7 @@
 namespace percpu_scope::guest {
 namespace {
 
-constexpr std::chrono::nanoseconds period = std::chrono::microseconds(100);
+constexpr std::chrono::nanoseconds refusals_period = std::chrono::microseconds(100);
 constexpr std::chrono::nanoseconds longest_period = std::chrono::seconds(1);
 
 class Refusals : public DeviceTest {
@@ -83,20 +83,20 @@ TEST_F(Refusals, PeriodTooLong) {
 }
 
 TEST_F(Refusals, PeriodWithoutContext) {
-  usual_job.period = period;
+  usual_job.period = refusals_period;
   EXPECT_ERRNO(EINVAL, device.hammer(usual_job));
 }
 
 TEST_F(Refusals, TaskIsNoInterference) {
   usual_job.contexts = {Context::task};
-  usual_job.period = period;
+  usual_job.period = refusals_period;
   EXPECT_ERRNO(EINVAL, device.hammer(usual_job));
   usual_job.contexts = {Context::task, Context::hardirq};
   EXPECT_ERRNO(EINVAL, device.hammer(usual_job));
 }
 
 TEST_F(Refusals, UnknownContexts) {
-  usual_job.period = period;
+  usual_job.period = refusals_period;
   for (unsigned bit = PERCPU_SCOPE_CONTEXT_COUNT; bit < 32; ++bit) {
     usual_job.contexts = ContextSet(std::uint32_t{1} << bit);
     EXPECT_ERRNO(EINVAL, device.hammer(usual_job));
@@ -105,7 +105,7 @@ TEST_F(Refusals, UnknownContexts) {
 
 TEST_F(Refusals, NmiWhereNoneCanBeGenerated) {
   usual_job.contexts = {Context::nmi};
-  usual_job.period = period;
+  usual_job.period = refusals_period;
   for (const bool finding : {false, true}) {
     usual_job.finding = finding;
     if (!catalogue.info.has(PERCPU_SCOPE_FEATURE_NMI)) {
@@ -128,7 +128,7 @@ TEST_F(Refusals, NothingToDoIsDone) {
 }
 
 // One idiom, one set of contexts that it does not promise together.
-void run(const DeviceTest& test, const std::string& name, ContextSet contexts) {
+void run_refusals(const DeviceTest& test, const std::string& name, ContextSet contexts) {
   const Idiom& idiom = test.catalogue.idiom(name);
   const Counter* counter = nullptr;
   for (const Counter& candidate : test.catalogue.counters)
@@ -140,7 +140,7 @@ void run(const DeviceTest& test, const std::string& name, ContextSet contexts) {
           .idiom = idiom.id,
           .updates = 1000,
           .contexts = contexts,
-          .period = period};
+          .period = refusals_period};
   EXPECT_ERRNO(EOPNOTSUPP, test.device.hammer(job));
   EXPECT_EQ(test.sum(counter->id), 0U) << "a refused job has counted";
 
@@ -157,21 +157,22 @@ void run(const DeviceTest& test, const std::string& name, ContextSet contexts) {
   test.device.reset(counter->id);
 }
 
-void generate(const Catalogue& catalogue) {
+void generate_refusals(const Catalogue& catalogue) {
   for (const Idiom& idiom : catalogue.idioms) {
     for (const ContextSet contexts : {ContextSet{Context::softirq}, ContextSet{Context::hardirq},
                                       ContextSet{Context::softirq, Context::hardirq}}) {
       if (idiom.conserved.contains(contexts)) continue;
       std::string words = to_string(contexts);
       if (const std::size_t comma = words.find(','); comma != std::string::npos) words[comma] = '_';
-      add_test(
-          "Unpromised", idiom.name + "_" + words, __FILE__, __LINE__,
-          [name = idiom.name, contexts](const DeviceTest& test) { run(test, name, contexts); });
+      add_test("Unpromised", idiom.name + "_" + words, __FILE__, __LINE__,
+               [name = idiom.name, contexts](const DeviceTest& test) {
+                 run_refusals(test, name, contexts);
+               });
     }
   }
 }
 
-const GeneratedSuite suite("Unpromised", generate);
+const GeneratedSuite refusals_suite("Unpromised", generate_refusals);
 
 }  // namespace
 }  // namespace percpu_scope::guest

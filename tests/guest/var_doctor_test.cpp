@@ -26,7 +26,7 @@ TEST_F(VarDoctor, FindsNothing) {
 }
 
 TEST_F(VarDoctor, MissesWhatIsHidden) {
-  const Outcome outcome = run({"-j", "doctor"}, [] { hide_directory("/sys/kernel/btf"); });
+  const Ended outcome = run({"-j", "doctor"}, [] { hide_directory("/sys/kernel/btf"); });
   EXPECT_EQ(outcome.status, 1) << outcome.err;
   const nlohmann::json document = parsed(outcome.out);
   const nlohmann::json& checks = document.at("checks");

@@ -35,7 +35,7 @@ class VarTest : public DeviceTest {
   // What pcpu -j prints for these words; fails the test if it does not end well.
   static nlohmann::json document(std::vector<std::string> words) {
     words.insert(words.begin(), "-j");
-    const Outcome outcome = run(words);
+    const Ended outcome = run(words);
     EXPECT_EQ(outcome.status, 0) << words.at(1) << ' ' << outcome.err;
     nlohmann::json document = parsed(outcome.out);
     EXPECT_EQ(document.value("schema", 0), 1) << words.at(1);

@@ -74,14 +74,14 @@ TEST_F(VarList, NotesWhatIsMissing) {
     SCOPED_TRACE(words[1]);
     std::vector<std::string> as_json = words;
     as_json.insert(as_json.begin(), "-j");
-    const Outcome json = run(as_json, garble);
+    const Ended json = run(as_json, garble);
     EXPECT_EQ(json.status, 0) << json.err;
     EXPECT_EQ(json.err, "");
     const nlohmann::json document = parsed(json.out);
     EXPECT_FALSE(document.at("variables").empty());
     EXPECT_NE(document.at("notes").dump().find("percpu_scope"), std::string::npos)
         << document.at("notes");
-    const Outcome text = run(words, garble);
+    const Ended text = run(words, garble);
     EXPECT_NE(text.err.find("note: not looked into, their BTF cannot be read: percpu_scope"),
               std::string::npos)
         << text.err;
@@ -100,10 +100,10 @@ TEST_F(VarList, MapNeedsNoAddresses) {
 
 TEST_F(VarList, WithoutAddressesReadingSaysWhatIsMissing) {
   if (lists_data_symbols()) return;  // then VarKernel has them read
-  const Outcome read = run({"var", "read", "runqueues.cpu"});
+  const Ended read = run({"var", "read", "runqueues.cpu"});
   EXPECT_EQ(read.status, 1) << read.out;
   EXPECT_NE(read.err.find("CONFIG_KALLSYMS_ALL"), std::string::npos) << read.err;
-  const Outcome doctor = run({"doctor"});
+  const Ended doctor = run({"doctor"});
   EXPECT_NE(doctor.out.find("variables (pcpu var) DO NOT WORK"), std::string::npos) << doctor.out;
   EXPECT_NE(doctor.out.find("CONFIG_KALLSYMS_ALL"), std::string::npos) << doctor.out;
 }

@@ -33,21 +33,21 @@ TEST_F(VarPtr, FindsTheModuleOfASymbol) {
   const std::string name = symbol_of_module();
   ASSERT_NE(name, "");
   const auto told = [](const std::string& word) {
-    const Outcome outcome = run({"var", "ptr", word});
+    const Ended outcome = run({"var", "ptr", word});
     return outcome.out + outcome.err;
   };
   EXPECT_EQ(told(name + "=u64"), told("percpu_scope::" + name + "=u64"));
   EXPECT_EQ(told(name + "=u64").find("no symbol"), std::string::npos) << told(name + "=u64");
   // Whose types are the module's, too.
   EXPECT_EQ(told(name + "=struct pscope_stats_group").find("no type"), std::string::npos);
-  const Outcome variable = run({"var", "ptr", "pscope_plain=u64"});
+  const Ended variable = run({"var", "ptr", "pscope_plain=u64"});
   EXPECT_EQ(variable.status, 2);
   EXPECT_NE(variable.err.find("per-CPU variable itself"), std::string::npos) << variable.err;
 }
 
 TEST_F(VarPtr, OfWhatNothingIsCalled) {
   for (const char* const name : {"no_such_symbol", "no.such.0", "vmlinux::no_such_symbol"}) {
-    const Outcome outcome = run({"var", "ptr", std::string(name) + "=u64"});
+    const Ended outcome = run({"var", "ptr", std::string(name) + "=u64"});
     EXPECT_EQ(outcome.status, 2) << outcome.err;
     EXPECT_NE(outcome.err.find("no symbol"), std::string::npos) << outcome.err;
   }
@@ -57,7 +57,7 @@ TEST_F(VarPtr, OfWhatNothingIsCalled) {
 TEST_F(VarPtr, OfAStructSaysWhatWasRead) {
   if (read_file("/proc/kallsyms").find(" vm_committed_as\n") == std::string::npos)
     GTEST_SKIP() << "this kernel does not have it";
-  const Outcome outcome = run({"var", "ptr", "vm_committed_as=s32"});
+  const Ended outcome = run({"var", "ptr", "vm_committed_as=s32"});
   EXPECT_EQ(outcome.status, 1) << outcome.out;
   EXPECT_NE(outcome.err.find("the first word at vm_committed_as is 0: if it is a pointer"),
             std::string::npos)
@@ -67,13 +67,13 @@ TEST_F(VarPtr, OfAStructSaysWhatWasRead) {
 
 // Text, of which no word is a pointer.
 TEST_F(VarPtr, OfWhatIsNoPointerSaysSo) {
-  const Outcome outcome = run({"var", "ptr", "linux_banner=u64"});
+  const Ended outcome = run({"var", "ptr", "linux_banner=u64"});
   EXPECT_EQ(outcome.status, 1) << outcome.out;
   EXPECT_NE(outcome.err.find("members are not followed"), std::string::npos) << outcome.err;
 }
 
 TEST_F(VarPtr, UnknownVariablesNameThreeThatAreClose) {
-  const Outcome outcome = run({"-j", "var", "read", "runqueue"});
+  const Ended outcome = run({"-j", "var", "read", "runqueue"});
   const nlohmann::json error = parsed(outcome.err).at("error");
   ASSERT_EQ(error.at("names").size(), 3U) << outcome.err;
   EXPECT_EQ(error.at("names")[0], "runqueues");

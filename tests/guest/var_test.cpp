@@ -144,7 +144,7 @@ TEST_F(Var, PathsAndCpus) {
 }
 
 TEST_F(Var, TablesAndFlatLines) {
-  const Outcome table = run({"var", "read", "runqueues.cpu"});
+  const Ended table = run({"var", "read", "runqueues.cpu"});
   EXPECT_EQ(table.status, 0) << table.err;
   const auto lines = words_of(table.out);
   ASSERT_EQ(lines.size(), 2U) << table.out;
@@ -201,11 +201,11 @@ TEST_F(Var, TablesTellAddressesToo) {
 
 TEST_F(Var, PointersThatPointNowhere) {
   const std::vector<std::string> words{"var", "ptr", "0x8000000000000000=long"};
-  const Outcome outcome = run(words);
+  const Ended outcome = run(words);
   EXPECT_EQ(outcome.status, 1) << outcome.out;
   EXPECT_NE(outcome.err.find("0x8000000000000000: nothing can be read"), std::string::npos)
       << outcome.err;
-  const Outcome json = run({"-j", "var", "ptr", "0x8000000000000000=long"});
+  const Ended json = run({"-j", "var", "ptr", "0x8000000000000000=long"});
   EXPECT_EQ(json.status, 1);
   EXPECT_TRUE(parsed(json.out).at("variables").at(0).contains("unread")) << json.out;
 }
@@ -250,7 +250,7 @@ TEST_F(Var, DiffOfSavedReadings) {
       device, catalogue.online.front(),
       {.counter = plain.id, .idiom = catalogue.idiom_for(plain.storage).id, .updates = 123});
   std::ofstream("/tmp/after.json") << run(words).out;
-  const Outcome outcome = run({"-j", "var", "diff", "/tmp/before.json", "/tmp/after.json"});
+  const Ended outcome = run({"-j", "var", "diff", "/tmp/before.json", "/tmp/after.json"});
   EXPECT_EQ(outcome.status, 1) << outcome.err;
   const nlohmann::json differences = parsed(outcome.out).at("differences");
   ASSERT_EQ(differences.size(), 1U);
@@ -271,7 +271,7 @@ TEST_F(Var, DiffOfWordsForSingleCpus) {
       device, catalogue.online.back(),
       {.counter = plain.id, .idiom = catalogue.idiom_for(plain.storage).id, .updates = 123});
   std::ofstream("/tmp/after.json") << run(words).out;
-  const Outcome outcome = run({"-j", "var", "diff", "/tmp/before.json", "/tmp/after.json"});
+  const Ended outcome = run({"-j", "var", "diff", "/tmp/before.json", "/tmp/after.json"});
   EXPECT_EQ(outcome.status, 1) << outcome.err;
   const nlohmann::json differences = parsed(outcome.out).at("differences");
   ASSERT_EQ(differences.size(), 1U) << differences;
@@ -314,7 +314,7 @@ TEST_F(Var, WhatThereIsNot) {
     std::string line;
     for (const std::string& word : one.words) line += word + ' ';
     SCOPED_TRACE(line);
-    const Outcome outcome = run(one.words);
+    const Ended outcome = run(one.words);
     EXPECT_EQ(outcome.status, one.status) << outcome.err;
     EXPECT_EQ(outcome.out, "");
     EXPECT_NE(outcome.err.find(one.told), std::string::npos) << outcome.err;
@@ -342,7 +342,7 @@ TEST_F(Var, ListsInTheOrderAskedFor) {
 }
 
 TEST_F(Var, WhereThereIsNoBtfItSaysSo) {
-  const Outcome outcome = run({"var", "list"}, [] { hide_directory("/sys/kernel/btf"); });
+  const Ended outcome = run({"var", "list"}, [] { hide_directory("/sys/kernel/btf"); });
   EXPECT_EQ(outcome.status, 5) << outcome.err;
   EXPECT_NE(outcome.err.find("remedy"), std::string::npos) << outcome.err;
 }
@@ -354,7 +354,7 @@ TEST_F(Var, ModuleWithoutBtfIsToldFromOneThatIsNotLoaded) {
     hide_directory("/sys/kernel/btf");
     std::ofstream("/sys/kernel/btf/vmlinux", std::ios::binary) << kernel;
   };
-  const Outcome read = run({"var", "read", "percpu_scope::pscope_plain"}, leave_the_kernels);
+  const Ended read = run({"var", "read", "percpu_scope::pscope_plain"}, leave_the_kernels);
   EXPECT_EQ(read.status, 5) << read.err;
   EXPECT_NE(read.err.find("percpu_scope is loaded, and has no BTF"), std::string::npos) << read.err;
   for (const std::vector<std::string>& words :
@@ -363,7 +363,7 @@ TEST_F(Var, ModuleWithoutBtfIsToldFromOneThatIsNotLoaded) {
         {"var", "read", "--all", "--module", "percpu_scope"},
         {"var", "ptr", "--module", "percpu_scope", "0x1000=u64"}})
     EXPECT_EQ(run(words, leave_the_kernels).status, 5) << words.at(1);
-  const Outcome doctor = run({"doctor"}, leave_the_kernels);
+  const Ended doctor = run({"doctor"}, leave_the_kernels);
   EXPECT_NE(doctor.out.find("without BTF, and so unknown to pcpu var: percpu_scope"),
             std::string::npos)
       << doctor.out;
@@ -371,10 +371,10 @@ TEST_F(Var, ModuleWithoutBtfIsToldFromOneThatIsNotLoaded) {
 
 TEST_F(Var, WithoutPrivileges) {
   EXPECT_EQ(run({"var", "list"}, become_nobody).status, 0) << "listing needs none";
-  const Outcome map = run({"var", "map"}, become_nobody);
+  const Ended map = run({"var", "map"}, become_nobody);
   EXPECT_EQ(map.status, 0) << map.err;
   EXPECT_NE(map.out.find("cannot be read"), std::string::npos) << map.out;
-  const Outcome read = run({"var", "read", "runqueues.cpu"}, become_nobody);
+  const Ended read = run({"var", "read", "runqueues.cpu"}, become_nobody);
   EXPECT_EQ(read.status, 3);
   EXPECT_NE(read.err.find("remedy"), std::string::npos) << read.err;
   EXPECT_EQ(run({"doctor"}, become_nobody).status, 1);
@@ -394,7 +394,7 @@ TEST_F(Var, ModuleOfTheDistribution) {
   EXPECT_EQ(map.at("variables"), list.size());
   ASSERT_TRUE(eventually([] { return unload_module("drop_monitor") == Errno{}; }));
   const std::string name = list.at(0).at("name");
-  const Outcome gone = run({"var", "read", "drop_monitor::" + name});
+  const Ended gone = run({"var", "read", "drop_monitor::" + name});
   EXPECT_EQ(gone.status, 2);
   EXPECT_NE(gone.err.find("drop_monitor"), std::string::npos) << gone.err;
 }

@@ -84,7 +84,7 @@ TEST_F(VarWatch, CountsWhatIsHammered) {
                            .idiom = catalogue.idiom_for(plain.storage).id,
                            .updates = 1'000'000'000'000});
   ASSERT_TRUE(job.counts());
-  const Outcome outcome =
+  const Ended outcome =
       run({"-j", "var", "watch", "percpu_scope::pscope_plain", "-I", "100", "-c", "3"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   std::size_t ticks = 0;
@@ -179,7 +179,7 @@ TEST_F(VarWatch, OfAHundredIsCheap) {
     all.push_back(std::to_string(count));
     all.insert(all.end(), names.begin(), names.end());
     const std::chrono::microseconds before = cpu_time_of_children();
-    const Outcome outcome = run(all);
+    const Ended outcome = run(all);
     EXPECT_EQ(outcome.status, 0) << outcome.err;
     return cpu_time_of_children() - before;
   };

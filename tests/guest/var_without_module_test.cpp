@@ -13,12 +13,12 @@ TEST(VarWithoutModule, TheKernelCanStillBeSeen) {
   const ModuleRestorer restorer;
   ASSERT_EQ(run({"var", "read", "percpu_scope::pscope_plain"}).status, 0);
   ASSERT_EQ(unload_module(), Errno{});
-  const Outcome gone = run({"var", "read", "percpu_scope::pscope_plain"});
+  const Ended gone = run({"var", "read", "percpu_scope::pscope_plain"});
   EXPECT_EQ(gone.status, 2);
   EXPECT_NE(gone.err.find("percpu_scope"), std::string::npos) << gone.err;
   EXPECT_EQ(run({"var", "list", "pscope_*", "--names"}).out, "");
   EXPECT_EQ(run({"var", "read", "runqueues.cpu"}).status, 0);
-  const Outcome doctor = run({"doctor"});
+  const Ended doctor = run({"doctor"});
   EXPECT_EQ(doctor.status, 1);
   EXPECT_NE(doctor.out.find("counters DO NOT WORK; variables (pcpu var) work"), std::string::npos)
       << doctor.out;

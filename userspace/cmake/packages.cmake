@@ -8,8 +8,6 @@ set(PERCPU_SCOPE_GOOGLETEST "/usr/src/googletest" CACHE PATH "GoogleTest's sourc
 set(PERCPU_SCOPE_LIBRARIES "" CACHE PATH
   "Unpacked packages, in place of this machine's own or of another architecture")
 
-add_library(percpu_scope_fmt INTERFACE)
-target_compile_definitions(percpu_scope_fmt INTERFACE FMT_HEADER_ONLY=1)
 
 foreach(header bpf/btf.h fmt/format.h CLI/CLI.hpp nlohmann/json.hpp)
   if(NOT EXISTS "/usr/include/${header}")

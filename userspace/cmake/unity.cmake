@@ -1,133 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Several source files compiled as one: most of the time goes into headers and templates that
-# they have in common. Each file must still do by itself, which lint compiles it by
-# (CMAKE_UNITY_BUILD=OFF), and what is local to a file must stay so: files that have a local
-# name in common are never compiled together, nor is a file that uses a name of a header with
-# one that has it for something of its own. So nobody has to know of the names in other files.
-# What this overlooks, as what is not written as clang-format does, is a redefinition to the
-# compiler.
-option(CMAKE_UNITY_BUILD "Compile several files as one" ON)
+# The files of a folder compiled as one: most of the time goes into headers and templates that
+# they have in common. So a name that is local to a file is the only one of its folder, which
+# the compiler tells of; each file must still do by itself, which lint compiles it by
+# (CMAKE_UNITY_BUILD=OFF).
+option(CMAKE_UNITY_BUILD "Compile the files of a folder as one" ON)
 
-# A file without what means something in CMake's lists, and without lines of comment.
-function(percpu_scope_read_code result path)
-  file(READ "${path}" text)
-  string(REGEX REPLACE "\\[\\[[a-z_]+\\]\\] " "" text "\n${text}")
-  string(REGEX REPLACE "[];[]" "|" text "${text}\n")
-  string(REGEX REPLACE "\n *//[^\n]*" "" text "${text}")
-  set(${result} "${text}" PARENT_SCOPE)
-endfunction()
-
-# The functions, constants, types and macros that begin at the beginning of a line.
-function(percpu_scope_defined_names result text)
-  set(type "[A-Za-z_][A-Za-z0-9_:<>,&* ]*[ >*&]")
-  string(REGEX MATCHALL "\n(${type})?[a-z][a-z0-9_]*\\(" functions "${text}")
-  string(REGEX MATCHALL "\n${type}[a-z][a-z0-9_]*(\\|[^\n]*)?( =|{|\\|\n)" constants "${text}")
-  string(REGEX MATCHALL "\n(struct|class|enum class|enum|union|using) [A-Za-z_]+" types "${text}")
-  string(REGEX MATCHALL "\n#define [A-Za-z_0-9]+" macros "${text}")
-  set(names "")
-  foreach(definition ${functions} ${constants} ${types} ${macros})
-    string(REGEX REPLACE "(\\(|\\||=|{).*" "" definition "${definition}")
-    # Another name for a namespace is the same in all files; the others define nothing.
-    if(NOT definition MATCHES "^\n(namespace|static_assert)"
-       AND definition MATCHES "([A-Za-z0-9_]+) *$")
-      list(APPEND names ${CMAKE_MATCH_1})
-    endif()
-  endforeach()
-  list(REMOVE_DUPLICATES names)
-  set(${result} ${names} PARENT_SCOPE)
-endfunction()
-
-# Those of a file's unnamed namespaces, its static functions and its macros.
-function(percpu_scope_local_names result text)
-  string(REGEX MATCHALL "\n(static|#define) [^\n]*" local "${text}")
-  list(JOIN local "" local)
-  while(text MATCHES "\nnamespace {\n")
-    string(FIND "${text}" "\nnamespace {\n" start)
-    string(SUBSTRING "${text}" ${start} -1 text)
-    string(FIND "${text}" "\n}  // namespace\n" length)
-    string(SUBSTRING "${text}" 0 ${length} part)
-    string(APPEND local "${part}")
-    string(SUBSTRING "${text}" 12 -1 text)
-  endwhile()
-  percpu_scope_defined_names(names "${local}\n")
-  set(${result} ${names} PARENT_SCOPE)
-endfunction()
-
-# Does a text use one of these names, other than as a member's?
-function(percpu_scope_uses result text names)
-  list(JOIN names "|" names)
-  if(names AND text MATCHES "[^A-Za-z0-9_.>:](${names})[^A-Za-z0-9_]")
-    set(${result} TRUE PARENT_SCOPE)
-  else()
-    set(${result} FALSE PARENT_SCOPE)
-  endif()
-endfunction()
-
-# What the headers beside the sources of `folder` and below those of `ARGN` declare.
-function(percpu_scope_header_names result folder)
-  set(all "")
-  foreach(place "${folder}" ${ARGN})
-    file(GLOB_RECURSE headers CONFIGURE_DEPENDS "${place}/*.hpp")
-    foreach(header ${headers})
-      percpu_scope_read_code(text "${header}")
-      percpu_scope_defined_names(names "${text}")
-      list(APPEND all ${names})
-    endforeach()
-  endforeach()
-  list(REMOVE_DUPLICATES all)
-  set(${result} ${all} PARENT_SCOPE)
-endfunction()
-
-# Batches of up to `most` files of a folder. A file that already has a UNITY_GROUP keeps it.
-function(percpu_scope_compile_in_batches target most)
-  if(NOT CMAKE_UNITY_BUILD)
-    return()
-  endif()
-  percpu_scope_header_names(declared "${CMAKE_CURRENT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}")
+# A file that already has a UNITY_GROUP keeps it.
+function(percpu_scope_compile_folders_as_one target)
   get_target_property(sources ${target} SOURCES)
-  list(SORT sources)
   foreach(source ${sources})
     get_source_file_property(group "${source}" UNITY_GROUP)
-    if(group OR NOT source MATCHES "\\.cpp$")
-      continue()
+    if(NOT group)
+      cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" OUTPUT_VARIABLE path)
+      cmake_path(GET path PARENT_PATH folder)
+      cmake_path(GET folder FILENAME room)
+      set_source_files_properties("${source}" PROPERTIES UNITY_GROUP ${room})
     endif()
-    cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE
-               OUTPUT_VARIABLE path)
-    cmake_path(GET path PARENT_PATH folder)
-    # A new name may not fit into the batch any more.
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${path}")
-    percpu_scope_read_code(text "${path}")
-    percpu_scope_local_names(names "${text}")
-    set(taken "")
-    foreach(name ${names})
-      if(name IN_LIST declared)
-        list(APPEND taken ${name})
-      endif()
-    endforeach()
-    set(number 0)
-    while(TRUE)
-      string(MAKE_C_IDENTIFIER "${folder}_${number}" batch)
-      set(unlike ${names})
-      if(names_${batch})
-        list(REMOVE_ITEM unlike ${names_${batch}})
-      endif()
-      list(LENGTH names had)
-      list(LENGTH unlike left)
-      list(LENGTH files_${batch} members)
-      percpu_scope_uses(here "${text}" "${taken_${batch}}")
-      percpu_scope_uses(there "${text_${batch}}" "${taken}")
-      if(members LESS most AND had EQUAL left AND NOT here AND NOT there)
-        break()
-      endif()
-      math(EXPR number "${number} + 1")
-    endwhile()
-    list(APPEND names_${batch} ${names})
-    list(APPEND taken_${batch} ${taken})
-    string(APPEND text_${batch} "${text}")
-    list(APPEND files_${batch} "${source}")
-    cmake_path(GET folder FILENAME room)
-    set_source_files_properties("${source}" PROPERTIES UNITY_GROUP ${room}_${number})
   endforeach()
   set_target_properties(${target} PROPERTIES UNITY_BUILD_MODE GROUP)
 endfunction()

@@ -54,15 +54,19 @@ def _run(words: Sequence[str | Path], environment: dict[str, str]) -> tuple[int,
     return done.returncode, done.stdout
 
 
+# Both programs come of one build, with ASan, UBSan and what libFuzzer wants to know.
+_DEFINITIONS = ("PERCPU_SCOPE_SANITIZE=ON", "CMAKE_BUILD_TYPE=Debug",
+                "CMAKE_C_COMPILER=clang", "CMAKE_CXX_COMPILER=clang++")  # fmt: skip
+
+
 def cpp() -> Tally:
-    """The GoogleTest program `host-tests`, built with ASan and UBSan."""
+    """The GoogleTest program `host-tests`."""
     name = "host C++"
     folder = paths.BUILD / "host"
-    definitions = ["PERCPU_SCOPE_SANITIZE=ON", "CMAKE_BUILD_TYPE=Debug"]
     report = folder / "host-tests.xml"
     try:
         # Until it has run: another run would write the same report.
-        with userspace.built(folder, definitions, ["host-tests"]):
+        with userspace.built(folder, _DEFINITIONS, ["host-tests"]):
             report.unlink(missing_ok=True)
             status, output = _run(
                 [folder / "host-tests", f"--gtest_output=xml:{report}"],
@@ -92,13 +96,11 @@ def _cpp_tally(name: str, status: int, output: str, report: Path) -> Tally:
 def fuzz() -> Tally:
     """libFuzzer on what parses, for seconds: old defects are not to come back."""
     name = "host fuzz"
-    folder = paths.BUILD / "fuzz"
-    definitions = ["PERCPU_SCOPE_FUZZ=ON", "CMAKE_BUILD_TYPE=RelWithDebInfo"]
-    definitions += ["CMAKE_C_COMPILER=clang", "CMAKE_CXX_COMPILER=clang++"]
+    folder = paths.BUILD / "host"
     complaints = []
     try:
         # Until all have run: they share the corpus's folder.
-        with userspace.built(folder, definitions, ["host-fuzz"]):
+        with userspace.built(folder, _DEFINITIONS, ["host-fuzz"]):
             listed, targets = fuzz_targets(folder / "host-fuzz")
             for target in targets:
                 status, output = _fuzz_target(folder, target)

@@ -176,6 +176,7 @@ void fuzz_kallsyms(Input input) {
     try {
       const inspect::Symbols symbols = read();
       std::vector<std::size_t> counts;
+      counts.reserve(wanted.size());
       for (const inspect::SymbolName& name : wanted) counts.push_back(symbols.all(name).size());
       return counts;
     } catch (const inspect::InspectError& error) {

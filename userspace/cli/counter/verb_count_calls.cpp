@@ -25,14 +25,14 @@
 namespace percpu_scope::cli {
 namespace {
 
-struct Arguments {
+struct CountCallsArguments {
   std::string function;
   std::uint32_t interval_ms = 1000;
   std::uint64_t ticks = 0;
   std::vector<std::string> command;
 };
 
-std::string render(const Json& document, Numbers numbers) {
+std::string render_calls(const Json& document, Numbers numbers) {
   Json rows = Json::array();
   for (const auto& [cpu, calls] : document.at("cpus").items())
     rows.push_back({{"cpu", cpu}, {"calls", calls}});
@@ -61,7 +61,7 @@ std::size_t symbols_called(const std::string& name) {
 
 class Counting {
  public:
-  Counting(const Device& device, const Arguments& arguments)
+  Counting(const Device& device, const CountCallsArguments& arguments)
       : device_(device),
         arguments_(arguments),
         cpus_(device.cpus()),
@@ -89,21 +89,21 @@ class Counting {
     Ticks ticks(arguments_.interval_ms, start_);
     // The last look is the final one, after counting has stopped.
     for (std::uint64_t tick = 1; ticks.wait() && tick != arguments_.ticks; ++tick)
-      session.print(document(Json(), Json()), render);
+      session.print(document(Json(), Json()), render_calls);
   }
 
   std::uint64_t stop() { return calls_.stop(); }
 
  private:
   const Device& device_;
-  const Arguments& arguments_;
+  const CountCallsArguments& arguments_;
   std::vector<Cpu> cpus_;
   std::size_t namesakes_;
   CallCounter calls_;
   Clock::time_point start_;
 };
 
-ExitCode run(const Session& session, const Arguments& arguments) {
+ExitCode run_count_calls(const Session& session, const CountCallsArguments& arguments) {
   check_interval(arguments.interval_ms);
   if (!arguments.command.empty() && arguments.ticks != 0)
     throw UsageError("--count does not go with a command: that says when it ends");
@@ -116,7 +116,7 @@ ExitCode run(const Session& session, const Arguments& arguments) {
   if (!has_command) counting.watch(session);
   const Json exit_status = has_command ? Json(run_child(arguments.command)) : Json();
   const std::uint64_t missed = counting.stop();
-  session.print(counting.document(missed, exit_status), render);
+  session.print(counting.document(missed, exit_status), render_calls);
   return handed_on(has_command ? exit_status.get<int>() : 0);
 }
 
@@ -127,13 +127,13 @@ void add_count_calls(const Command& parent, Session& session) {
       "count-calls",
       "Count the calls of a kernel function per CPU, by a kprobe, while a command runs or until\n"
       "interrupted: pcpu count-calls vfs_read -- cat /proc/version. Ends as the command does.");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<CountCallsArguments>();
   command.option("function", arguments->function, "its name, as in /proc/kallsyms",
                  Presence::required);
   command.words("command", arguments->command, "after --: count while it runs");
   command.option("-I,--interval", arguments->interval_ms, "milliseconds between two looks");
   command.option("-c,--count", arguments->ticks, "looks; 0: until interrupted");
-  command.on_run(session, [&session, arguments] { return run(session, *arguments); });
+  command.on_run(session, [&session, arguments] { return run_count_calls(session, *arguments); });
 }
 
 }  // namespace percpu_scope::cli

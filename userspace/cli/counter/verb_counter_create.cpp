@@ -14,7 +14,7 @@
 namespace percpu_scope::cli {
 namespace {
 
-struct Arguments {
+struct CreateArguments {
   std::string name;
   std::string storage{to_string(Storage::u64)};
   std::string variant{to_string(Variant::alloc_percpu)};
@@ -22,7 +22,7 @@ struct Arguments {
   std::uint64_t align = 0;
 };
 
-ExitCode run(const Session& session, const Arguments& arguments) {
+ExitCode run_create(const Session& session, const CreateArguments& arguments) {
   const Create request{.name = arguments.name,
                        .storage = parse_word<Storage>("storage", arguments.storage),
                        .variant = parse_word<Variant>("variant", arguments.variant),
@@ -39,14 +39,14 @@ ExitCode run(const Session& session, const Arguments& arguments) {
 void add_counter_create(const Command& parent, Session& session) {
   const Command command =
       parent.add("create", "Make a dynamic counter; it lives until destroyed or the module goes");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<CreateArguments>();
   command.option("name", arguments->name, "letters, digits, '_', '-' and '.'", Presence::required);
   command.option("--storage", arguments->storage, "how it lies in memory: a per-CPU storage");
   command.option("--variant", arguments->variant,
                  "the call that makes it: alloc_percpu, __alloc_percpu or alloc_percpu_gfp");
   command.option("--size", arguments->size, "bytes; __alloc_percpu only");
   command.option("--align", arguments->align, "bytes; __alloc_percpu only");
-  command.on_run(session, [&session, arguments] { return run(session, *arguments); });
+  command.on_run(session, [&session, arguments] { return run_create(session, *arguments); });
 }
 
 }  // namespace percpu_scope::cli

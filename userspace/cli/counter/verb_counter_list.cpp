@@ -15,7 +15,7 @@
 namespace percpu_scope::cli {
 namespace {
 
-std::string render(const Json& counters, Numbers numbers) {
+std::string render_counters(const Json& counters, Numbers numbers) {
   static const std::array columns{
       Column{"id"},      Column{"name"},    Column{"origin"},
       Column{"variant"}, Column{"storage"}, Column{"size"},
@@ -42,7 +42,7 @@ void add_counter_list(const Command& parent, Session& session) {
     if (*names) return print_names(session, device.counters());
     session.print_list("counters",
                        document_of(device.counters(*raw ? Addresses::raw : Addresses::relative)),
-                       render);
+                       render_counters);
     return ExitCode::ok;
   });
 }

@@ -17,13 +17,13 @@
 namespace percpu_scope::cli {
 namespace {
 
-struct Arguments {
+struct WatchArguments {
   std::vector<std::string> names;
   std::uint32_t interval_ms = 1000;
   std::uint64_t ticks = 0;
 };
 
-ExitCode run(const Session& session, const Arguments& arguments) {
+ExitCode run_watch(const Session& session, const WatchArguments& arguments) {
   check_interval(arguments.interval_ms);
   const Device device = session.open(Access::read_only);
   const std::vector<Counter> counters = choose_counters(device.counters(), arguments.names);
@@ -45,11 +45,11 @@ ExitCode run(const Session& session, const Arguments& arguments) {
 void add_counter_watch(const Command& parent, Session& session) {
   const Command command =
       parent.add("watch", "Sums and rates, again and again; with -j a line of JSON each time");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<WatchArguments>();
   command.option("counter", arguments->names, "their names; all if none is named");
   command.option("-I,--interval", arguments->interval_ms, "milliseconds between two looks");
   command.option("-c,--count", arguments->ticks, "looks; 0: until interrupted");
-  command.on_run(session, [&session, arguments] { return run(session, *arguments); });
+  command.on_run(session, [&session, arguments] { return run_watch(session, *arguments); });
 }
 
 }  // namespace percpu_scope::cli

@@ -13,7 +13,7 @@
 namespace percpu_scope::cli {
 namespace {
 
-std::string render(const Json& controls, Numbers numbers) {
+std::string render_control_list(const Json& controls, Numbers numbers) {
   static const std::array columns{Column{"number", "#"},
                                   Column{"name", "control"},
                                   Column{"mistake"},
@@ -36,7 +36,7 @@ void add_control_list(const Command& parent, Session& session) {
     Json controls = Json::array();
     for (const ControlScenario& scenario : control_scenarios())
       controls.push_back(scenario_document(scenario, machine));
-    session.print_list("controls", std::move(controls), render);
+    session.print_list("controls", std::move(controls), render_control_list);
     return ExitCode::ok;
   });
 }

@@ -19,13 +19,13 @@
 namespace percpu_scope::cli {
 namespace {
 
-struct Arguments {
+struct ControlsArguments {
   std::vector<std::string> names;
   std::uint32_t attempts = ControlBounds{}.attempts;
 };
 
 // By name, or all of a number.
-std::vector<const ControlScenario*> choose(const std::vector<std::string>& names) {
+std::vector<const ControlScenario*> scenarios_named(const std::vector<std::string>& names) {
   std::vector<const ControlScenario*> chosen;
   if (names.empty())
     for (const ControlScenario& scenario : control_scenarios()) chosen.push_back(&scenario);
@@ -38,9 +38,9 @@ std::vector<const ControlScenario*> choose(const std::vector<std::string>& names
   return chosen;
 }
 
-ExitCode run(const Session& session, const Arguments& arguments) {
+ExitCode run_controls(const Session& session, const ControlsArguments& arguments) {
   if (arguments.attempts == 0) throw UsageError("--attempts must be at least 1");
-  const std::vector<const ControlScenario*> scenarios = choose(arguments.names);
+  const std::vector<const ControlScenario*> scenarios = scenarios_named(arguments.names);
   const Device device = session.open(Access::read_write);
   catch_interrupts(SecondSignal::ignored);
   std::stop_source stop;
@@ -73,11 +73,11 @@ void add_control_run(const Command& parent, Session& session) {
       "run",
       "Run controls: caught, not applicable here and why, or INCONCLUSIVE, which fails.\n"
       "Zeroes the counters that they use; one takes a CPU offline and back.");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<ControlsArguments>();
   command.option("name", arguments->names, "names or numbers of controls; all if none is given");
   command.option("--attempts", arguments->attempts,
                  "each four times as long as the one before, until it is caught");
-  command.on_run(session, [&session, arguments] { return run(session, *arguments); });
+  command.on_run(session, [&session, arguments] { return run_controls(session, *arguments); });
 }
 
 }  // namespace percpu_scope::cli

@@ -23,7 +23,7 @@
 namespace percpu_scope::cli {
 namespace {
 
-struct Arguments {
+struct HammerArguments {
   std::vector<std::string> counters;
   std::vector<std::string> idioms;
   std::vector<std::string> contexts;
@@ -40,7 +40,7 @@ constexpr std::chrono::microseconds default_period{100};
 constexpr std::chrono::milliseconds slice{100};
 constexpr std::uint64_t longest_period_us = 1'000'000;
 
-std::chrono::nanoseconds period_for(const Arguments& arguments, ContextSet contexts,
+std::chrono::nanoseconds period_for(const HammerArguments& arguments, ContextSet contexts,
                                     const Device& device) {
   if (contexts.empty()) {
     if (arguments.period_us != 0) throw UsageError("--period needs --context");
@@ -54,14 +54,14 @@ std::chrono::nanoseconds period_for(const Arguments& arguments, ContextSet conte
   return std::max<std::chrono::nanoseconds>(default_period, shortest);
 }
 
-void check(const Arguments& arguments, ContextSet contexts) {
+void check(const HammerArguments& arguments, ContextSet contexts) {
   if (contexts.empty() && arguments.interruptions != 0)
     throw UsageError("--interruptions needs --context");
   if (arguments.inject && arguments.idioms.empty())
     throw UsageError("--inject needs --idiom: a control with a window");
 }
 
-ExitCode run(const Session& session, const Arguments& arguments) {
+ExitCode run_hammer(const Session& session, const HammerArguments& arguments) {
   const ContextSet contexts = parse_contexts(arguments.contexts);
   check(arguments, contexts);
   const Device device = session.open(Access::read_write);
@@ -122,7 +122,7 @@ void add_hammer(const Command& parent, Session& session) {
       "hammer",
       "Update counters from one pinned thread per CPU; what was issued must be counted.\n"
       "Pattern idioms zero their counter first.");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<HammerArguments>();
   command.option("--counter", arguments->counters, "counters; default: all");
   command.option("--idiom", arguments->idioms,
                  "idioms; default: each that fits, promises to conserve and is no control");
@@ -142,7 +142,7 @@ void add_hammer(const Command& parent, Session& session) {
                "update once more by a kprobe in the window of a control");
   command.flag("--finding", arguments->finding,
                "run idioms where they promise nothing, too; a loss is then no failure");
-  command.on_run(session, [&session, arguments] { return run(session, *arguments); });
+  command.on_run(session, [&session, arguments] { return run_hammer(session, *arguments); });
 }
 
 }  // namespace percpu_scope::cli

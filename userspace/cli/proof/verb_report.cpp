@@ -18,7 +18,7 @@
 namespace percpu_scope::cli {
 namespace {
 
-struct Arguments {
+struct ReportArguments {
   std::string accelerator;
   std::string save;
 };
@@ -31,7 +31,7 @@ void save(Json report, const std::string& path) {
   if (!file) throw std::runtime_error("cannot write " + path);
 }
 
-ExitCode run(const Session& session, const Arguments& arguments) {
+ExitCode run_report(const Session& session, const ReportArguments& arguments) {
   const Device device = session.open(Access::read_write);
   ProgressLine line("report");
   Json report =
@@ -49,12 +49,12 @@ ExitCode run(const Session& session, const Arguments& arguments) {
 void add_report(const Command& parent, Session& session) {
   const Command command = parent.add(
       "report", "Offsets, identity, counters, hammer, tear checks and a verdict. Zeroes counters.");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<ReportArguments>();
   command.option("--accelerator", arguments->accelerator,
                  "what the machine runs on, for the report: a guest cannot know");
   command.file("--save", arguments->save,
                "write the report's JSON to this file, too, whatever is printed");
-  command.on_run(session, [&session, arguments] { return run(session, *arguments); });
+  command.on_run(session, [&session, arguments] { return run_report(session, *arguments); });
 }
 
 }  // namespace percpu_scope::cli

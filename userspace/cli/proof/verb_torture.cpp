@@ -24,7 +24,7 @@
 namespace percpu_scope::cli {
 namespace {
 
-struct Arguments {
+struct TortureArguments {
   std::uint64_t minutes = 0;
   std::uint64_t seconds = 0;
   std::vector<std::string> idioms;
@@ -38,14 +38,14 @@ struct Arguments {
 constexpr std::uint64_t default_seconds = 60;
 constexpr std::chrono::seconds line_interval{10};
 
-std::chrono::seconds duration_of(const Arguments& arguments) {
+std::chrono::seconds duration_of(const TortureArguments& arguments) {
   const std::uint64_t seconds = arguments.minutes * 60 + arguments.seconds;
   if (arguments.minutes > 1'000'000 || seconds > 60'000'000)
     throw UsageError("torture must end some day: at most 1000000 minutes");
   return std::chrono::seconds(seconds == 0 ? default_seconds : seconds);
 }
 
-std::uint64_t seed_of(const Arguments& arguments) {
+std::uint64_t seed_of(const TortureArguments& arguments) {
   if (arguments.seed.empty()) return std::random_device()();
   std::size_t used = 0;
   std::uint64_t seed = 0;
@@ -60,14 +60,14 @@ std::uint64_t seed_of(const Arguments& arguments) {
 }
 
 // Here task is a context like the others: jobs without it are made, too.
-ContextSet contexts_of(const Arguments& arguments) {
+ContextSet contexts_of(const TortureArguments& arguments) {
   ContextSet contexts;
   for (const std::string& word : arguments.contexts)
     contexts.insert(parse_word<Context>("context", word));
   return contexts;
 }
 
-ExitCode run(const Session& session, const Arguments& arguments) {
+ExitCode run_torture(const Session& session, const TortureArguments& arguments) {
   TortureRequest request{.seed = seed_of(arguments),
                          .duration = duration_of(arguments),
                          .idioms = arguments.idioms,
@@ -111,7 +111,7 @@ void add_torture(const Command& parent, Session& session) {
       "torture",
       "Random jobs on all CPUs, with readers, resets and counters that come and go; what was\n"
       "issued must be counted. The same seed makes the same jobs. Zeroes the static counters.");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<TortureArguments>();
   command.option("--minutes", arguments->minutes, "how long; default: one minute");
   command.option("--seconds", arguments->seconds, "how long, or that much more");
   command.option("--idiom", arguments->idioms, "idioms; default: all but controls");
@@ -122,7 +122,7 @@ void add_torture(const Command& parent, Session& session) {
                  "threads that run jobs; default: two per CPU that it may use");
   command.flag("--hotplug", arguments->hotplug, "take CPUs off and on line all the while");
   command.flag("--keep-going", arguments->keep_going, "after a failure, too");
-  command.on_run(session, [&session, arguments] { return run(session, *arguments); });
+  command.on_run(session, [&session, arguments] { return run_torture(session, *arguments); });
 }
 
 }  // namespace percpu_scope::cli

@@ -23,7 +23,7 @@
 namespace percpu_scope::cli {
 namespace {
 
-struct Arguments {
+struct VerifyArguments {
   std::vector<std::string> counters;
   std::vector<std::string> idioms;
   std::string writer;
@@ -44,7 +44,8 @@ std::uint32_t parse_cpu(const std::string& text, const std::vector<std::uint32_t
 }
 
 // What was not asked for: the first usable CPU that is not the other's.
-WriterAndReader choose(const Arguments& arguments, const std::vector<std::uint32_t>& usable) {
+WriterAndReader writer_and_reader(const VerifyArguments& arguments,
+                                  const std::vector<std::uint32_t>& usable) {
   if (usable.size() < 2)
     throw std::runtime_error(
         "a tear check needs two usable CPUs, one to write and one to read; there is only CPU " +
@@ -61,9 +62,9 @@ WriterAndReader choose(const Arguments& arguments, const std::vector<std::uint32
   return cpus;
 }
 
-ExitCode run(const Session& session, const Arguments& arguments) {
+ExitCode run_verify(const Session& session, const VerifyArguments& arguments) {
   const Device device = session.open(Access::read_write);
-  const WriterAndReader cpus = choose(arguments, usable_cpus(device.cpus()));
+  const WriterAndReader cpus = writer_and_reader(arguments, usable_cpus(device.cpus()));
   const std::vector<Pair> pairs =
       choose_pairs(choose_counters(device.counters(), arguments.counters), device.idioms(),
                    arguments.idioms, {.patterns_only = true});
@@ -107,7 +108,7 @@ void add_verify(const Command& parent, Session& session) {
       "verify",
       "Write a pattern on one CPU and read it on another, in the kernel: torn, skewed and starved\n"
       "readings. Zeroes the counters first.");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<VerifyArguments>();
   command.option("--counter", arguments->counters, "counters; default: all that fit");
   command.option("--idiom", arguments->idioms,
                  "pattern idioms that write; default: each that fits and is no control");
@@ -115,7 +116,7 @@ void add_verify(const Command& parent, Session& session) {
   command.option("--reader", arguments->reader, "the CPU that reads; default: the next online");
   command.option("--reads", arguments->reads, "readings of each counter");
   command.option("--retries", arguments->retries, "per reading, then it is starved");
-  command.on_run(session, [&session, arguments] { return run(session, *arguments); });
+  command.on_run(session, [&session, arguments] { return run_verify(session, *arguments); });
 }
 
 }  // namespace percpu_scope::cli

@@ -48,9 +48,7 @@ void append_path(std::string& path, std::string_view more) {
   path += more;
 }
 
-void append_index(std::string& path, std::size_t index) {
-  fmt::format_to(std::back_inserter(path), "[{}]", index);
-}
+void append_index(std::string& path, std::size_t index) { path += fmt::format("[{}]", index); }
 
 // A value on each CPU, by place; null where there is none.
 using Copies = std::vector<const Json*>;

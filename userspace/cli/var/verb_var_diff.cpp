@@ -15,7 +15,7 @@
 namespace percpu_scope::cli {
 namespace {
 
-struct Arguments {
+struct DiffArguments {
   std::string before;
   std::string after;
 };
@@ -37,7 +37,7 @@ void add_var_diff(const Command& parent, Session& session) {
       "diff",
       "What changed between two files saved from pcpu var read -j. Ends as diff(1) does:\n"
       "0 the same, 1 different, 2 trouble.");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<DiffArguments>();
   command.file("before", arguments->before, "the earlier file", Presence::required);
   command.file("after", arguments->after, "the later file", Presence::required);
   command.on_run(session, [&session, arguments] {

@@ -23,7 +23,7 @@
 namespace percpu_scope::cli {
 namespace {
 
-struct Arguments {
+struct ListArguments {
   std::string glob;
   std::string module;
   std::string type;
@@ -34,7 +34,7 @@ struct Arguments {
   bool modules = false;
 };
 
-inspect::Filter filter_of(const Arguments& arguments) {
+inspect::Filter filter_of(const ListArguments& arguments) {
   inspect::Filter filter{
       .glob = arguments.glob, .module = arguments.module, .type = arguments.type};
   if (arguments.size.empty()) return filter;
@@ -73,7 +73,7 @@ void check_type(const inspect::Catalogue& catalogue, const std::string& type) {
 }
 
 // A glob may match nothing; a name that nothing has is a mistake.
-void check_names(const inspect::Catalogue& catalogue, const Arguments& arguments) {
+void check_names(const inspect::Catalogue& catalogue, const ListArguments& arguments) {
   if (!arguments.module.empty()) {
     catalogue.require_module(arguments.module);
     std::vector<std::string> modules = modules_of(catalogue);
@@ -120,7 +120,7 @@ void add_addresses(Json& document, const inspect::Catalogue& catalogue,
     document[i]["address"] = addresses[i] ? Json(hexadecimal(*addresses[i])) : Json();
 }
 
-ExitCode run(const Session& session, Arguments arguments) {
+ExitCode run_list(const Session& session, ListArguments arguments) {
   inspect::Filter filter = filter_of(arguments);
   const inspect::Catalogue catalogue = inspect::Catalogue::load();
   catalogue.require_variables();
@@ -148,7 +148,7 @@ ExitCode run(const Session& session, Arguments arguments) {
 void add_var_list(const Command& parent, Session& session) {
   const Command command =
       parent.add("list", "Name, module, offset in its section, size and type of each variable");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<ListArguments>();
   command.option("variable", arguments->glob, "its name, or a glob of names; default: all");
   command.option("--module", arguments->module, "only of this module; vmlinux: the kernel itself");
   command.option("--type", arguments->type, "only of this type, or a glob of types: 'struct rq'");
@@ -159,7 +159,7 @@ void add_var_list(const Command& parent, Session& session) {
   command.flag("--names", arguments->names, "nothing but names, one a line");
   command.flag("--modules", arguments->modules,
                "nothing but the names of modules that have variables, one a line");
-  command.on_run(session, [&session, arguments] { return run(session, *arguments); });
+  command.on_run(session, [&session, arguments] { return run_list(session, *arguments); });
 }
 
 }  // namespace percpu_scope::cli

@@ -24,14 +24,14 @@
 namespace percpu_scope::cli {
 namespace {
 
-struct Arguments {
+struct MapArguments {
   std::string module{inspect::kernel_name};
   bool lines = false;
   bool holes = false;
   bool addresses = false;
 };
 
-MapView view_of(const Arguments& arguments) {
+MapView map_view_of(const MapArguments& arguments) {
   if (arguments.lines && arguments.holes)
     throw UsageError("--lines and --holes exclude each other");
   if (arguments.lines) return MapView::lines;
@@ -116,13 +116,13 @@ void add_var_map(const Command& parent, Session& session) {
       "map",
       "The per-CPU section: bytes, holes, cache lines that variables share, variables that\n"
       "straddle two, the areas that hold a copy of it for each CPU, and who lies where.");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<MapArguments>();
   command.option("--module", arguments->module, "whose section; vmlinux: the kernel's");
   command.flag("--lines", arguments->lines, "the cache lines that two or more variables share");
   command.flag("--holes", arguments->holes, "the bytes that no variable covers");
   command.flag("--addr", arguments->addresses, "raw offsets of the areas, too");
   command.on_run(session, [&session, arguments] {
-    const MapView view = view_of(*arguments);
+    const MapView view = map_view_of(*arguments);
     const MapFacts facts = gather(inspect::Catalogue::load(), arguments->module);
     session.print(map_document(facts, arguments->addresses),
                   [view](const Json& document, Numbers numbers) {

@@ -29,7 +29,7 @@
 namespace percpu_scope::cli {
 namespace {
 
-struct Arguments {
+struct PtrArguments {
   std::vector<std::string> pointers;
   std::string module;
   bool flat = false;
@@ -108,8 +108,8 @@ void refuse_variables(const inspect::Catalogue& catalogue, const NamedPlace& nam
                                   fmt::format("pcpu var read {}", named.name));
 }
 
-Pointer choose(const inspect::Catalogue& catalogue, const std::string& word,
-               const std::string& module, std::span<const std::uint32_t> possible) {
+Pointer pointer_of(const inspect::Catalogue& catalogue, const std::string& word,
+                   const std::string& module, std::span<const std::uint32_t> possible) {
   const inspect::PointerRequest request = inspect::parse_pointer_request(word);
   Pointer pointer;
   NamedPlace& named = pointer.named;
@@ -140,13 +140,13 @@ inspect::PointerTarget target_of(const NamedPlace& named) {
   return target;
 }
 
-ExitCode run(const Session& session, const Arguments& arguments) {
+ExitCode run_ptr(const Session& session, const PtrArguments& arguments) {
   const inspect::Catalogue catalogue = inspect::Catalogue::load();
   const std::vector<std::uint32_t> possible = inspect::possible_cpus();
   std::vector<Pointer> pointers;
   std::vector<inspect::PointerTarget> targets;
   for (const std::string& word : arguments.pointers) {
-    pointers.push_back(choose(catalogue, word, arguments.module, possible));
+    pointers.push_back(pointer_of(catalogue, word, arguments.module, possible));
     targets.push_back(target_of(pointers.back().named));
   }
   const inspect::PointerReader reader(targets, possible);
@@ -186,14 +186,14 @@ void add_var_ptr(const Command& parent, Session& session) {
       "pointer, 0xADDRESS=TYPE for the pointer itself. BTF does not tell which pointers are\n"
       "__percpu, nor which symbols are pointers; of a struct, members are not followed. #NUMBER\n"
       "is the type of that number in BTF, where two have one name.");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<PtrArguments>();
   command.words("pointer", arguments->pointers, "e.g. 'ip_rt_acct=struct ip_rt_acct'",
                 Presence::required);
   command.option("--module", arguments->module,
                  "whose symbol and types; default: where the symbol is, and vmlinux for addresses");
   command.flag("--flat", arguments->flat, "lines pointer.field:cpu=value instead of a table");
   command.flag("--addr", arguments->addresses, "show pointers and addresses");
-  command.on_run(session, [&session, arguments] { return run(session, *arguments); });
+  command.on_run(session, [&session, arguments] { return run_ptr(session, *arguments); });
 }
 
 }  // namespace percpu_scope::cli

@@ -18,7 +18,7 @@
 namespace percpu_scope::cli {
 namespace {
 
-struct Arguments {
+struct ReadArguments {
   std::vector<std::string> variables;
   std::string module;
   std::string method = "automatic";
@@ -27,17 +27,17 @@ struct Arguments {
   bool addresses = false;
 };
 
-std::vector<Chosen> choose(const inspect::Catalogue& catalogue, const Arguments& arguments) {
+std::vector<Chosen> chosen_by(const inspect::Catalogue& catalogue, const ReadArguments& arguments) {
   const std::vector<std::uint32_t> possible = inspect::possible_cpus();
   if (arguments.all) return all_variables(catalogue, arguments.module, possible);
   return choose_variables(catalogue, arguments.variables, arguments.module, possible);
 }
 
-ExitCode run(const Session& session, const Arguments& arguments) {
+ExitCode run_read(const Session& session, const ReadArguments& arguments) {
   if (arguments.all != arguments.variables.empty())
     throw UsageError("name variables, or give --all for every one");
   const inspect::Catalogue catalogue = inspect::Catalogue::load();
-  const std::vector<Chosen> chosen = choose(catalogue, arguments);
+  const std::vector<Chosen> chosen = chosen_by(catalogue, arguments);
   const std::vector<std::uint32_t> cpus = cpus_of(chosen);
   const auto reader = read_chosen(catalogue, chosen, cpus, parse_method(arguments.method));
   reader->read();
@@ -76,7 +76,7 @@ void add_var_read(const Command& parent, Session& session) {
       "What variables hold on each CPU: VAR[.field|[index]]...[:cpus], as in\n"
       "kernel_cpustat.cpustat[3]:0,2-3 and module::variable. No snapshot: an aligned u64 comes\n"
       "whole, what is larger may change while it is read.");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<ReadArguments>();
   command.words("variable", arguments->variables, "variables, their parts and CPUs");
   command.flag("--all", arguments->all, "every variable");
   command.option("--module", arguments->module, "of this module; vmlinux: the kernel itself");
@@ -84,7 +84,7 @@ void add_var_read(const Command& parent, Session& session) {
                  "how to read: probe reads by address, or pointers that BPF knows the type of");
   command.flag("--flat", arguments->flat, "lines variable.field:cpu=value instead of a table");
   command.flag("--addr", arguments->addresses, "show pointers and addresses");
-  command.on_run(session, [&session, arguments] { return run(session, *arguments); });
+  command.on_run(session, [&session, arguments] { return run_read(session, *arguments); });
 }
 
 }  // namespace percpu_scope::cli

@@ -19,7 +19,7 @@
 namespace percpu_scope::cli {
 namespace {
 
-struct Arguments {
+struct WatchArguments {
   std::vector<std::string> variables;
   std::string module;
   std::string method = "automatic";
@@ -30,7 +30,7 @@ struct Arguments {
   bool skew = false;
 };
 
-RateView view_of(const Arguments& arguments) {
+RateView rate_view_of(const WatchArguments& arguments) {
   if (arguments.sum + arguments.per_cpu + arguments.skew > 1)
     throw UsageError("--sum, --per-cpu and --skew exclude each other");
   if (arguments.sum) return RateView::sum;
@@ -38,7 +38,7 @@ RateView view_of(const Arguments& arguments) {
   return arguments.skew ? RateView::skew : RateView::all;
 }
 
-Watched make_watched(const inspect::Catalogue& catalogue, const Arguments& arguments) {
+Watched make_watched(const inspect::Catalogue& catalogue, const WatchArguments& arguments) {
   std::vector<Chosen> chosen =
       choose_variables(catalogue, arguments.variables, arguments.module, inspect::possible_cpus());
   // Before their addresses are asked for: what goes between is missed then, not misread.
@@ -49,9 +49,9 @@ Watched make_watched(const inspect::Catalogue& catalogue, const Arguments& argum
   return {std::move(chosen), std::move(cpus), std::move(reader), std::move(modules)};
 }
 
-ExitCode run(const Session& session, const Arguments& arguments) {
+ExitCode run_watch(const Session& session, const WatchArguments& arguments) {
   check_interval(arguments.interval_ms);
-  const RateView view = view_of(arguments);
+  const RateView view = rate_view_of(arguments);
   const inspect::Catalogue catalogue = inspect::Catalogue::load();
   Watched watched = make_watched(catalogue, arguments);
   watched.expect_something();
@@ -81,7 +81,7 @@ void add_var_watch(const Command& parent, Session& session) {
       "decreases is no counter, or was reset. Mean and imbalance (max/mean) are over the CPUs\n"
       "that are online; the others still count in sums. What cannot be read has no value, and\n"
       "a note says why, as when its module has been unloaded.");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<WatchArguments>();
   command.words("variable", arguments->variables, "variables, their parts and CPUs",
                 Presence::required);
   command.option("--module", arguments->module, "of this module; vmlinux: the kernel itself");
@@ -93,7 +93,7 @@ void add_var_watch(const Command& parent, Session& session) {
   command.flag("--per-cpu", arguments->per_cpu, "only the rate on each CPU");
   command.flag("--skew", arguments->skew,
                "only how uneven the online CPUs are: greatest rate over mean");
-  command.on_run(session, [&session, arguments] { return run(session, *arguments); });
+  command.on_run(session, [&session, arguments] { return run_watch(session, *arguments); });
 }
 
 }  // namespace percpu_scope::cli

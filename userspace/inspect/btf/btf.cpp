@@ -21,8 +21,6 @@ namespace {
 // Deeper than any C that a kernel is written in; what is deeper goes in circles.
 constexpr int deepest_chain = 64;
 
-constexpr std::uint32_t head = sizeof(struct btf_type);
-
 // struct btf_header of 7.1, which older headers of libbpf know without its last two. All
 // offsets are from the header's end.
 struct Header {
@@ -111,7 +109,7 @@ void Btf::index_types(std::size_t start, std::size_t end, const KindLayout& layo
   offsets_.reserve((end - start) / 24);
   std::size_t at = start;
   while (at < end) {
-    if (end - at < head) malformed("a type cut short");
+    if (end - at < sizeof(::btf_type)) malformed("a type cut short");
     const auto& type = *reinterpret_cast<const ::btf_type*>(bytes_ + at);
     const std::uint32_t kind = kind_of(type);
     std::optional<RecordLength> record = known_length(kind);

@@ -10,7 +10,6 @@
 namespace percpu_scope::inspect {
 namespace {
 
-constexpr std::uint64_t chunk = read_memory_chunk;
 // Of the output map: an element holds at most KMALLOC_MAX_SIZE bytes, 4 MiB or more.
 constexpr std::uint64_t largest_element = 1U << 20;
 
@@ -21,13 +20,13 @@ std::uint64_t room_for(const Range& range) {
 // With what may be left empty in front of it.
 std::uint64_t most_room_for(const Range& range) {
   const std::uint64_t room = room_for(range);
-  return room + (room > chunk ? chunk : 0);
+  return room + (room > chunk_bytes ? chunk_bytes : 0);
 }
 
 }  // namespace
 
 std::size_t ranges_of_a_part(std::span<const Range> ranges, std::uint64_t most) {
-  std::uint64_t bytes = chunk;
+  std::uint64_t bytes = chunk_bytes;
   std::size_t count = 0;
   for (const Range& range : ranges) {
     if (range.size == 0 || range.size > largest_part)
@@ -46,20 +45,20 @@ std::size_t ranges_of_a_part(std::span<const Range> ranges, std::uint64_t most) 
 MemoryLayout lay_out(std::span<const Range> ranges) {
   MemoryLayout layout;
   layout.slots.reserve(ranges.size());
-  std::uint64_t most = chunk;
+  std::uint64_t most = chunk_bytes;
   for (const Range& range : ranges) {
     const std::uint64_t room = room_for(range);
     most += most_room_for(range);
     layout.slots.push_back({0, room, range.size, range.address, layout.chunks,
-                            static_cast<std::uint32_t>((room + chunk - 1) / chunk)});
+                            static_cast<std::uint32_t>((room + chunk_bytes - 1) / chunk_bytes)});
     layout.chunks += layout.slots.back().chunks;
   }
-  layout.element = std::min(round_up(most, chunk), largest_element);
+  layout.element = std::min(round_up(most, chunk_bytes), largest_element);
   std::uint64_t end = 0;
   for (Slot& slot : layout.slots) {
-    if (slot.room > chunk)
-      end = round_up(end, chunk);
-    else if (end % layout.element > layout.element - chunk)
+    if (slot.room > chunk_bytes)
+      end = round_up(end, chunk_bytes);
+    else if (end % layout.element > layout.element - chunk_bytes)
       end = round_up(end, layout.element);
     slot.place = end;
     end += slot.room;

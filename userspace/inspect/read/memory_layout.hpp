@@ -9,6 +9,8 @@
 #include <span>
 #include <vector>
 
+#include "inspect/bpf/read_memory.h"
+
 namespace percpu_scope::inspect {
 
 struct Range {
@@ -18,6 +20,8 @@ struct Range {
 
 // Bytes of all ranges of one layout together: its maps are memory of the kernel.
 inline constexpr std::uint64_t largest_part = 1U << 30;
+// A long range is read as several of the program's own, of so many bytes each.
+inline constexpr std::uint64_t chunk_bytes = read_memory_chunk;
 // Reads begin and end at whole words, so that the kernel's copy, which takes words
 // from where it begins, tears none.
 inline constexpr std::uint64_t word_bytes = 8;

@@ -18,8 +18,6 @@
 namespace percpu_scope::inspect {
 namespace {
 
-constexpr std::uint64_t chunk = read_memory_chunk;
-
 struct CloseObject {
   void operator()(bpf_object* object) const { bpf_object__close(object); }
 };
@@ -72,7 +70,7 @@ void MemoryReader::Part::load() {
     if (std::string_view(bpf_map__name(map)).ends_with(".rodata")) constants = map;
   }
   const percpu_scope_read_limits limits{layout_.chunks,
-                                        static_cast<__u32>(layout_.element - chunk)};
+                                        static_cast<__u32>(layout_.element - chunk_bytes)};
   if (of_ranges == nullptr || of_output == nullptr || reads == nullptr || constants == nullptr ||
       bpf_map__set_initial_value(constants, &limits, sizeof(limits)) != 0 ||
       bpf_map__set_max_entries(of_ranges, std::max(layout_.chunks, 1U)) != 0 ||
@@ -91,10 +89,10 @@ void MemoryReader::Part::place(const Slot& slot) const {
   const std::uint64_t start = slot.address & ~(word_bytes - 1);
   const std::uint64_t length = round_up((slot.address - start) + slot.size, word_bytes);
   for (std::uint32_t i = 0; i < slot.chunks; ++i) {
-    const std::uint64_t done = i * chunk;
+    const std::uint64_t done = i * chunk_bytes;
     percpu_scope_read_range& range = ranges()[slot.first + i];
     range.address = start + done;
-    range.size = static_cast<__u32>(std::min(chunk, length - std::min(done, length)));
+    range.size = static_cast<__u32>(std::min(chunk_bytes, length - std::min(done, length)));
     range.element = static_cast<__u32>((slot.place + done) / layout_.element);
     range.offset = static_cast<__u32>((slot.place + done) % layout_.element);
     range.error = -ENODATA;

@@ -18,9 +18,8 @@
 namespace percpu_scope {
 namespace {
 
-constexpr std::uint32_t context_masks = 1U << context_count;
 // NMIs on one CPU are one job's at a time; another may be about to end.
-constexpr std::chrono::milliseconds slice{50};
+constexpr std::chrono::milliseconds promise_slice{50};
 
 std::string number(std::uint64_t value, Arithmetic arithmetic) {
   if (arithmetic == Arithmetic::sum) return std::to_string(value);
@@ -51,7 +50,7 @@ Hammering hammering_of(const Combination& combination, const MatrixLoad& load, b
           .period = interfering.empty() ? std::chrono::nanoseconds{0} : load.period,
           .interruptions = interruptions,
           .finding = finding,
-          .slice = slice,
+          .slice = promise_slice,
           .stop = load.stop};
 }
 
@@ -183,7 +182,7 @@ std::vector<Combination> matrix_of(const Info& info, std::span<const Counter> co
     const auto counter = std::find_if(counters.begin(), counters.end(),
                                       [&](const Counter& one) { return idiom.fits(one); });
     if (counter == counters.end()) continue;
-    for (std::uint32_t mask = 1; mask < context_masks; ++mask) {
+    for (std::uint32_t mask = 1; mask < context_sets; ++mask) {
       const ContextSet contexts(mask);
       if (!generatable.contains(contexts)) continue;
       for (const std::size_t size : sizes)

@@ -10,8 +10,6 @@
 namespace percpu_scope {
 namespace {
 
-constexpr std::uint32_t context_masks = 1U << context_count;
-
 // Jobs of some ten milliseconds: many of them, and a stop is heeded at once.
 constexpr std::uint64_t updates_doublings = 17;
 constexpr std::uint64_t waiting_doublings = 7;  // idioms that wait for other CPUs
@@ -50,7 +48,7 @@ std::vector<TortureCell> torture_cells(const Info& info, std::span<const Idiom> 
     const bool named =
         std::find(idiom_names.begin(), idiom_names.end(), idiom.name) != idiom_names.end();
     if (idiom.is_control() || (!idiom_names.empty() && !named)) continue;
-    for (std::uint32_t mask = 1; mask < context_masks; ++mask) {
+    for (std::uint32_t mask = 1; mask < context_sets; ++mask) {
       const ContextSet asked(mask);
       if (!generatable.contains(asked) || (!contexts.empty() && !contexts.contains(asked)))
         continue;

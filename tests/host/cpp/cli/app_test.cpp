@@ -17,18 +17,18 @@
 namespace percpu_scope::cli {
 namespace {
 
-struct Outcome {
+struct Ended {
   int exit_code = -1;
   std::string out;
   std::string err;
 };
 
-Outcome run(const std::vector<const char*>& arguments) {
+Ended run(const std::vector<const char*>& arguments) {
   std::vector<const char*> words{"pcpu", "--device", "/nonexistent/percpu_scope"};
   words.insert(words.end(), arguments.begin(), arguments.end());
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
-  Outcome outcome;
+  Ended outcome;
   outcome.exit_code = run_app(static_cast<int>(words.size()), words.data());
   outcome.out = testing::internal::GetCapturedStdout();
   outcome.err = testing::internal::GetCapturedStderr();
@@ -54,7 +54,7 @@ TEST(App, HelpOfEveryVerb) {
     ++verbs;
     for (const char* const help : {"--help", "-h"}) {
       words.push_back(help);
-      const Outcome outcome = run(words);
+      const Ended outcome = run(words);
       words.pop_back();
       EXPECT_EQ(outcome.exit_code, 0) << verb.name;
       EXPECT_EQ(outcome.err, "");
@@ -72,7 +72,7 @@ TEST(App, HelpOfEveryVerb) {
 
 TEST(App, HelpIsWhatEverybodyTypes) {
   for (const char* const help : {"-h", "--help"}) {
-    const Outcome outcome = run({help});
+    const Ended outcome = run({help});
     EXPECT_EQ(outcome.exit_code, 0);
     EXPECT_EQ(outcome.err, "");
     EXPECT_NE(outcome.out.find("torture"), std::string::npos);
@@ -82,7 +82,7 @@ TEST(App, HelpIsWhatEverybodyTypes) {
 }
 
 TEST(App, WithoutADeviceNamesTheRemedy) {
-  const Outcome outcome = run({"info"});
+  const Ended outcome = run({"info"});
   EXPECT_EQ(outcome.exit_code, 4);
   EXPECT_EQ(outcome.out, "");
   EXPECT_NE(outcome.err.find("insmod percpu_scope.ko"), std::string::npos) << outcome.err;
@@ -100,19 +100,19 @@ TEST(App, WhatIsWellSaidGetsAsFarAsTheDevice) {
 
 TEST(App, ErrorsAreJsonInJsonMode) {
   for (const char* flag : {"-j", "--json", "-p"}) {
-    const Outcome outcome = run({"counter", "list", flag});
+    const Ended outcome = run({"counter", "list", flag});
     EXPECT_EQ(outcome.exit_code, 4);
     const Json document = Json::parse(outcome.err);
     EXPECT_EQ(document.at("error").at("exit_code"), 4);
     EXPECT_EQ(document.at("schema"), 1);
   }
-  const Outcome usage = run({"-j", "nonsense"});
+  const Ended usage = run({"-j", "nonsense"});
   EXPECT_EQ(usage.exit_code, 2);
   EXPECT_EQ(Json::parse(usage.err).at("error").at("exit_code"), 2);
 }
 
 TEST(App, AWordThatIsNoCommandIsTold) {
-  const Outcome outcome = run({"var", "raed", "cpu_number"});
+  const Ended outcome = run({"var", "raed", "cpu_number"});
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_NE(outcome.err.find("'raed'"), std::string::npos) << outcome.err;
   EXPECT_NE(outcome.err.find("closest: read"), std::string::npos) << outcome.err;
@@ -171,23 +171,23 @@ TEST(App, WrongUsageIsTold) {
 }
 
 TEST(App, FilesThatCannotBeReadAreNamed) {
-  const Outcome neither = run({"var", "diff", "/nonexistent/a", "/nonexistent/b"});
+  const Ended neither = run({"var", "diff", "/nonexistent/a", "/nonexistent/b"});
   EXPECT_NE(neither.err.find("cannot open /nonexistent/a: No such file or directory"),
             std::string::npos)
       << neither.err;
   const std::string saved = testing::TempDir() + "saved.json";
   std::ofstream(saved) << R"({"variables":[]})";
-  const Outcome second = run({"var", "diff", saved.c_str(), "/nonexistent/b"});
+  const Ended second = run({"var", "diff", saved.c_str(), "/nonexistent/b"});
   EXPECT_NE(second.err.find("cannot open /nonexistent/b: No such"), std::string::npos)
       << second.err;
-  const Outcome folder = run({"var", "diff", saved.c_str(), "/"});
+  const Ended folder = run({"var", "diff", saved.c_str(), "/"});
   EXPECT_EQ(folder.exit_code, 2);
   EXPECT_NE(folder.err.find("cannot read /: Is a directory"), std::string::npos) << folder.err;
   EXPECT_EQ(run({"var", "diff", saved.c_str(), saved.c_str()}).exit_code, 0);
 }
 
 TEST(App, MistypedWordsGetTheClosest) {
-  const Outcome outcome = run({"counter", "create", "x", "--storage", "u64_stat"});
+  const Ended outcome = run({"counter", "create", "x", "--storage", "u64_stat"});
   EXPECT_NE(outcome.err.find("closest: u64_stats"), std::string::npos) << outcome.err;
 }
 

@@ -11,23 +11,10 @@
 #include <vector>
 
 #include "cli/frame/exit_code.hpp"
+#include "readings.hpp"
 
 namespace percpu_scope::cli {
 namespace {
-
-Json variable(const std::string& name, Json values, const std::string& module = "vmlinux",
-              const std::string& path = "", const std::string& type = "struct s") {
-  return Json{{"name", name}, {"module", module}, {"path", path},
-              {"type", type}, {"size", 8},        {"values", std::move(values)}};
-}
-
-Json reading(std::vector<Json> variables) {
-  return Json{{"method", "generic"}, {"variables", std::move(variables)}};
-}
-
-Json two_fields(std::uint64_t a, std::uint64_t b) {
-  return Json{{"a", a}, {"b", Json::array({b, 0})}};
-}
 
 TEST(SavedReading, IsReadBack) {
   const Json document = reading({variable("n", {{"0", UINT64_MAX}})});

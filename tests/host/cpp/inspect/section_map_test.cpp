@@ -19,7 +19,7 @@ using inspect::InspectError;
 using inspect::Line;
 using inspect::SectionMap;
 
-std::string text(const SectionMap& map) {
+std::string text_of_map(const SectionMap& map) {
   std::string out = std::to_string(map.size) + " " + std::to_string(map.used) + "\n";
   for (const Hole& hole : map.holes)
     out += "hole " + std::to_string(hole.offset) + "+" + std::to_string(hole.size) + "\n";
@@ -84,7 +84,8 @@ TEST(SectionMap, AgreesWithEveryByte) {
     for (std::size_t i = 0; i < extents.size(); ++i)
       extents[i] = {"v" + std::to_string(i), random() % room, random() % largest};
     const std::uint64_t line_size = std::uint64_t{1} << random() % 9;
-    ASSERT_EQ(text(inspect::map_section(extents, line_size)), text(map_bytes(extents, line_size)))
+    ASSERT_EQ(text_of_map(inspect::map_section(extents, line_size)),
+              text_of_map(map_bytes(extents, line_size)))
         << "round " << round;
   }
 }

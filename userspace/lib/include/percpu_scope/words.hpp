@@ -62,6 +62,7 @@ enum class Context : std::uint32_t {
 };
 
 inline constexpr std::size_t context_count = PERCPU_SCOPE_CONTEXT_COUNT;
+inline constexpr std::uint32_t context_sets = 1U << context_count;  // the empty one, too
 inline constexpr std::array<Context, context_count> all_contexts{Context::task, Context::softirq,
                                                                  Context::hardirq, Context::nmi};
 
