@@ -203,6 +203,7 @@ static const struct {
 	{ "unknown-nmi", plant_unknown_nmi },
 	{ "list-corruption", plant_list_corruption },
 	{ "allocation-failure", plant_allocation_failure },
+	{ "stats-without-init", plant_stats_without_init },
 };
 
 static int __init planted_init(void)

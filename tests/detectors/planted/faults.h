@@ -11,6 +11,9 @@ int plant_softirq_leak(void);
 int plant_atomic_sleep(void);
 int plant_unknown_nmi(void);
 
+/* statistics.c: counters that are not made ready */
+int plant_stats_without_init(void);
+
 /* memory.c: memory spoilt, lost, or not to be had */
 int plant_out_of_bounds(void);
 int plant_percpu_leak(void);
