@@ -18,33 +18,14 @@
 # nothing outside a temporary folder.
 set -euo pipefail
 
+# shellcheck source=findings/lib/packages.sh
+. "$(dirname "$0")/lib/packages.sh"
+
 folder="$(mktemp -d)"
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 
-# shellcheck disable=SC2016 # apt's variable
-mirror="$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' |
-	sed -n 's#/debian/*$#&#p' | sort -u | head -n 1)"
-[ -n "$mirror" ] || { echo "apt has no source of Debian here" >&2; exit 1; }
-mkdir -p state/lists/partial cache/archives/partial sources
-touch state/status
-cat >sources/debian.sources <<END
-Types: deb
-URIs: $mirror
-Suites: bookworm bookworm-backports
-Components: main
-Architectures: amd64
-Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
-END
-cat >apt.conf <<END
-Dir::State "$folder/state/"; Dir::State::status "$folder/state/status";
-Dir::Cache "$folder/cache/"; Dir::Etc::sourcelist "/dev/null";
-Dir::Etc::sourceparts "$folder/sources/"; Dir::Etc::preferences "/dev/null";
-Dir::Etc::preferencesparts "/dev/null"; APT::Sandbox::User "root";
-Acquire::Languages "none";
-END
-export APT_CONFIG="$folder/apt.conf"
-apt-get -qq update
+private_apt bookworm bookworm-backports
 apt-get -qq download qemu-user-static/bookworm qemu-user/bookworm-backports
 for archive in *.deb; do
 	dpkg-deb -x "$archive" "${archive%%_*}"
