@@ -12,7 +12,7 @@
 namespace percpu_scope::guest {
 namespace {
 
-std::string text_of(const ControlNumbers& numbers) {
+std::string numbers_text(const ControlNumbers& numbers) {
   return "issued " + std::to_string(numbers.issued) + ", interfering " +
          std::to_string(numbers.interfering) + ", injected " + std::to_string(numbers.injected) +
          ", lost " + std::to_string(numbers.lost) + ", readings " + std::to_string(numbers.reads) +
@@ -20,7 +20,7 @@ std::string text_of(const ControlNumbers& numbers) {
          ", open sections " + std::to_string(numbers.open_sections);
 }
 
-std::string_view text_of(Threads threads) {
+std::string_view threads_text(Threads threads) {
   switch (threads) {
     case Threads::one:
       return "one CPU";
@@ -39,10 +39,10 @@ std::string describe(const ControlScenario& scenario, const ControlResult& resul
                      std::string(scenario.idiom) + " on " + std::string(scenario.counter) +
                      " in task";
   if (!scenario.contexts.empty()) text += "," + to_string(scenario.contexts);
-  text += " on " + std::string(text_of(scenario.threads)) + ", attempt " +
-          std::to_string(result.attempts) + ": " + text_of(result.numbers);
+  text += " on " + std::string(threads_text(scenario.threads)) + ", attempt " +
+          std::to_string(result.attempts) + ": " + numbers_text(result.numbers);
   if (result.right_way)
-    text += "; beside it " + std::string(scenario.right_way) + ": " + text_of(*result.right_way);
+    text += "; beside it " + std::string(scenario.right_way) + ": " + numbers_text(*result.right_way);
   return text;
 }
 

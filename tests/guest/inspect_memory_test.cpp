@@ -47,7 +47,7 @@ std::optional<inspect::Problem> problem_of_offsets() {
   return std::nullopt;
 }
 
-std::string text_of(const inspect::Copy& copy) {
+std::string copy_text(const inspect::Copy& copy) {
   std::string text(copy.bytes.size(), '\0');
   std::memcpy(text.data(), copy.bytes.data(), text.size());
   return text;
@@ -115,18 +115,18 @@ TEST_F(InspectMemory, ManyRangesAgreeWithOneLarge) {
     EXPECT_EQ(reader.parts() > 1, most != inspect::largest_part);
     reader.read();
     ASSERT_TRUE(reader.copy(0).read);
-    const std::string whole = text_of(reader.copy(0));
+    const std::string whole = copy_text(reader.copy(0));
     EXPECT_GT(std::count_if(whole.begin(), whole.end(), [](char byte) { return byte != 0; }),
               10000);
     for (std::size_t i = 1; i < ranges.size(); ++i) {
       ASSERT_TRUE(reader.copy(i).read) << i;
-      EXPECT_EQ(text_of(reader.copy(i)), whole.substr(ranges[i].address - code, ranges[i].size))
+      EXPECT_EQ(copy_text(reader.copy(i)), whole.substr(ranges[i].address - code, ranges[i].size))
           << i;
     }
     const std::size_t last = ranges.size() - 1;
     reader.set_address(last, code + 1);
     reader.read();
-    EXPECT_EQ(text_of(reader.copy(last)), whole.substr(1, ranges[last].size));
+    EXPECT_EQ(copy_text(reader.copy(last)), whole.substr(1, ranges[last].size));
   }
 }
 
@@ -139,10 +139,10 @@ TEST_F(InspectMemory, WhatIsNotThereIsNotRead) {
   EXPECT_FALSE(reader.copy(0).read);
   EXPECT_FALSE(reader.copy(2).read);
   ASSERT_TRUE(reader.copy(1).read && reader.copy(3).read);
-  EXPECT_EQ(text_of(reader.copy(1)), text_of(reader.copy(3)).substr(0, 5));
+  EXPECT_EQ(copy_text(reader.copy(1)), copy_text(reader.copy(3)).substr(0, 5));
   reader.set_address(1, code + 6);
   reader.read();
-  EXPECT_EQ(text_of(reader.copy(1)), text_of(reader.copy(3)).substr(6, 5));
+  EXPECT_EQ(copy_text(reader.copy(1)), copy_text(reader.copy(3)).substr(6, 5));
 }
 
 TEST_F(InspectMemory, KernelsBanner) {
@@ -152,7 +152,7 @@ TEST_F(InspectMemory, KernelsBanner) {
   const Range range{*banner, version.size()};
   MemoryReader reader(std::span(&range, 1));
   reader.read();
-  EXPECT_EQ(text_of(reader.copy(0)), version);
+  EXPECT_EQ(copy_text(reader.copy(0)), version);
 }
 
 TEST_F(InspectMemory, NobodyIsTold) {

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -13,6 +14,9 @@ from unittest import mock
 
 from percpu_vm.build import userspace
 from percpu_vm.host import paths
+
+sys.path.insert(0, str(paths.REPOSITORY / "scripts" / "lint"))
+import local_names  # noqa: E402 (a script of lint)
 
 MODULES = paths.USERSPACE / "cmake"
 
@@ -43,68 +47,27 @@ class Project(unittest.TestCase):
         return done.stdout
 
 
-class Batches(Project):
+class Folders(Project):
+    """A folder is one unit, but for files of a group of their own."""
+
     LISTS = f"""
-        project(batches LANGUAGES CXX)
+        project(folders LANGUAGES CXX)
         include({MODULES}/unity.cmake)
-        add_executable(program a.cpp b.cpp main.cpp)
+        add_executable(program main.cpp first/a.cpp first/b.cpp second/c.cpp second/d.cpp)
+        set_source_files_properties(second/d.cpp main.cpp PROPERTIES UNITY_GROUP other)
+        percpu_scope_compile_folders_as_one(program)
 """
-    PARTS = "percpu_scope_compile_in_batches(program 8)\n"
 
-    def write_with_local(self, name: str, definition: str) -> None:
-        self.write(
-            f"{name}.cpp",
-            f"namespace {{\n\n{definition}\n\n}}  // namespace\n\nint {name}() {{ return pick(1); }}\n",
-        )
-
-    def write_overloads(self) -> None:
-        # As one file, `pick(1)` of the second would find the first's better match.
-        self.write_with_local("a", "int pick(int) { return 1; }")
-        self.write_with_local("b", "int pick(long) { return 2; }")
-        self.write("main.cpp", "int main() {\n  extern int a(), b();\n  return a() * 10 + b();\n}\n")
-
-    def status(self, lists: str) -> int:
-        self.configured(lists)
+    def units(self, *options: str) -> set[str]:
+        for folder in ("first", "second"):
+            (self.folder / folder).mkdir(exist_ok=True)
+        for name in ("first/a", "first/b", "second/c", "second/d"):
+            self.write(f"{name}.cpp", f"int {Path(name).name}() {{ return 1; }}\n")
+        self.write("main.cpp", "int main() {\n  extern int a(), b();\n  return a() + b();\n}\n")
+        self.configured(self.LISTS, *options)
         built = self.run_tool("ninja", "-C", "build")
         self.assertEqual(built.returncode, 0, built.stdout)
-        return self.run_tool("build/program").returncode
-
-    def test_overloads_local_to_files_are_kept_apart(self) -> None:
-        self.write_overloads()
-        self.assertEqual(self.status(self.LISTS + self.PARTS), 12)
-
-    def test_control_all_as_one_mixes_them(self) -> None:
-        self.write_overloads()
-        self.assertEqual(self.status(self.LISTS), 11)
-
-    def write_one_beside_a_header(self) -> None:
-        self.write_with_local("a", "int pick(int) { return 1; }")
-        self.write("pick.hpp", "int pick(long);\n")
-        self.write("b.cpp", '#include "pick.hpp"\nint b() { return pick(1); }\n')
-        main = (self.folder / "main.cpp").read_text(encoding="utf-8")
-        self.write("main.cpp", main + "int pick(long) { return 2; }\n")
-
-    def test_a_local_overload_does_not_get_the_calls_of_a_header_s(self) -> None:
-        self.write_overloads()
-        self.write_one_beside_a_header()
-        self.assertEqual(self.status(self.LISTS + self.PARTS), 12)
-
-    def test_control_all_as_one_it_gets_them(self) -> None:
-        self.write_overloads()
-        self.write_one_beside_a_header()
-        self.assertEqual(self.status(self.LISTS), 11)
-
-    def test_a_name_that_comes_later_moves_its_file(self) -> None:
-        self.write_overloads()
-        self.write("b.cpp", "int b() { return 2; }\n")
-        self.assertEqual(self.status(self.LISTS + self.PARTS), 12)
-        self.assertEqual(self.units(), {"a.cpp b.cpp main.cpp"})
-        self.write_overloads()
-        self.assertEqual(self.run_tool("ninja", "-C", "build").returncode, 0)
-        self.assertEqual(self.units(), {"a.cpp main.cpp", "b.cpp"})
-
-    def units(self) -> set[str]:
-        """The files of each unit that is compiled now."""
+        self.assertEqual(self.run_tool("build/program").returncode, 2)
         commands = self.run_tool("ninja", "-C", "build", "-t", "inputs", "program").stdout
         units = set()
         for line in commands.splitlines():
@@ -113,35 +76,34 @@ class Batches(Project):
                 units.add(" ".join(Path(part).name for part in text.split('"')[1::2]))
         return units
 
-    def names(self, text: str) -> list[str]:
-        self.write("x.cpp", f"namespace {{\n{text}\n}}  // namespace\nint shared();\n")
-        self.write(
-            "x.cmake",
-            f"""include({MODULES}/unity.cmake)
-            percpu_scope_read_code(text x.cpp)
-            percpu_scope_local_names(names "${{text}}")
-            message(STATUS "names ${{names}}")
-            """,
-        )
-        done = self.run_tool("cmake", "-P", "x.cmake")
-        return done.stdout.removeprefix("-- names ").strip().split(";")
+    def test_as_one(self) -> None:
+        self.assertEqual(self.units(), {"a.cpp b.cpp", "c.cpp", "main.cpp d.cpp"})
 
-    def test_names(self) -> None:
+    def test_each_alone(self) -> None:
+        self.assertEqual(self.units("-DCMAKE_UNITY_BUILD=OFF"), set())
+
+
+class LocalNames(unittest.TestCase):
+    def test_definitions_are_found(self) -> None:
         for text, expected in {
-            "[[noreturn]] void refuse(const std::string& why) {": ["refuse"],
-            "std::map<int, std::vector<int>>\nlong_one(int a) {": ["long_one"],
-            "constexpr std::array<int, 2> pairs{1, 2};": ["pairs"],
-            "constexpr int table[] = {1};": ["table"],
-            "std::atomic<int> state = 0;": ["state"],
-            "template <typename Out>\nclass Walk {": ["Walk"],
-            "using Clock = std::chrono::steady_clock;": ["Clock"],
-            "enum class Kind { a, b };": ["Kind"],
-            "#define LIMIT 3": ["LIMIT"],
-            "  int inner(int) { return call(1); }": [""],
-            "namespace inspect = percpu_scope::inspect;": [""],
+            "[[noreturn]] void refuse(const std::string& why) {": {"refuse"},
+            "std::map<int, std::vector<int>>\nlong_one(int a) {": {"long_one"},
+            "static int old(int) {": {"old"},
+            "constexpr std::array<int, 2> pairs{f(1), 2};": set(),
+            "  int inner(int) { return call(1); }": set(),
         }.items():
             with self.subTest(text):
-                self.assertEqual(self.names(text), expected)
+                whole = f"int shared();\nnamespace {{\n{text}\n}}  // namespace\nint other() {{"
+                self.assertEqual(local_names.local_functions(whole), expected)
+
+    def test_overloads_of_one_folder_are_told(self) -> None:
+        def one(parameter: str) -> str:
+            return f"namespace {{\nint pick({parameter}) {{ return 1; }}\n}}  // namespace\n"
+
+        texts = {Path("a/x.cpp"): one("int"), Path("a/y.cpp"): one("long"), Path("b/z.cpp"): one("int")}
+        self.assertEqual(
+            local_names.shared(texts), {(Path("a"), "pick"): [Path("a/x.cpp"), Path("a/y.cpp")]}
+        )
 
 
 class Libbpf(Project):

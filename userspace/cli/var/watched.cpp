@@ -17,7 +17,7 @@ namespace percpu_scope::cli {
 namespace {
 
 // The places of these CPUs among those of the watch.
-std::vector<std::size_t> places_of(std::span<const std::uint32_t> cpus,
+std::vector<std::size_t> places_among(std::span<const std::uint32_t> cpus,
                                    std::span<const std::uint32_t> all) {
   std::vector<std::size_t> places;
   places.reserve(cpus.size());
@@ -46,7 +46,7 @@ Watched::Part Watched::make_part(const Chosen& chosen) {
   inspect::Place whole = chosen.place;
   whole.path.clear();
   const std::string variable = expression_of(named_document(named({chosen.variable, whole, {}})));
-  const std::vector<std::size_t> cpus = places_of(chosen.cpus, cpus_);
+  const std::vector<std::size_t> cpus = places_among(chosen.cpus, cpus_);
   const std::vector<std::byte> zeros(chosen.place.size);
   inspect::for_each_leaf(
       *chosen.variable->btf, chosen.place, zeros, {}, [&](const inspect::Leaf& leaf) {

@@ -12,7 +12,7 @@
 namespace percpu_scope::inspect {
 namespace {
 
-[[noreturn]] void refuse(const Btf& btf, const ::btf_type& aggregate, std::string_view member,
+[[noreturn]] void refuse_member(const Btf& btf, const ::btf_type& aggregate, std::string_view member,
                          const char* why) {
   malformed("member '" + std::string(member) + "' of '" + std::string(btf.name(aggregate)) + "' " +
             why);
@@ -45,18 +45,18 @@ Member member_at(const Btf& btf, const ::btf_type& aggregate, std::uint32_t inde
 
   if (member.bit_size != 0) {
     if (!is_int && !btf_is_any_enum(&type))
-      refuse(btf, aggregate, member.name, "is a bit-field of no integer");
+      refuse_member(btf, aggregate, member.name, "is a bit-field of no integer");
     if (member.bit_size > member.size * 8 || member.bit_size > 64)
-      refuse(btf, aggregate, member.name, "has more bits than its type");
+      refuse_member(btf, aggregate, member.name, "has more bits than its type");
   } else if (member.bit_offset % 8 != 0) {
-    refuse(btf, aggregate, member.name, "begins within a byte");
+    refuse_member(btf, aggregate, member.name, "begins within a byte");
   }
   const std::uint64_t room = std::uint64_t{aggregate.size} * 8;
   // No multiplication that could wrap.
   if (member.bit_offset > room ||
       (member.bit_size != 0 ? member.bit_size > room - member.bit_offset
                             : member.size > (room - member.bit_offset) / 8))
-    refuse(btf, aggregate, member.name, "lies outside of it");
+    refuse_member(btf, aggregate, member.name, "lies outside of it");
   return member;
 }
 

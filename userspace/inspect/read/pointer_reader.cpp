@@ -35,7 +35,7 @@ constexpr std::uint64_t least_alignment = 4;
 
 bool is_symbol(const PointerTarget& target) { return !target.symbol.name.empty(); }
 
-std::vector<Range> ranges_for(std::span<const PointerTarget> targets, std::size_t cpus) {
+std::vector<Range> target_ranges(std::span<const PointerTarget> targets, std::size_t cpus) {
   std::vector<Range> ranges(cpus + targets.size(), Range{0, kernel_word_size()});
   for (const PointerTarget& target : targets)
     ranges.insert(ranges.end(), cpus, Range{0, target.size});
@@ -53,7 +53,7 @@ Symbols load_symbols(std::span<const PointerTarget> targets) {
 
 PointerReader::PointerReader(std::span<const PointerTarget> targets,
                              std::span<const std::uint32_t> cpus)
-    : cpus_(cpus.size()), memory_(ranges_for(targets, cpus.size())) {
+    : cpus_(cpus.size()), memory_(target_ranges(targets, cpus.size())) {
   const Symbols symbols = load_symbols(targets);
   const std::vector<std::uint64_t> offsets = read_offsets(memory_, cpus, symbols);
   follow_symbols(targets, symbols);
