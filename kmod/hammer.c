@@ -117,7 +117,11 @@ static u64 issue_updates(struct pscope_counter *counter,
 			job->flags |= PERCPU_SCOPE_JOB_INTERRUPTED;
 			break;
 		}
-		cond_resched();
+		/*
+		 * RCU-tasks waits for this thread, too, and trampolines, optimised kprobes,
+		 * CPU hotplug and module loading wait for that.
+		 */
+		cond_resched_tasks_rcu_qs();
 	}
 	return issued;
 }

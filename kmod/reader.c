@@ -42,7 +42,8 @@ bool pscope_read_copy(const struct pscope_counter *counter, unsigned int cpu,
 		}
 		if (fatal_signal_pending(current))
 			return false;
-		cond_resched();
+		/* Not cond_resched(), for which RCU-tasks waits on: see hammer.c. */
+		cond_resched_tasks_rcu_qs();
 	}
 	return true;
 }
@@ -123,7 +124,7 @@ static int verify_counter(struct percpu_scope_verify *request,
 			request->flags |= PERCPU_SCOPE_JOB_INTERRUPTED;
 			break;
 		}
-		cond_resched();
+		cond_resched_tasks_rcu_qs();
 	}
 	return 0;
 }
