@@ -318,8 +318,11 @@ struct percpu_scope_job {
  * Read one CPU's copy of a counter over and over, in the kernel, and check
  * each reading. The copy must hold a pattern: -ENODATA if anything but pattern
  * idioms has updated the counter since it was created or reset. -ENOENT no such
- * counter; -EOPNOTSUPP no idiom writes patterns into its storage; -EINTR a fatal
- * signal came before it began.
+ * counter; -EOPNOTSUPP no idiom writes patterns into its storage.
+ *
+ * It keeps nobody out: the counter may be reset meanwhile. Up to 1024 readings
+ * about that time are in `done` and are not checked, and order is that of the
+ * readings after it.
  */
 struct percpu_scope_verify {
 	__u32 counter;
@@ -363,8 +366,8 @@ struct percpu_scope_create {
  * Destroy: -ENOENT, or -EPERM for a static counter. The counter vanishes at
  * once; jobs and readers under way finish on the memory, which goes with the
  * last of them.
- * Reset: -ENOENT, or -EBUSY while a job runs on the counter, a reader verifies
- * it, another resets it or calls are counted into it.
+ * Reset: -ENOENT, or -EBUSY while a job runs on the counter, another resets it
+ * or calls are counted into it.
  */
 struct percpu_scope_counter_ref {
 	__u32 counter;		/* id */
