@@ -381,10 +381,11 @@ struct percpu_scope_counter_ref {
  * caller has neither CAP_PERFMON nor CAP_SYS_ADMIN. The counter is a per-CPU
  * u64, -EOPNOTSUPP if not. A call can come in any context, beside which most
  * idioms lose updates: meanwhile the counter takes no job and no reset, and
- * counting is -EBUSY while a job runs on it, a reader verifies it or it counts
- * calls already. -ENOENT no such counter, or no such function; -EINVAL the
- * function cannot be probed; -ENAMETOOLONG the name has no NUL; -EOPNOTSUPP a
- * kernel without kprobes.
+ * counting is -EBUSY while a job runs on it or it counts calls already. -ENOENT
+ * no such counter, or no such function; -EINVAL the function cannot be probed;
+ * -ENAMETOOLONG the name has no NUL; -EOPNOTSUPP a kernel without kprobes, or one
+ * in which they are switched off (kprobes/enabled in debugfs); -EPERM also where
+ * lockdown keeps probes out.
  */
 struct percpu_scope_count_calls {
 	__u32 counter;
