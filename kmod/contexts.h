@@ -72,7 +72,7 @@ void pscope_senders_stop(struct pscope_interference *interference);
 void pscope_sender_leaves(struct pscope_interference *interference, unsigned int leaving);
 
 /* nmi.c */
-#ifdef CONFIG_X86
+#ifdef CONFIG_X86_LOCAL_APIC
 int pscope_nmi_init(void);
 void pscope_nmi_exit(void);
 /* Can this machine be made to send them? */
