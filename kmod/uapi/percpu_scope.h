@@ -8,7 +8,8 @@
  * Rules every request follows:
  *  - members are __u32, __s32, __u64 or char arrays; sizes are multiples of 8
  *    and identical for 32-bit callers of a 64-bit kernel;
- *  - pointers travel as __u64, lengths in elements or bytes as named;
+ *  - pointers travel as __u64, -EFAULT if they have more bits than the kernel's own;
+ *    lengths in elements or bytes as named;
  *  - members called `reserved` must be zero, else -EINVAL;
  *  - unknown flag bits are -EINVAL, unknown commands -ENOTTY;
  *  - a buffer that is too short is -ENOSPC, with the needed length written
