@@ -147,7 +147,7 @@ static int run_job(struct percpu_scope_job *job, struct pscope_counter *counter,
 		   const struct pscope_idiom *idiom,
 		   struct pscope_interference *interference)
 {
-	ktime_t start = ktime_get();
+	ktime_t start;
 	int ret;
 
 	job->cpu = raw_smp_processor_id();
@@ -163,14 +163,16 @@ static int run_job(struct percpu_scope_job *job, struct pscope_counter *counter,
 		job->cpu = interference->cpu;
 	}
 
+	/* Of the updates: starting and stopping waits for other CPUs, and for hotplug. */
+	start = ktime_get();
 	job->tally[PERCPU_SCOPE_CONTEXT_TASK] =
 		issue_updates(counter, idiom, job, interference);
+	job->elapsed_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
 
 	if (interference) {
 		pscope_interference_stop(interference);
 		tally_interference(job, interference);
 	}
-	job->elapsed_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
 	return 0;
 }
 

@@ -310,7 +310,7 @@ struct percpu_scope_job {
 	 * their own CPU: a reader there would have spun for ever.
 	 */
 	__u64 open_sections;
-	__u64 elapsed_ns;	/* of the whole job */
+	__u64 elapsed_ns;	/* of the updates, without starting and stopping */
 	__u32 cpu;		/* where it started */
 	__u32 reserved;
 };
