@@ -9,6 +9,8 @@
  */
 #include <linux/cpumask.h>
 #include <linux/processor.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/isolation.h>
 #include <linux/smp.h>
 
 #include "compat.h"
@@ -81,7 +83,22 @@ static void start_timers(void *argument)
 			      HRTIMER_MODE_REL_PINNED_HARD);
 }
 
-/* On any online CPU but the target and one that is going down (-1: none is). */
+/* Not set apart for somebody who wants to be left alone, by isolcpus= or nohz_full=. */
+static bool is_for_all(unsigned int cpu)
+{
+	bool for_all;
+
+	/* Partitions of cpusets come and go. */
+	rcu_read_lock();
+	for_all = housekeeping_cpu(cpu, HK_TYPE_TIMER) && housekeeping_cpu(cpu, HK_TYPE_DOMAIN);
+	rcu_read_unlock();
+	return for_all;
+}
+
+/*
+ * On any online CPU but the target and one that is going down (-1: none is); on one that
+ * is set apart only if there is no other.
+ */
 static int start_on_another(struct pscope_interference *interference, int leaving)
 {
 	unsigned int cpu, sender = interference->cpu;
@@ -89,8 +106,12 @@ static int start_on_another(struct pscope_interference *interference, int leavin
 	for_each_online_cpu(cpu) {
 		if (cpu == interference->cpu || cpu == leaving)
 			continue;
-		sender = cpu;
-		break;
+		if (is_for_all(cpu)) {
+			sender = cpu;
+			break;
+		}
+		if (sender == interference->cpu)
+			sender = cpu;
 	}
 	interference->sender = sender;
 	return smp_call_function_single(sender, start_timers, interference, true);
