@@ -136,8 +136,8 @@ static void tally_interference(struct percpu_scope_job *job,
 
 		if (!(job->contexts & BIT(context)))
 			continue;
-		job->tally[context] = generator->tally;
-		job->open_sections += generator->open_sections;
+		job->tally[context] = atomic64_read(&generator->tally);
+		job->open_sections += atomic64_read(&generator->open_sections);
 	}
 	if (interference->cpu_went_down)
 		job->flags |= PERCPU_SCOPE_JOB_CPU_WENT_DOWN;

@@ -109,7 +109,7 @@ struct percpu_scope_info {
 	__u32 idioms;
 	__u32 page_size;		/* bytes */
 	__u32 cache_line_size;		/* bytes, SMP_CACHE_BYTES */
-	__u64 min_generator_period_ns;	/* shortest period a job may ask for */
+	__u64 min_generator_period_ns;	/* shortest period, of all jobs on a CPU together */
 	char  release[PERCPU_SCOPE_RELEASE_SIZE];	/* utsname()->release */
 };
 
@@ -277,7 +277,10 @@ struct percpu_scope_snapshot {
  * that has a window; for per-CPU u64 only. One such job at a time, -EBUSY.
  */
 #define PERCPU_SCOPE_JOB_INJECT		(1U << 1)
-/* Out: a signal ended the job early; the tally holds what was issued. */
+/*
+ * Out: a signal ended the job early, or other work that waited for the thread to
+ * leave the kernel; the tally holds what was issued.
+ */
 #define PERCPU_SCOPE_JOB_INTERRUPTED	(1U << 2)
 /* Out: the job's CPU went down, and its generators stopped with it. */
 #define PERCPU_SCOPE_JOB_CPU_WENT_DOWN	(1U << 3)
@@ -287,8 +290,14 @@ struct percpu_scope_snapshot {
  * -ENOENT no such counter or idiom; -EINVAL the idiom does not fit the
  * storage, or a member is out of range; -EOPNOTSUPP a context that the idiom
  * does not promise or that this kernel cannot generate, or injection without
- * kprobes; -EBUSY another job generates NMIs on this CPU, or calls are counted
+ * kprobes, or while they are switched off (kprobes/enabled in debugfs); -EPERM
+ * injection where lockdown keeps probes out; -EBUSY another job generates NMIs on
+ * this CPU, its jobs would together interrupt it more often in one of the contexts
+ * than once in min_generator_period_ns, another job injects, or calls are counted
  * into the counter; -EINTR a fatal signal came before it began.
+ *
+ * A period is the least: where an interrupt takes long, fewer come, so that the CPU
+ * has time for the job.
  */
 struct percpu_scope_job {
 	__u32 counter;
