@@ -4,17 +4,19 @@
 // kernels that preempt, a task that is in the kernel lets RCU-tasks wait unless it says
 // otherwise; an optimised kprobe waits for that, and CPU hotplug, text patching and
 // module loading wait for the kprobe. Source: kprobe_optimizer() in kernel/kprobes.c.
+#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/mman.h>
 #include <sys/uio.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <future>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "device_test.hpp"
@@ -24,18 +26,17 @@
 namespace percpu_scope::guest {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr const char* tracefs = "/sys/kernel/debug/tracing";
-constexpr const char* probes = "/sys/kernel/debug/kprobes/list";
+constexpr const char* tracing = "/sys/kernel/debug/tracing";
+constexpr const char* probe_list = "/sys/kernel/debug/kprobes/list";
 // Whose first instructions are of several kinds, and that nothing in this machine calls.
-constexpr std::array functions{"do_statfs_native", "do_sys_times", "vfs_ustat"};
-constexpr unsigned offsets = 64;
+constexpr std::array probed_functions{"do_statfs_native", "do_sys_times", "vfs_ustat"};
+constexpr unsigned probe_offsets = 64;
 // A grace period of RCU-tasks takes some tenths of a second, and one is waited for.
-constexpr milliseconds limit{1500 * host_reserve};
+constexpr milliseconds citizen_limit{1500 * host_reserve};
 // How long the optimiser takes to begin: it comes once in 5 jiffies.
-constexpr milliseconds until_optimising{300};
+constexpr milliseconds until_optimized{300};
 
 bool write_line(const std::string& path, const std::string& line, bool append = true) {
   std::ofstream file(path, append ? std::ios::app : std::ios::trunc);
@@ -46,9 +47,9 @@ bool write_line(const std::string& path, const std::string& line, bool append = 
 class Probe {
  public:
   explicit Probe(const std::string& where) {
-    planted_ = write_line(tracefs + std::string("/kprobe_events"), "p:citizen/probe " + where);
+    planted_ = write_line(tracing + std::string("/kprobe_events"), "p:citizen/probe " + where);
     if (planted_)
-      (void)write_line(tracefs + std::string("/events/citizen/probe/enable"), "1", false);
+      (void)write_line(tracing + std::string("/events/citizen/probe/enable"), "1", false);
   }
   Probe(const Probe&) = delete;
   Probe& operator=(const Probe&) = delete;
@@ -57,12 +58,12 @@ class Probe {
   ~Probe() { remove(); }
 
   [[nodiscard]] static bool is_optimized() {
-    return read_file(probes).find("[OPTIMIZED]") != std::string::npos;
+    return read_file(probe_list).find("[OPTIMIZED]") != std::string::npos;
   }
   void remove() {
     if (!std::exchange(planted_, false)) return;
-    (void)write_line(tracefs + std::string("/events/citizen/probe/enable"), "0", false);
-    EXPECT_TRUE(write_line(tracefs + std::string("/kprobe_events"), "-:citizen/probe"));
+    (void)write_line(tracing + std::string("/events/citizen/probe/enable"), "0", false);
+    EXPECT_TRUE(write_line(tracing + std::string("/kprobe_events"), "-:citizen/probe"));
   }
 
  private:
@@ -71,8 +72,8 @@ class Probe {
 
 // Where a probe is optimised in this kernel; none if nowhere that is tried.
 std::optional<std::string> optimizable_place() {
-  for (const char* const function : functions)
-    for (unsigned offset = 1; offset < offsets; ++offset) {
+  for (const char* const function : probed_functions)
+    for (unsigned offset = 1; offset < probe_offsets; ++offset) {
       const std::string place = std::string(function) + "+" + std::to_string(offset);
       const Probe probe(place);
       if (Probe::is_optimized()) return place;
@@ -80,14 +81,15 @@ std::optional<std::string> optimizable_place() {
   return {};
 }
 
-// How long something took; none if it was not done within the limit. It is waited for
+// How long something took; none if it was not done within the citizen_limit. It is waited for
 // until it is, once `let_go` has been called.
 std::optional<milliseconds> duration_of(const std::function<void()>& act,
                                         const std::function<void()>& let_go) {
-  const auto begin = Clock::now();
+  const auto begin = std::chrono::steady_clock::now();
   std::future<void> done = std::async(std::launch::async, act);
-  const bool in_time = done.wait_for(limit * slowness()) == std::future_status::ready;
-  const auto took = std::chrono::duration_cast<milliseconds>(Clock::now() - begin);
+  const bool in_time = done.wait_for(citizen_limit * slowness()) == std::future_status::ready;
+  const auto took =
+      std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begin);
   if (!in_time) let_go();
   done.get();
   if (!in_time) return {};
@@ -115,7 +117,7 @@ class Citizen : public DeviceTest {
     if (place) {
       EXPECT_TRUE(Probe::is_optimized()) << "INCONCLUSIVE: it was before";
     }
-    std::this_thread::sleep_for(until_optimising);
+    std::this_thread::sleep_for(until_optimized);
     const std::vector<std::uint32_t> cpus = offlinable_cpus();
     if (!cpus.empty())
       expect_in_time("taking a CPU off and on line", [&] {

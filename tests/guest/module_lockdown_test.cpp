@@ -12,14 +12,14 @@
 namespace percpu_scope::guest {
 namespace {
 
-constexpr const char* lockdown = "/sys/kernel/security/lockdown";
+constexpr const char* lockdown_file = "/sys/kernel/security/lockdown";
 
 class ModuleLockdown : public DeviceTest {
  public:
   static void lock_down(const std::string& level) {
-    if (read_file(lockdown).find('[' + level + ']') == std::string::npos)
-      std::ofstream(lockdown) << level << std::flush;
-    ASSERT_NE(read_file(lockdown).find('[' + level + ']'), std::string::npos);
+    if (read_file(lockdown_file).find('[' + level + ']') == std::string::npos)
+      std::ofstream(lockdown_file) << level << std::flush;
+    ASSERT_NE(read_file(lockdown_file).find('[' + level + ']'), std::string::npos);
   }
 };
 
