@@ -100,6 +100,7 @@ void pscope_nmi_release(struct pscope_interference *interference)
 	 */
 	udelay(DELIVERY_US);
 	smp_call_function_single(interference->cpu, nothing, NULL, true);
+	/* One that has not come by now still will: pairs with pscope_send_served(). */
 	if (smp_load_acquire(&interference->nmi_sending.pending))
 		allow_late(interference->cpu, GRACE_US);
 	WRITE_ONCE(*per_cpu_ptr(&pscope_nmi_target, interference->cpu), NULL);
