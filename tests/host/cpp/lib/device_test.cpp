@@ -6,7 +6,9 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <string>
 #include <type_traits>
+#include <utility>
 
 #include "percpu_scope/error.hpp"
 
