@@ -11,6 +11,7 @@
 
 #include "calls.h"
 #include "counter.h"
+#include "probe.h"
 #include "storage.h"
 
 struct call_probe {
@@ -32,11 +33,13 @@ static int count_call(struct kprobe *probe, struct pt_regs *regs)
 	return 0;
 }
 
+NOKPROBE_SYMBOL(count_call);
+
 static int probe_register(struct call_probe *call)
 {
 	call->probe.symbol_name = call->function;
 	call->probe.pre_handler = count_call;
-	return register_kprobe(&call->probe);
+	return pscope_probe_register(&call->probe);
 }
 
 /* Returns the calls that came while a probe was at work on the same CPU. */
@@ -69,17 +72,23 @@ static int start_counting(struct call_probe *call)
 		return -EOPNOTSUPP;
 	/*
 	 * The probe updates in any context, and few idioms conserve beside that:
-	 * it has the counter for itself, as a reset has. No job, no reader.
+	 * it has the counter for itself, as a reset has. No job.
 	 */
 	if (!down_write_trylock(&counter->jobs))
 		return -EBUSY;
 	ret = -EBUSY;
 	if (!counter->counts_calls) {
+		bool held_pattern = counter->holds_pattern;
+
+		pscope_change_begin(counter);
+		/* The first call may come before the probe is said to be there. */
+		WRITE_ONCE(counter->holds_pattern, false);
 		ret = probe_register(call);
-		if (!ret) {
+		if (ret)
+			WRITE_ONCE(counter->holds_pattern, held_pattern);
+		else
 			counter->counts_calls = true;
-			counter->holds_pattern = false;
-		}
+		pscope_change_end(counter);
 	}
 	up_write(&counter->jobs);
 	return ret;

@@ -51,7 +51,7 @@ static inline bool pscope_preemptible(void)
 #define PSCOPE_PERCPU_COUNTER_MASKABLE	0
 #endif
 
-#ifdef CONFIG_X86
+#ifdef CONFIG_X86_LOCAL_APIC
 #include <asm/apic.h>
 
 /* 6.6 made the APIC driver's calls static calls, and stopped exporting `apic`. */

@@ -9,6 +9,7 @@
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
+#include <linux/ktime.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/smp.h>
@@ -61,23 +62,60 @@ void pscope_generator_update(struct pscope_generator *generator)
 	struct pscope_counter *counter = interference->counter;
 
 	if (counter->storage->section_open && counter->storage->section_open(counter))
-		WRITE_ONCE(generator->open_sections, generator->open_sections + 1);
+		atomic64_inc(&generator->open_sections);
 	if (!interference->promised)
 		pscope_checkers_off();
 	interference->idiom->update(counter, 1);
 	if (!interference->promised)
 		pscope_checkers_on();
-	WRITE_ONCE(generator->tally, generator->tally + 1);
+	atomic64_inc(&generator->tally);
+}
+
+/*
+ * When to come again: what is interrupted has as much time as what interrupts it, or
+ * the CPU would do nothing else where an update is slow.
+ */
+static void forward(struct hrtimer *timer, ktime_t period, ktime_t began)
+{
+	ktime_t now = ktime_get();
+	ktime_t took = ktime_sub(now, began);
+
+	if (took > period / 2)
+		now = ktime_add(now, took);
+	hrtimer_forward(timer, now, period);
 }
 
 static enum hrtimer_restart generate(struct hrtimer *timer)
 {
 	struct pscope_generator *generator =
 		container_of(timer, struct pscope_generator, timer);
+	ktime_t began = ktime_get();
 
 	pscope_generator_update(generator);
-	hrtimer_forward_now(timer, generator->interference->period);
+	forward(timer, generator->interference->period, began);
 	return HRTIMER_RESTART;
+}
+
+/* Do the generators of a CPU leave room for those of another job? Each context's. */
+static bool has_room(const struct cpu_generators *generators,
+		     const struct pscope_interference *interference)
+{
+	const struct pscope_interference *other;
+	unsigned int context;
+
+	for (context = 0; context < PERCPU_SCOPE_CONTEXT_COUNT; context++) {
+		/* In a second; periods have a least and a greatest that fit. */
+		unsigned long asked = NSEC_PER_SEC / (u32)ktime_to_ns(interference->period);
+
+		if (!(interference->contexts & BIT(context)))
+			continue;
+		list_for_each_entry(other, &generators->running, node)
+			if (other->contexts & BIT(context))
+				asked += NSEC_PER_SEC / (u32)ktime_to_ns(other->period);
+		if (asked > NSEC_PER_SEC / PSCOPE_PERIOD_MIN_NS)
+			return false;
+	}
+	return true;
 }
 
 /*
@@ -149,12 +187,13 @@ static int start_locked(struct pscope_interference *interference)
 	/* A pinned timer goes to the CPU that starts it. */
 	preempt_disable();
 	interference->cpu = smp_processor_id();
+	generators = this_cpu_ptr(&pscope_generators);
 	/* Before any timer: a job that is refused must not have updated. */
-	if (interference->contexts & PSCOPE_NMI && pscope_nmi_taken(interference->cpu)) {
+	if ((interference->contexts & PSCOPE_NMI && pscope_nmi_taken(interference->cpu)) ||
+	    !has_room(generators, interference)) {
 		preempt_enable();
 		return -EBUSY;
 	}
-	generators = this_cpu_ptr(&pscope_generators);
 	accepting = generators->accepting;
 	if (accepting) {
 		if (decides_rule(interference))
@@ -212,7 +251,7 @@ bool pscope_interference_enough(const struct pscope_interference *interference,
 		return true;
 	for (context = 0; context < PERCPU_SCOPE_CONTEXT_COUNT; context++)
 		if (interference->contexts & BIT(context) &&
-		    READ_ONCE(interference->generators[context].tally) < interruptions)
+		    (u64)atomic64_read(&interference->generators[context].tally) < interruptions)
 			return false;
 	return true;
 }

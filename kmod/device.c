@@ -38,6 +38,12 @@ static int wants_raw(const struct file *file, u32 flags)
 	return pscope_raw_allowed(file) ? 1 : -EPERM;
 }
 
+/* A user's pointer, if this kernel has room for all of its bits. */
+static int check_pointer(u64 pointer)
+{
+	return pointer == (uintptr_t)pointer ? 0 : -EFAULT;
+}
+
 /* Is there room for what a list holds? Says how much it takes if not. */
 static int check_room(u32 *count, u32 needed)
 {
@@ -94,7 +100,7 @@ static int get_cpus(struct file *file, void *argument)
 
 	if (raw < 0)
 		return raw;
-	ret = check_room(&request->count, num_possible_cpus());
+	ret = check_pointer(request->cpus) ?: check_room(&request->count, num_possible_cpus());
 	if (ret)
 		return ret;
 	for_each_possible_cpu(cpu) {
@@ -118,7 +124,8 @@ static int list_counters(struct file *file, void *argument)
 
 	if (raw < 0)
 		return raw;
-	ret = check_room(&request->count, pscope_counter_count());
+	ret = check_pointer(request->counters) ?:
+	      check_room(&request->count, pscope_counter_count());
 	if (ret)
 		return ret;
 	/* Counters come and go meanwhile: what counts is what is written. */
@@ -147,7 +154,8 @@ static int list_idioms(struct file *file, void *argument)
 
 	if (request->reserved)
 		return -EINVAL;
-	ret = check_room(&request->count, pscope_idiom_count());
+	ret = check_pointer(request->idioms) ?:
+	      check_room(&request->count, pscope_idiom_count());
 	if (ret)
 		return ret;
 	for (id = 0; id < pscope_idiom_count(); id++) {
@@ -189,6 +197,9 @@ static int get_copies(struct file *file, void *argument)
 		return raw;
 	if (request->reserved)
 		return -EINVAL;
+	ret = check_pointer(request->copies);
+	if (ret)
+		return ret;
 	counter = pscope_counter_get(request->counter);
 	if (!counter)
 		return -ENOENT;
@@ -199,7 +210,10 @@ static int get_copies(struct file *file, void *argument)
 
 static int snapshot(struct file *file, void *argument)
 {
-	return pscope_snapshot(argument);
+	struct percpu_scope_snapshot *request = argument;
+	int ret = check_pointer(request->ids) ?: check_pointer(request->records);
+
+	return ret ?: pscope_snapshot(request);
 }
 
 static int verify(struct file *file, void *argument)

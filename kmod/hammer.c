@@ -117,7 +117,11 @@ static u64 issue_updates(struct pscope_counter *counter,
 			job->flags |= PERCPU_SCOPE_JOB_INTERRUPTED;
 			break;
 		}
-		cond_resched();
+		/*
+		 * RCU-tasks waits for this thread, too, and trampolines, optimised kprobes,
+		 * CPU hotplug and module loading wait for that.
+		 */
+		cond_resched_tasks_rcu_qs();
 	}
 	return issued;
 }
@@ -132,8 +136,8 @@ static void tally_interference(struct percpu_scope_job *job,
 
 		if (!(job->contexts & BIT(context)))
 			continue;
-		job->tally[context] = generator->tally;
-		job->open_sections += generator->open_sections;
+		job->tally[context] = atomic64_read(&generator->tally);
+		job->open_sections += atomic64_read(&generator->open_sections);
 	}
 	if (interference->cpu_went_down)
 		job->flags |= PERCPU_SCOPE_JOB_CPU_WENT_DOWN;
@@ -143,7 +147,7 @@ static int run_job(struct percpu_scope_job *job, struct pscope_counter *counter,
 		   const struct pscope_idiom *idiom,
 		   struct pscope_interference *interference)
 {
-	ktime_t start = ktime_get();
+	ktime_t start;
 	int ret;
 
 	job->cpu = raw_smp_processor_id();
@@ -159,14 +163,16 @@ static int run_job(struct percpu_scope_job *job, struct pscope_counter *counter,
 		job->cpu = interference->cpu;
 	}
 
+	/* Of the updates: starting and stopping waits for other CPUs, and for hotplug. */
+	start = ktime_get();
 	job->tally[PERCPU_SCOPE_CONTEXT_TASK] =
 		issue_updates(counter, idiom, job, interference);
+	job->elapsed_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
 
 	if (interference) {
 		pscope_interference_stop(interference);
 		tally_interference(job, interference);
 	}
-	job->elapsed_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 
 #include "counter.h"
 #include "inject.h"
+#include "probe.h"
 
 /*
  * Emulated interrupts arrive between translation blocks alone; each
@@ -42,6 +43,8 @@ static int inject_update(struct kprobe *probe, struct pt_regs *regs)
 	return 0;
 }
 
+NOKPROBE_SYMBOL(inject_update);
+
 static struct kprobe probe;
 
 int pscope_inject_start(struct pscope_counter *counter)
@@ -61,7 +64,7 @@ int pscope_inject_start(struct pscope_counter *counter)
 		.addr = (kprobe_opcode_t *)pscope_window,
 		.pre_handler = inject_update,
 	};
-	ret = register_kprobe(&probe);
+	ret = pscope_probe_register(&probe);
 	if (ret)
 		inject_counter = NULL;
 unlock:

@@ -16,7 +16,7 @@ struct pscope_counter;
  */
 void pscope_window(void);
 
-/* For per-CPU u64. -EBUSY: another job injects; -EOPNOTSUPP: no kprobes. */
+/* For per-CPU u64. -EBUSY: another job injects; and as pscope_probe_register(). */
 int pscope_inject_start(struct pscope_counter *counter);
 /* Returns how many updates were injected. */
 u64 pscope_inject_stop(void);

@@ -2,7 +2,7 @@
 /*
  * The verifying reader: reads a copy that pattern idioms update, on whatever
  * CPU the caller runs, and checks what every reading must be. It never waits
- * for a writer.
+ * for a writer, nor lets one wait: it holds no lock.
  */
 #include <linux/cpumask.h>
 #include <linux/kernel.h>
@@ -42,7 +42,8 @@ bool pscope_read_copy(const struct pscope_counter *counter, unsigned int cpu,
 		}
 		if (fatal_signal_pending(current))
 			return false;
-		cond_resched();
+		/* Not cond_resched(), for which RCU-tasks waits on: see hammer.c. */
+		cond_resched_tasks_rcu_qs();
 	}
 	return true;
 }
@@ -91,40 +92,65 @@ static void check_reading(struct verifier *verifier, const u64 *values)
 	verifier->have_last = true;
 }
 
+static void read_batch(struct verifier *verifier, const struct pscope_counter *counter)
+{
+	struct percpu_scope_verify *result = verifier->result;
+	u64 start = result->done + result->retries;
+	u64 values[PERCPU_SCOPE_FIELDS_MAX];
+
+	/* A reading is one try, and a retry for each writer it met. */
+	while (result->done < result->reads &&
+	       result->done + result->retries - start < BATCH) {
+		result->done++;
+		if (!pscope_read_copy(counter, result->cpu, result->retries_max,
+				      values, &result->retries)) {
+			/* That took long: look up before the next one. */
+			result->starved++;
+			break;
+		}
+		check_reading(verifier, values);
+	}
+}
+
+/* Readings that a change of the counter came between are made, and say nothing. */
+static void forget_batch(struct verifier *verifier, const struct percpu_scope_verify *before)
+{
+	struct percpu_scope_verify *result = verifier->result;
+
+	result->torn = before->torn;
+	result->skewed = before->skewed;
+	result->backward = before->backward;
+	result->changed = before->changed;
+	memcpy(result->torn_example, before->torn_example, sizeof(result->torn_example));
+	verifier->have_last = false;
+}
+
 static int verify_counter(struct percpu_scope_verify *request,
 			  const struct pscope_counter *counter)
 {
 	struct verifier verifier = { .storage = counter->storage, .result = request };
-	u64 values[PERCPU_SCOPE_FIELDS_MAX];
 
-	while (request->done < request->reads) {
-		u64 start = request->done + request->retries;
+	do {
+		const struct percpu_scope_verify before = *request;
+		u32 changes = pscope_changes(counter);
 
-		/* A reading is one try, and a retry for each writer it met. */
-		while (request->done < request->reads &&
-		       request->done + request->retries - start < BATCH) {
-			request->done++;
-			if (!pscope_read_copy(counter, request->cpu, request->retries_max,
-					      values, &request->retries)) {
-				/* That took long: look up before the next one. */
-				request->starved++;
-				break;
-			}
-			check_reading(&verifier, values);
-		}
+		/* Until a change is over there is nothing to read. */
+		if (!(changes & 1))
+			read_batch(&verifier, counter);
 		/*
 		 * A job that writes no pattern says so before its first update:
 		 * if it has not by now, all that was read is a pattern.
 		 */
-		smp_rmb();
-		if (!READ_ONCE(counter->holds_pattern))
+		if (pscope_has_changed(counter, changes))
+			forget_batch(&verifier, &before);
+		else if (!READ_ONCE(counter->holds_pattern))
 			return -ENODATA;
 		if (request->done < request->reads && signal_pending(current)) {
 			request->flags |= PERCPU_SCOPE_JOB_INTERRUPTED;
 			break;
 		}
-		cond_resched();
-	}
+		cond_resched_tasks_rcu_qs();
+	} while (request->done < request->reads);
 	return 0;
 }
 
@@ -150,17 +176,9 @@ int pscope_verify(struct percpu_scope_verify *request)
 	ret = -EOPNOTSUPP;
 	if (!counter->storage->read_copy || !pscope_has_pattern_idiom(counter->storage))
 		goto put;
-	/* Keeps resets away, which would look like going backward. */
-	ret = down_read_killable(&counter->jobs);
-	if (ret)
-		goto put;
-	ret = -ENODATA;
-	if (READ_ONCE(counter->holds_pattern)) {
-		start = ktime_get();
-		ret = verify_counter(request, counter);
-		request->elapsed_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
-	}
-	up_read(&counter->jobs);
+	start = ktime_get();
+	ret = verify_counter(request, counter);
+	request->elapsed_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
 put:
 	pscope_counter_put(counter);
 	return ret;

@@ -191,8 +191,10 @@ int pscope_counter_reset(u32 id)
 		return -ENOENT;
 	if (down_write_trylock(&counter->jobs)) {
 		if (!counter->counts_calls) {
+			pscope_change_begin(counter);
 			counter->storage->zero(counter);
-			counter->holds_pattern = true;
+			WRITE_ONCE(counter->holds_pattern, true);
+			pscope_change_end(counter);
 			ret = 0;
 		}
 		up_write(&counter->jobs);

@@ -9,7 +9,10 @@
  */
 #include <linux/cpumask.h>
 #include <linux/processor.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/isolation.h>
 #include <linux/smp.h>
+#include <linux/timekeeping.h>
 
 #include "compat.h"
 #include "contexts.h"
@@ -18,13 +21,48 @@
 /* IPIs are beside the timer's own interrupts, not in place of them. */
 #define IPI_PERIODS	4
 
+/**
+ * pscope_send_begin() - may the next one be sent?
+ * @sending: what was sent before; taken for the next one if it may
+ *
+ * Not before the last one was served, nor before its CPU had as much time for all else
+ * as that took: where an interrupt takes longer than the period, as NMIs do under
+ * emulation, a CPU would do nothing else any more, and its task never see a signal.
+ *
+ * Return: true if it is to be sent.
+ */
+bool pscope_send_begin(struct pscope_sending *sending)
+{
+	u64 now;
+
+	/* After what the last one's handler did with it. */
+	if (smp_load_acquire(&sending->pending))
+		return false;
+	now = ktime_get_mono_fast_ns();
+	/* Signed: what NMIs may read of the time is not in order to the nanosecond. */
+	if ((s64)(now - sending->served) < (s64)(sending->served - sending->sent))
+		return false;
+	sending->sent = now;
+	WRITE_ONCE(sending->pending, true);
+	/* It must not arrive before it is known to be pending. */
+	smp_mb();
+	return true;
+}
+
+/* By its handler, as the last thing: the next may be sent, and whoever stops it may go on. */
+void pscope_send_served(struct pscope_sending *sending)
+{
+	sending->served = ktime_get_mono_fast_ns();
+	/* After all that the handler did: pairs with pscope_send_begin(). */
+	smp_store_release(&sending->pending, false);
+}
+
 static void handle_ipi(void *argument)
 {
 	struct pscope_interference *interference = argument;
 
 	pscope_generator_update(&interference->generators[PERCPU_SCOPE_CONTEXT_HARDIRQ]);
-	/* The sender may use it again, and whoever stops it may go on. */
-	smp_store_release(&interference->ipi_pending, false);
+	pscope_send_served(&interference->ipi_sending);
 }
 
 static enum hrtimer_restart send_ipi(struct hrtimer *timer)
@@ -32,12 +70,9 @@ static enum hrtimer_restart send_ipi(struct hrtimer *timer)
 	struct pscope_interference *interference =
 		container_of(timer, struct pscope_interference, ipi_timer);
 
-	/* After what the last one's handler did with it. */
-	if (!smp_load_acquire(&interference->ipi_pending)) {
-		WRITE_ONCE(interference->ipi_pending, true);
-		if (smp_call_function_single_async(interference->cpu, &interference->ipi))
-			WRITE_ONCE(interference->ipi_pending, false);
-	}
+	if (pscope_send_begin(&interference->ipi_sending) &&
+	    smp_call_function_single_async(interference->cpu, &interference->ipi))
+		WRITE_ONCE(interference->ipi_sending.pending, false);
 	hrtimer_forward_now(timer, IPI_PERIODS * interference->period);
 	return HRTIMER_RESTART;
 }
@@ -47,7 +82,7 @@ static enum hrtimer_restart send_nmi(struct hrtimer *timer)
 	struct pscope_generator *generator =
 		container_of(timer, struct pscope_generator, timer);
 
-	pscope_nmi_send(generator->interference->cpu);
+	pscope_nmi_send(generator->interference);
 	hrtimer_forward_now(timer, generator->interference->period);
 	return HRTIMER_RESTART;
 }
@@ -81,7 +116,22 @@ static void start_timers(void *argument)
 			      HRTIMER_MODE_REL_PINNED_HARD);
 }
 
-/* On any online CPU but the target and one that is going down (-1: none is). */
+/* Not set apart for somebody who wants to be left alone, by isolcpus= or nohz_full=. */
+static bool is_for_all(unsigned int cpu)
+{
+	bool for_all;
+
+	/* Partitions of cpusets come and go. */
+	rcu_read_lock();
+	for_all = housekeeping_cpu(cpu, HK_TYPE_TIMER) && housekeeping_cpu(cpu, HK_TYPE_DOMAIN);
+	rcu_read_unlock();
+	return for_all;
+}
+
+/*
+ * On any online CPU but the target and one that is going down (-1: none is); on one that
+ * is set apart only if there is no other.
+ */
 static int start_on_another(struct pscope_interference *interference, int leaving)
 {
 	unsigned int cpu, sender = interference->cpu;
@@ -89,8 +139,12 @@ static int start_on_another(struct pscope_interference *interference, int leavin
 	for_each_online_cpu(cpu) {
 		if (cpu == interference->cpu || cpu == leaving)
 			continue;
-		sender = cpu;
-		break;
+		if (is_for_all(cpu)) {
+			sender = cpu;
+			break;
+		}
+		if (sender == interference->cpu)
+			sender = cpu;
 	}
 	interference->sender = sender;
 	return smp_call_function_single(sender, start_timers, interference, true);
@@ -116,7 +170,8 @@ int pscope_senders_start(struct pscope_interference *interference)
 
 	if (!is_sent_to(interference))
 		return 0;
-	interference->ipi_pending = false;
+	interference->ipi_sending = (struct pscope_sending) {};
+	interference->nmi_sending = (struct pscope_sending) {};
 	INIT_CSD(&interference->ipi, handle_ipi, interference);
 	hrtimer_setup(&interference->ipi_timer, send_ipi, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_PINNED_HARD);
@@ -136,7 +191,7 @@ void pscope_senders_stop(struct pscope_interference *interference)
 		return;
 	cancel_timers(interference);
 	/* One that is on its way arrives: its CPU is online, and takes interrupts. */
-	while (smp_load_acquire(&interference->ipi_pending))
+	while (smp_load_acquire(&interference->ipi_sending.pending))
 		cpu_relax();
 	if (interference->contexts & PSCOPE_NMI)
 		pscope_nmi_release(interference);

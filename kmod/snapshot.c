@@ -50,7 +50,7 @@ u32 pscope_read_counter(const struct pscope_counter *counter, u64 *values)
 		}
 		if (!pscope_read_copy(counter, cpu, RETRIES_MAX, copy, &retries)) {
 			starved++;
-			cond_resched();
+			cond_resched_tasks_rcu_qs();
 		}
 		for (i = 0; i < fields; i++)
 			sum[i] += copy[i];
@@ -76,7 +76,7 @@ static int records_size(const u32 __user *ids, u32 count, u64 *size)
 		pscope_counter_put(counter);
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		cond_resched();
+		cond_resched_tasks_rcu_qs();
 	}
 	return 0;
 }
@@ -143,7 +143,7 @@ int pscope_snapshot(struct percpu_scope_snapshot *request)
 		room -= written;
 		if (fatal_signal_pending(current))
 			ret = -EINTR;
-		cond_resched();
+		cond_resched_tasks_rcu_qs();
 	}
 	kvfree(values);
 	return ret;

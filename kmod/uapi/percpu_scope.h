@@ -8,7 +8,8 @@
  * Rules every request follows:
  *  - members are __u32, __s32, __u64 or char arrays; sizes are multiples of 8
  *    and identical for 32-bit callers of a 64-bit kernel;
- *  - pointers travel as __u64, lengths in elements or bytes as named;
+ *  - pointers travel as __u64, -EFAULT if they have more bits than the kernel's own;
+ *    lengths in elements or bytes as named;
  *  - members called `reserved` must be zero, else -EINVAL;
  *  - unknown flag bits are -EINVAL, unknown commands -ENOTTY;
  *  - a buffer that is too short is -ENOSPC, with the needed length written
@@ -108,7 +109,7 @@ struct percpu_scope_info {
 	__u32 idioms;
 	__u32 page_size;		/* bytes */
 	__u32 cache_line_size;		/* bytes, SMP_CACHE_BYTES */
-	__u64 min_generator_period_ns;	/* shortest period a job may ask for */
+	__u64 min_generator_period_ns;	/* shortest period, of all jobs on a CPU together */
 	char  release[PERCPU_SCOPE_RELEASE_SIZE];	/* utsname()->release */
 };
 
@@ -276,7 +277,10 @@ struct percpu_scope_snapshot {
  * that has a window; for per-CPU u64 only. One such job at a time, -EBUSY.
  */
 #define PERCPU_SCOPE_JOB_INJECT		(1U << 1)
-/* Out: a signal ended the job early; the tally holds what was issued. */
+/*
+ * Out: a signal ended the job early, or other work that waited for the thread to
+ * leave the kernel; the tally holds what was issued.
+ */
 #define PERCPU_SCOPE_JOB_INTERRUPTED	(1U << 2)
 /* Out: the job's CPU went down, and its generators stopped with it. */
 #define PERCPU_SCOPE_JOB_CPU_WENT_DOWN	(1U << 3)
@@ -286,8 +290,14 @@ struct percpu_scope_snapshot {
  * -ENOENT no such counter or idiom; -EINVAL the idiom does not fit the
  * storage, or a member is out of range; -EOPNOTSUPP a context that the idiom
  * does not promise or that this kernel cannot generate, or injection without
- * kprobes; -EBUSY another job generates NMIs on this CPU, or calls are counted
+ * kprobes, or while they are switched off (kprobes/enabled in debugfs); -EPERM
+ * injection where lockdown keeps probes out; -EBUSY another job generates NMIs on
+ * this CPU, its jobs would together interrupt it more often in one of the contexts
+ * than once in min_generator_period_ns, another job injects, or calls are counted
  * into the counter; -EINTR a fatal signal came before it began.
+ *
+ * A period is the least: where an interrupt takes long, fewer come, so that the CPU
+ * has time for the job.
  */
 struct percpu_scope_job {
 	__u32 counter;
@@ -309,7 +319,7 @@ struct percpu_scope_job {
 	 * their own CPU: a reader there would have spun for ever.
 	 */
 	__u64 open_sections;
-	__u64 elapsed_ns;	/* of the whole job */
+	__u64 elapsed_ns;	/* of the updates, without starting and stopping */
 	__u32 cpu;		/* where it started */
 	__u32 reserved;
 };
@@ -318,8 +328,11 @@ struct percpu_scope_job {
  * Read one CPU's copy of a counter over and over, in the kernel, and check
  * each reading. The copy must hold a pattern: -ENODATA if anything but pattern
  * idioms has updated the counter since it was created or reset. -ENOENT no such
- * counter; -EOPNOTSUPP no idiom writes patterns into its storage; -EINTR a fatal
- * signal came before it began.
+ * counter; -EOPNOTSUPP no idiom writes patterns into its storage.
+ *
+ * It keeps nobody out: the counter may be reset meanwhile. Up to 1024 readings
+ * about that time are in `done` and are not checked, and order is that of the
+ * readings after it.
  */
 struct percpu_scope_verify {
 	__u32 counter;
@@ -363,8 +376,8 @@ struct percpu_scope_create {
  * Destroy: -ENOENT, or -EPERM for a static counter. The counter vanishes at
  * once; jobs and readers under way finish on the memory, which goes with the
  * last of them.
- * Reset: -ENOENT, or -EBUSY while a job runs on the counter, a reader verifies
- * it, another resets it or calls are counted into it.
+ * Reset: -ENOENT, or -EBUSY while a job runs on the counter, another resets it
+ * or calls are counted into it.
  */
 struct percpu_scope_counter_ref {
 	__u32 counter;		/* id */
@@ -378,10 +391,11 @@ struct percpu_scope_counter_ref {
  * caller has neither CAP_PERFMON nor CAP_SYS_ADMIN. The counter is a per-CPU
  * u64, -EOPNOTSUPP if not. A call can come in any context, beside which most
  * idioms lose updates: meanwhile the counter takes no job and no reset, and
- * counting is -EBUSY while a job runs on it, a reader verifies it or it counts
- * calls already. -ENOENT no such counter, or no such function; -EINVAL the
- * function cannot be probed; -ENAMETOOLONG the name has no NUL; -EOPNOTSUPP a
- * kernel without kprobes.
+ * counting is -EBUSY while a job runs on it or it counts calls already. -ENOENT
+ * no such counter, or no such function; -EINVAL the function cannot be probed;
+ * -ENAMETOOLONG the name has no NUL; -EOPNOTSUPP a kernel without kprobes, or one
+ * in which they are switched off (kprobes/enabled in debugfs); -EPERM also where
+ * lockdown keeps probes out.
  */
 struct percpu_scope_count_calls {
 	__u32 counter;

@@ -92,6 +92,40 @@ TEST_F(AbiRequests, HammerPointers) {
   EXPECT_EQ(device.call(PERCPU_SCOPE_HAMMER, fixed), Errno{EFAULT});
 }
 
+// A 32-bit kernel must not take the lower half for the whole.
+TEST_F(AbiRequests, PointersHaveTheKernelsBits) {
+  constexpr std::uint64_t above = std::uint64_t{1} << 63;
+  std::vector<std::uint64_t> room(8192);
+  const std::uint64_t good = reinterpret_cast<std::uintptr_t>(room.data());
+  percpu_scope_cpus cpus{};
+  percpu_scope_counters counters{};
+  percpu_scope_idioms idioms{};
+  percpu_scope_copies copies{};
+  percpu_scope_snapshot snapshot{};
+  std::uint32_t id = counter("stats");
+  copies.counter = id;
+  snapshot.count = 1;
+  snapshot.size = room.size() * sizeof(room[0]);
+  const auto ask = [&](std::uint64_t bits) {
+    cpus.count = counters.count = idioms.count = copies.count = 100;
+    cpus.cpus = counters.counters = idioms.idioms = copies.copies = good | bits;
+    return std::vector{device.call(PERCPU_SCOPE_GET_CPUS, &cpus),
+                       device.call(PERCPU_SCOPE_LIST_COUNTERS, &counters),
+                       device.call(PERCPU_SCOPE_LIST_IDIOMS, &idioms),
+                       device.call(PERCPU_SCOPE_GET_COPIES, &copies)};
+  };
+  EXPECT_EQ(ask(0), std::vector<Errno>(4));
+  EXPECT_EQ(ask(above), std::vector<Errno>(4, Errno{EFAULT}));
+  const auto take = [&](std::uint64_t id_bits, std::uint64_t record_bits) {
+    snapshot.ids = reinterpret_cast<std::uintptr_t>(&id) | id_bits;
+    snapshot.records = good | record_bits;
+    return device.call(PERCPU_SCOPE_SNAPSHOT, &snapshot);
+  };
+  EXPECT_EQ(take(0, 0), Errno{});
+  EXPECT_EQ(take(above, 0), Errno{EFAULT});
+  EXPECT_EQ(take(0, above), Errno{EFAULT});
+}
+
 TEST_F(AbiRequests, RefusedRequestsAreNotWrittenBack) {
   percpu_scope_job job = good_job();
   job.reserved = 1;

@@ -127,7 +127,34 @@ TEST_F(CountCalls, FunctionsThatCannotBeProbed) {
     ++tried;
   }
   EXPECT_GT(tried, 0) << "INCONCLUSIVE: the kernel lists no function that cannot be probed";
+  // What our probes call themselves is among them.
+  for (const char* const handler : {"count_call", "inject_update", "note_hit"}) {
+    ASSERT_GT(times_listed(handler), 0U) << handler << " has another name now";
+    EXPECT_ERRNO(EINVAL, device.count_calls(id(), std::string("percpu_scope:") + handler))
+        << handler;
+  }
   EXPECT_ERRNO(0, device.reset(id()));
+}
+
+// Then they can be registered, and are never hit: nothing counted is no number of calls.
+TEST_F(CountCalls, NotWhileProbesAreSwitchedOff) {
+  const std::string function = entry_of_getsid();
+  const Job injecting{.counter = other->id(),
+                      .idiom = catalogue.idiom("control_read_write").id,
+                      .updates = 10,
+                      .finding = true,
+                      .inject = true};
+  {
+    const Sysctl off("/sys/kernel/debug/kprobes/enabled", "0");
+    EXPECT_ERRNO(EOPNOTSUPP, device.count_calls(id(), function));
+    EXPECT_ERRNO(EOPNOTSUPP, device.hammer(injecting));
+    EXPECT_EQ(sum(other->id()), 0U) << "a refused job has counted";
+    EXPECT_ERRNO(0, device.reset(id())) << "a refused probe is left";
+  }
+  device.count_calls(id(), function);
+  EXPECT_EQ(counted_of(10), 10U);
+  EXPECT_ERRNO(0, device.stop_calls(id()));
+  EXPECT_EQ(device.hammer(injecting).injected, 10U);
 }
 
 TEST_F(CountCalls, PerCpuU64Only) {

@@ -4,9 +4,11 @@
 // all, sections found open, and updates injected by a kprobe.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 
 #include "device_test.hpp"
+#include "percpu_scope/pinned_threads.hpp"
 
 namespace percpu_scope::guest {
 namespace {
@@ -97,6 +99,55 @@ TEST_F(Jobs, WaitingForInterruptionsEndsWithASignal) {
   EXPECT_TRUE(result.interrupted);
   EXPECT_EQ(result.tally[Context::task], 0U);
   EXPECT_EQ(sum(plain.id), result.tally.total());
+}
+
+// A second job may ask for what the first one leaves of a CPU, in each context.
+TEST_F(Jobs, GeneratorsOfACpuHaveABoundTogether) {
+  const TemporaryCounter other(device, {.name = "bound"});
+  const std::uint32_t cpu = catalogue.online.back();
+  Job first = job("this_cpu_inc");
+  first.updates = UINT64_MAX;
+  first.contexts = {Context::softirq};
+  first.period = std::chrono::nanoseconds(catalogue.info.min_generator_period_ns);
+  Job second = job("this_cpu_inc");
+  second.counter = other.id();
+  second.updates = 1;
+  second.contexts = {Context::softirq};
+  second.period = std::chrono::seconds(1);
+  {
+    BackgroundJob background(device, cpu, first);
+    ASSERT_TRUE(background.counts());
+    EXPECT_ERRNO(EBUSY, hammer_on(device, cpu, second));
+    EXPECT_EQ(sum(other.id()), 0U) << "a refused job has counted";
+    second.contexts = {Context::hardirq};
+    EXPECT_ERRNO(0, hammer_on(device, cpu, second));
+    second.contexts = {Context::softirq};
+    if (catalogue.online.size() > 1) {
+      EXPECT_ERRNO(0, hammer_on(device, catalogue.online.front(), second));
+    }
+    background.interrupt();
+    EXPECT_TRUE(background.result().interrupted);
+  }
+  EXPECT_ERRNO(0, hammer_on(device, cpu, second));
+}
+
+// Rates are made of it: what starting and stopping takes is no time of the updates.
+TEST_F(Jobs, ElapsedIsTheTimeOfTheUpdates) {
+  Job wanted = job("this_cpu_inc");
+  wanted.updates = 1;
+  wanted.contexts = {Context::softirq, Context::hardirq};
+  wanted.period = std::chrono::seconds(1);
+  std::chrono::nanoseconds elapsed{0};
+  std::chrono::nanoseconds all{0};
+  run_on_cpus(std::array{catalogue.online.back()}, [&](const PinnedThread& /*thread*/) {
+    for (int i = 0; i < 200; ++i) {
+      const auto begin = std::chrono::steady_clock::now();
+      elapsed += device.hammer(wanted).elapsed;
+      all += std::chrono::steady_clock::now() - begin;
+    }
+  });
+  EXPECT_GT(elapsed.count(), 0);
+  EXPECT_LT(elapsed * 2, all) << "of one update, and of a hundred thousand instructions";
 }
 
 // An interrupt never finds a section open that was entered with interrupts off.

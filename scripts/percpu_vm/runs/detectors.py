@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,6 +37,7 @@ class Detector:
     usual: bool  # and not one of those for `also`
     planted: str
     command: str
+    programs: tuple[str, ...]
     ktap: bool
     before: bool
     host: str
@@ -87,6 +89,7 @@ def parse(origin: str, text: str) -> list[Detector]:
             usual=True,
             planted=row.take("planted", str, ""),
             command=row.take("command", str, ""),
+            programs=row.strings("programs", optional=True),
             ktap=row.take("ktap", bool, False),
             before=row.take("before", bool, False),
             host=row.take("host", str, ""),
@@ -158,8 +161,8 @@ class _Ready:
     planted: Path
 
 
-def _prepare(target: Target) -> _Ready:
-    prepared = guest.prepare(target, [])
+def _prepare(target: Target, programs: Sequence[str]) -> _Ready:
+    prepared = guest.prepare(target, [guest.Program(name, target.arch) for name in programs])
     module, _ = kbuild.build_module(
         target,
         prepared.fetched,
@@ -203,15 +206,16 @@ def _detect(detector: Detector, ready: _Ready, record: bool) -> Verdict:
 
 def run(wanted: list[str], record: bool = False) -> int:
     """Plant each fault; print what was demanded and what came, and keep it if asked to."""
-    ready: dict[str, _Ready] = {}
+    ready: dict[tuple[str, tuple[str, ...]], _Ready] = {}
     missed = 0
     chosen = choose(wanted)
     for detector in chosen:
         started = time.monotonic()
         try:
-            if detector.target not in ready:
-                ready[detector.target] = _prepare(targets.load(detector.target))
-            verdict = _detect(detector, ready[detector.target], record)
+            key = (detector.target, detector.programs)
+            if key not in ready:
+                ready[key] = _prepare(targets.load(detector.target), detector.programs)
+            verdict = _detect(detector, ready[key], record)
         except ScopeError as error:
             verdict = Verdict(Kind.INFRASTRUCTURE, (str(error),))
         caught = detector.matches(verdict)

@@ -77,7 +77,7 @@ def _quoted(words: Sequence[str]) -> str:
 
 
 # Suites that need a boot of their own, and fail in any other.
-_SPECIAL_SUITES = ("InspectLockdown", "Variation")
+_SPECIAL_SUITES = ("InspectLockdown", "ModuleLockdown", "Variation")
 
 
 def _told(slow: int) -> str:

@@ -8,7 +8,7 @@
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/version.h>
-#ifdef CONFIG_X86
+#ifdef CONFIG_X86_LOCAL_APIC
 #include <asm/apic.h>
 #endif
 
@@ -42,7 +42,7 @@ int plant_atomic_sleep(void)
 	return 0;
 }
 
-#ifdef CONFIG_X86
+#ifdef CONFIG_X86_LOCAL_APIC
 int plant_unknown_nmi(void)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)

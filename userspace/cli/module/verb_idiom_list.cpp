@@ -9,6 +9,7 @@
 #include "cli/frame/session.hpp"
 #include "cli/module/documents.hpp"
 #include "cli/proof/promise_documents.hpp"
+#include "cli/proof/this_machine.hpp"
 #include "cli/verbs.hpp"
 #include "percpu_scope/controls.hpp"
 
@@ -23,7 +24,7 @@ std::string render(const Json& idioms, Numbers numbers) {
 }
 
 Json promises(const Device& device) {
-  const Machine machine = machine_of(device);
+  const Machine machine = this_machine(device);
   return Json{{"machine", machine.name},
               {"kernel", machine.info.release},
               {"rows", promise_rows(device.idioms(), machine.info)}};

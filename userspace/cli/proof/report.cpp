@@ -13,6 +13,7 @@
 #include "cli/module/results.hpp"
 #include "cli/module/selection.hpp"
 #include "cli/proof/control_documents.hpp"
+#include "cli/proof/this_machine.hpp"
 #include "percpu_scope/hammer.hpp"
 #include "percpu_scope/usable_cpus.hpp"
 
@@ -242,11 +243,13 @@ class Reporter {
   // The ones that are caught within a moment; pcpu control run has them all.
   Json controls() {
     Json controls = Json::array();
+    const Machine machine = this_machine(device_);
     for (const std::string_view name : quick_controls) {
       const ControlScenario& scenario = find_scenario(name);
       const std::string what = "control " + std::string(name);
-      Json control =
-          attempt(what, [&] { return control_document(scenario, run_control(device_, scenario)); });
+      Json control = attempt(what, [&] {
+        return control_document(scenario, run_control(device_, scenario, machine));
+      });
       if (control.is_array()) continue;
       if (std::string failure = failure_of_control(control); !failure.empty())
         fail(std::move(failure));

@@ -8,6 +8,7 @@
 #include "cli/frame/command_line.hpp"
 #include "cli/frame/session.hpp"
 #include "cli/proof/control_documents.hpp"
+#include "cli/proof/this_machine.hpp"
 #include "cli/verbs.hpp"
 
 namespace percpu_scope::cli {
@@ -32,7 +33,7 @@ void add_control_list(const Command& parent, Session& session) {
   const Command command =
       parent.add("list", "Mistakes, where and how often they show, and whether they must here");
   command.on_run(session, [&session] {
-    const Machine machine = machine_of(session.open(Access::read_only));
+    const Machine machine = this_machine(session.open(Access::read_only));
     Json controls = Json::array();
     for (const ControlScenario& scenario : control_scenarios())
       controls.push_back(scenario_document(scenario, machine));

@@ -13,6 +13,7 @@
 #include "cli/frame/progress.hpp"
 #include "cli/frame/session.hpp"
 #include "cli/proof/control_documents.hpp"
+#include "cli/proof/this_machine.hpp"
 #include "cli/verbs.hpp"
 #include "percpu_scope/error.hpp"
 
@@ -50,13 +51,14 @@ ExitCode run_controls(const Session& session, const ControlsArguments& arguments
     if (interrupted()) stop.request_stop();
   });
   ProgressLine line("control");
+  const Machine machine = this_machine(device);
 
   Json controls = Json::array();
   for (const ControlScenario* scenario : scenarios) {
     if (interrupted()) break;
     line.show(scenario->name);
     controls.push_back(control_document(
-        *scenario, run_control(device, *scenario,
+        *scenario, run_control(device, *scenario, machine,
                                {.attempts = arguments.attempts, .stop = stop.get_token()})));
   }
   line.clear();

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cstdlib>
 #include <iterator>
 #include <span>
 #include <thread>
@@ -249,19 +248,13 @@ class Run {
   std::vector<std::uint32_t> usable_;
 };
 
-// The machine looks the same from inside: whoever boots it has to say so.
-bool is_emulated_in_blocks() {
-  const char* const accelerator = std::getenv("PERCPU_SCOPE_ACCELERATOR");
-  return accelerator != nullptr && std::string_view(accelerator) == "tcg";
-}
-
 }  // namespace
 
 bool Machine::is_x86() const {
   return name == "x86_64" || (name.size() == 4 && name[0] == 'i' && name.ends_with("86"));
 }
 
-Machine machine_of(const Device& device) {
+Machine machine_of(const Device& device, bool interrupts_between_blocks) {
   utsname names{};
   (void)::uname(&names);
   const Info info = device.info();
@@ -270,7 +263,7 @@ Machine machine_of(const Device& device) {
           .name = &names.machine[0],
           .usable_cpus = usable.size(),
           .cpu_can_go_offline = !offlinable_of(usable).empty(),
-          .interrupts_between_blocks = is_emulated_in_blocks()};
+          .interrupts_between_blocks = interrupts_between_blocks};
 }
 
 std::string why_not_applicable(const ControlScenario& scenario, const Machine& machine) {
@@ -292,8 +285,8 @@ std::string why_not_applicable(const ControlScenario& scenario, const Machine& m
 }
 
 ControlResult run_control(const Device& device, const ControlScenario& scenario,
-                          const ControlBounds& bounds) {
-  if (std::string why = why_not_applicable(scenario, machine_of(device)); !why.empty())
+                          const Machine& machine, const ControlBounds& bounds) {
+  if (std::string why = why_not_applicable(scenario, machine); !why.empty())
     return {.outcome = Outcome::not_applicable, .why = std::move(why)};
   return Run(device, scenario, bounds).run();
 }

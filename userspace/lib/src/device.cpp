@@ -127,6 +127,8 @@ Device::Device(Access access, const std::string& path)
     : descriptor_(
           ::open(path.c_str(), (access == Access::read_write ? O_RDWR : O_RDONLY) | O_CLOEXEC)) {
   if (!descriptor_) throw Error(Operation::open_device, errno, path);
+  // What another version means by any other request is not known.
+  (void)info();
 }
 
 Info Device::info() const {

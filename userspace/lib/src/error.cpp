@@ -44,6 +44,7 @@ constexpr std::array remedies{
            "a finding may still be run where it does not hang the CPU"},
     Remedy{Operation::hammer, EINVAL,
            "the idiom may not fit the counter's storage, or the period is too short"},
+    Remedy{Operation::hammer, EPERM, "this kernel is locked down: nothing can be injected"},
     Remedy{Operation::verify, ENODATA, "reset the counter, and update it with pattern idioms only"},
     Remedy{Operation::create, EINVAL,
            "a name has letters, digits, '_', '-' and '.'; only __alloc_percpu takes a size and an "
@@ -57,8 +58,9 @@ constexpr std::array remedies{
     Remedy{Operation::destroy, EPERM, "static counters live as long as the module"},
     Remedy{Operation::reset, EBUSY, "wait until no job runs on the counter"},
     Remedy{Operation::hammer, EBUSY,
-           "wait for the other job: NMIs on one CPU are one job's at a time, and so is injection; "
-           "or until no calls are counted into the counter"},
+           "wait for the other job: NMIs on one CPU are one job's at a time, and so is injection, "
+           "and there is a most of interrupts for a CPU; or until no calls are counted into the "
+           "counter"},
     Remedy{Operation::count_calls, ENOENT,
            "look for the function in /proc/kallsyms; what is inlined has no entry to count"},
     Remedy{Operation::count_calls, EINVAL,
@@ -67,8 +69,10 @@ constexpr std::array remedies{
            "wait until no job runs on the counter, or count into one of its own"},
     Remedy{Operation::count_calls, EBADF, open_writable},
     Remedy{Operation::count_calls, EPERM,
-           "it plants a probe in the running kernel: run as root or with CAP_PERFMON"},
-    Remedy{Operation::count_calls, EOPNOTSUPP, "this kernel has no kprobes"},
+           "it plants a probe in the running kernel: run as root or with CAP_PERFMON, on a kernel "
+           "that is not locked down"},
+    Remedy{Operation::count_calls, EOPNOTSUPP,
+           "this kernel has no kprobes, or they are switched off (kprobes/enabled in debugfs)"},
     Remedy{Operation::hotplug, ENOENT, "this CPU cannot be taken offline: choose another one"},
     Remedy{Operation::hotplug, EACCES, "run as root"},
     Remedy{Operation::hotplug, EBUSY, "something keeps this CPU: try again"},

@@ -20,10 +20,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Long enough that entering the kernel costs nothing in comparison, short
-// enough that a stop is heeded at once for a person.
 // How much longer than asked a tear check waits to meet the writer.
 constexpr int patience = 10;
+// Long enough that entering the kernel costs nothing in comparison, short
+// enough that a stop is heeded at once for a person.
 constexpr std::chrono::nanoseconds default_slice = std::chrono::milliseconds(50);
 // Before anything was measured: an update that waits for another CPU can take
 // milliseconds on a busy host.

@@ -18,7 +18,7 @@
 namespace percpu_scope {
 namespace {
 
-// NMIs on one CPU are one job's at a time; another may be about to end.
+// How often the stop token is looked at.
 constexpr std::chrono::milliseconds promise_slice{50};
 
 std::string number(std::uint64_t value, Arithmetic arithmetic) {

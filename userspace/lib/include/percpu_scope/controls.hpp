@@ -25,12 +25,13 @@ struct Machine {
   std::size_t usable_cpus = 0;  // online, and this process may run there
   bool cpu_can_go_offline = false;
   // QEMU's emulation interrupts between translation blocks only: what lies in one is
-  // never interrupted, whatever a real machine would do.
+  // never interrupted, whatever a real machine would do. The machine looks the same from
+  // inside: whoever boots it has to say so.
   bool interrupts_between_blocks = false;
 
   [[nodiscard]] bool is_x86() const;
 };
-Machine machine_of(const Device& device);
+Machine machine_of(const Device& device, bool interrupts_between_blocks);
 
 // How a control is caught.
 enum class Catch {
@@ -130,6 +131,6 @@ std::string why_not_applicable(const ControlScenario& scenario, const Machine& m
 
 // Zeroes the scenario's counter, before and after.
 ControlResult run_control(const Device& device, const ControlScenario& scenario,
-                          const ControlBounds& bounds = {});
+                          const Machine& machine, const ControlBounds& bounds = {});
 
 }  // namespace percpu_scope

@@ -22,11 +22,18 @@ enum class Access { read_only, read_write };
 
 inline constexpr const char* default_device_path = "/dev/" PERCPU_SCOPE_DEVICE_NAME;
 
-// Safe to share between threads: it has no state but the descriptor.
+// Safe to share between threads: it has no state but the descriptor. Others keep its
+// address, so that it stays where it was made.
 class Device {
  public:
-  // Error open_device: ENOENT without the module, EACCES without permission.
+  // Error open_device: ENOENT without the module, EACCES without permission. Error
+  // get_info: it is no such device. MalformedError: the module speaks another ABI version.
   explicit Device(Access access, const std::string& path = default_device_path);
+  Device(const Device&) = delete;
+  Device& operator=(const Device&) = delete;
+  Device(Device&&) = delete;
+  Device& operator=(Device&&) = delete;
+  ~Device() = default;
 
   [[nodiscard]] Info info() const;
   // Every possible CPU, in the order of all per-CPU values.
