@@ -14,13 +14,26 @@
 #include "counter.h"
 #include "storage.h"
 
+/*
+ * A module's section of per-CPU data is as aligned as the most aligned thing in
+ * it, and comes out of the 8 KiB that all modules share (PERCPU_MODULE_RESERVE),
+ * which begin wherever the kernel's own data end. With pages of 4 KiB an aligned
+ * section always fits, with 16 KiB by luck, with 64 KiB never, and then the
+ * module does not load.
+ */
+#if PAGE_SHIFT <= 12 || !defined(MODULE)
+#define HAS_PAGE_ALIGNED
+#endif
+
 static DEFINE_PER_CPU(u64, pscope_plain);
 #ifdef DEFINE_PER_CPU_FIRST
 static DEFINE_PER_CPU_FIRST(u64, pscope_first);
 #endif
 static DEFINE_PER_CPU_SHARED_ALIGNED(u64, pscope_shared_aligned);
 static DEFINE_PER_CPU_ALIGNED(u64, pscope_aligned);
+#ifdef HAS_PAGE_ALIGNED
 static DEFINE_PER_CPU_PAGE_ALIGNED(u64, pscope_page_aligned);
+#endif
 static DEFINE_PER_CPU_READ_MOSTLY(u64, pscope_read_mostly);
 
 static DEFINE_PER_CPU(local64_t, pscope_local64);
@@ -68,7 +81,9 @@ static struct pscope_counter static_counters[] = {
 #endif
 	STATIC_U64(shared_aligned, DEFINE_PER_CPU_SHARED_ALIGNED, SHARED_ALIGN),
 	STATIC_U64(aligned, DEFINE_PER_CPU_ALIGNED, SMP_CACHE_BYTES),
+#ifdef HAS_PAGE_ALIGNED
 	STATIC_U64(page_aligned, DEFINE_PER_CPU_PAGE_ALIGNED, PAGE_SIZE),
+#endif
 	STATIC_U64(read_mostly, DEFINE_PER_CPU_READ_MOSTLY, __alignof__(u64)),
 	STATIC_PERCPU(local64, LOCAL64),
 	STATIC_PERCPU(stats, U64_STATS),

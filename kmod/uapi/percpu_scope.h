@@ -62,7 +62,11 @@ enum percpu_scope_origin {
 	PERCPU_SCOPE_ORIGIN_DYNAMIC,	/* created and destroyed by request */
 };
 
-/* The macro or the call that made a counter. */
+/*
+ * The macro or the call that made a counter. There is a static counter of each
+ * macro that the kernel has and that a module can use: in a module not of
+ * _PAGE_ALIGNED if pages are larger than 4 KiB.
+ */
 enum percpu_scope_variant {
 	PERCPU_SCOPE_VARIANT_DEFINE_PER_CPU,
 	PERCPU_SCOPE_VARIANT_DEFINE_PER_CPU_FIRST,

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -56,6 +57,8 @@ class DeviceTest : public ::testing::Test {
 
   const Device device{Access::read_write};
   const Catalogue catalogue;
+  // The most bytes of one dynamic copy: PCPU_MIN_UNIT_SIZE, PFN_ALIGN(32 << 10).
+  const std::uint64_t unit_size = std::max<std::uint64_t>(32ULL * 1024, catalogue.info.page_size);
 
  private:
   const std::vector<std::uint32_t> allowed_ = allowed_cpus();
