@@ -357,26 +357,36 @@ static bool percpu_counter_read_copy(const struct pscope_counter *counter,
 	values[0] = (s64)READ_ONCE(*part);
 	return true;
 }
+
+/*
+ * As percpu_counter_sum() does, but over all possible CPUs: what a CPU folds
+ * into the count meanwhile would be missing from both, or be in both.
+ */
+static void percpu_counter_read_all(const struct pscope_counter *counter, u64 *values)
+{
+	struct percpu_counter *fbc = counter->memory;
+	unsigned long flags;
+	unsigned int cpu;
+
+	raw_spin_lock_irqsave(&fbc->lock, flags);
+	*values++ = fbc->count;
+	for_each_possible_cpu(cpu)
+		percpu_counter_read_copy(counter, cpu, values++);
+	raw_spin_unlock_irqrestore(&fbc->lock, flags);
+}
+
+#define percpu_counter_read_shared	NULL
 #else
 #define percpu_counter_copy_address	NULL
 #define percpu_counter_read_copy	NULL
-#endif
+#define percpu_counter_read_all		NULL
 
 static void percpu_counter_read_shared(const struct pscope_counter *counter,
 				       u64 *values)
 {
-#ifdef CONFIG_SMP
-	struct percpu_counter *fbc = counter->memory;
-	unsigned long flags;
-
-	/* The count alone: percpu_counter_sum() would add the online CPUs. */
-	raw_spin_lock_irqsave(&fbc->lock, flags);
-	values[0] = fbc->count;
-	raw_spin_unlock_irqrestore(&fbc->lock, flags);
-#else
 	values[0] = percpu_counter_sum(counter->memory);
-#endif
 }
+#endif
 
 static void percpu_counter_zero(const struct pscope_counter *counter)
 {
@@ -491,6 +501,7 @@ const struct pscope_storage pscope_storages[PERCPU_SCOPE_STORAGE_COUNT] = {
 		.align = __alignof__(struct percpu_counter),
 		.read_copy = percpu_counter_read_copy,
 		.read_shared = percpu_counter_read_shared,
+		.read_all = percpu_counter_read_all,
 		.zero = percpu_counter_zero,
 		.copy_address = percpu_counter_copy_address,
 	},

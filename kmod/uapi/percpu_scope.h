@@ -258,8 +258,9 @@ struct percpu_scope_record {
 
 /*
  * Several counters in one call. Each copy is read once, its fields together
- * under its own lock or sequence if it has one; there is no consistency
- * between CPUs or counters.
+ * under its own lock or sequence if it has one. The parts of a struct
+ * percpu_counter are read together, under its lock, as percpu_counter_sum()
+ * reads them; else there is no consistency between CPUs or counters.
  */
 struct percpu_scope_snapshot {
 	__u64 ids;		/* __u32[]: counter ids, in the order wanted */
