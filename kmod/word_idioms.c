@@ -125,9 +125,17 @@ static void update_local64_set(struct pscope_counter *counter, unsigned long tim
 	}
 }
 
-static void increment_here(void *p)
+/*
+ * It is given the counter, not its pointer: with GCC 14 and later, x86 has
+ * __percpu pointers in an address space of their own, out of which a cast to
+ * void * draws a warning.
+ */
+static void increment_here(void *argument)
 {
-	this_cpu_inc(*(u64 __percpu *)p);
+	const struct pscope_counter *counter = argument;
+	u64 __percpu *p = counter->percpu;
+
+	this_cpu_inc(*p);
 }
 
 /*
@@ -143,8 +151,7 @@ static void update_remote_call(struct pscope_counter *counter, unsigned long tim
 		/* -ENXIO if it went down in between: then another one. */
 		do {
 			cpu = pscope_next_online(cpu);
-		} while (smp_call_function_single(cpu, increment_here,
-						  (__force void *)counter->percpu, true));
+		} while (smp_call_function_single(cpu, increment_here, counter, true));
 	}
 }
 
