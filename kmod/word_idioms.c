@@ -156,10 +156,13 @@ static void update_remote_call(struct pscope_counter *counter, unsigned long tim
 }
 
 /*
- * this_cpu operations on a u64: one instruction on x86-64, LL/SC or LSE on
- * arm64; elsewhere, and on all 32-bit kernels, with interrupts off.
+ * this_cpu operations on a u64: one instruction on x86-64; LL/SC or LSE on arm64;
+ * laag, agsi and cmpxchg with preemption off on s390, where later kernels go on
+ * behind an interrupt as if they had never begun; amadd and LL/SC on LoongArch.
+ * Elsewhere, and on all 32-bit kernels, interrupts are off, which leaves the NMIs.
  */
-#if defined(CONFIG_X86_64) || defined(CONFIG_ARM64)
+#if defined(CONFIG_X86_64) || defined(CONFIG_ARM64) || defined(CONFIG_S390) || \
+	defined(CONFIG_LOONGARCH)
 #define THIS_CPU_U64	PSCOPE_ANY
 #else
 #define THIS_CPU_U64	PSCOPE_MASKABLE
@@ -245,7 +248,7 @@ const struct pscope_idiom pscope_word_idioms[] = {
 		.call = "local64_inc(get_cpu_ptr(p)); put_cpu_ptr(p)",
 		.flags = PERCPU_SCOPE_IDIOM_UNTORN,
 		.storages = PSCOPE_STORES(LOCAL64),
-		.conserved = PSCOPE_ATOMIC64,
+		.conserved = PSCOPE_LOCAL64,
 		.runnable = PSCOPE_ATOMIC64,
 		.update = update_local64_inc,
 	}, {
