@@ -168,6 +168,13 @@ static void update_remote_call(struct pscope_counter *counter, unsigned long tim
 #define THIS_CPU_U64	PSCOPE_MASKABLE
 #endif
 
+/* __this_cpu operations: an instruction on x86, plain C on the others. */
+#ifdef CONFIG_X86
+#define RAW_CPU_UNTORN	PSCOPE_WORD_UNTORN
+#else
+#define RAW_CPU_UNTORN	0
+#endif
+
 const struct pscope_idiom pscope_word_idioms[] = {
 	{
 		.name = "this_cpu_inc",
@@ -188,7 +195,7 @@ const struct pscope_idiom pscope_word_idioms[] = {
 	}, {
 		.name = "__this_cpu_inc",
 		.call = "preempt_disable(); __this_cpu_inc(*p)",
-		.flags = PSCOPE_WORD_UNTORN,
+		.flags = RAW_CPU_UNTORN,
 		.storages = PSCOPE_STORES(U64),
 		.conserved = PSCOPE_PLAIN_C,
 		.runnable = PSCOPE_ANY,
@@ -204,7 +211,6 @@ const struct pscope_idiom pscope_word_idioms[] = {
 	}, {
 		.name = "get_cpu_var",
 		.call = "get_cpu_var(*p)++; put_cpu_var(*p)",
-		.flags = PSCOPE_WORD_UNTORN,
 		.storages = PSCOPE_STORES(U64),
 		.conserved = PSCOPE_PLAIN_C,
 		.runnable = PSCOPE_ANY,
@@ -212,7 +218,6 @@ const struct pscope_idiom pscope_word_idioms[] = {
 	}, {
 		.name = "get_cpu_ptr",
 		.call = "*get_cpu_ptr(p) += 1; put_cpu_ptr(p)",
-		.flags = PSCOPE_WORD_UNTORN,
 		.storages = PSCOPE_STORES(U64),
 		.conserved = PSCOPE_PLAIN_C,
 		.runnable = PSCOPE_ANY,
@@ -220,7 +225,6 @@ const struct pscope_idiom pscope_word_idioms[] = {
 	}, {
 		.name = "this_cpu_ptr",
 		.call = "preempt_disable(); *this_cpu_ptr(p) += 1",
-		.flags = PSCOPE_WORD_UNTORN,
 		.storages = PSCOPE_STORES(U64),
 		.conserved = PSCOPE_PLAIN_C,
 		.runnable = PSCOPE_ANY,

@@ -193,7 +193,11 @@ struct percpu_scope_counters {
 #define PERCPU_SCOPE_IDIOM_PATTERN	(1U << 0)
 /* A control: deliberately broken, must be caught where the kernel can show it. */
 #define PERCPU_SCOPE_IDIOM_CONTROL	(1U << 1)
-/* A reader on another CPU never sees a torn field, on this kernel. */
+/*
+ * A reader on another CPU never sees a torn field, on this kernel. Not of what
+ * updates in plain C, which a compiler may split: no tear will have been seen,
+ * and none is ruled out.
+ */
 #define PERCPU_SCOPE_IDIOM_UNTORN	(1U << 2)
 
 struct percpu_scope_idiom {

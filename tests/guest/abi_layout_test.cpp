@@ -155,5 +155,18 @@ TEST_F(AbiLayout, IdiomsAreDescribedInFull) {
   }
 }
 
+// The compiler may split a plain access, on a 64-bit kernel as well.
+TEST_F(AbiLayout, PlainCPromisesNoWholeReadings) {
+  const std::set<std::string> plain{"get_cpu_var", "get_cpu_ptr", "this_cpu_ptr", "array_packed",
+                                    "array_padded"};
+  std::size_t found = 0;
+  for (const percpu_scope_idiom& idiom : idioms()) {
+    if (!plain.contains(&idiom.name[0])) continue;
+    ++found;
+    EXPECT_EQ(idiom.flags & PERCPU_SCOPE_IDIOM_UNTORN, 0U) << &idiom.name[0];
+  }
+  EXPECT_EQ(found, plain.size());
+}
+
 }  // namespace
 }  // namespace percpu_scope::guest
