@@ -146,7 +146,8 @@ struct percpu_scope_field {
 	char  name[PERCPU_SCOPE_FIELD_NAME_SIZE];
 	/*
 	 * What one update adds to this field. For a pattern idiom (see
-	 * PERCPU_SCOPE_IDIOM_PATTERN) to each half.
+	 * PERCPU_SCOPE_IDIOM_PATTERN) to each half, as for one that has
+	 * PERCPU_SCOPE_IDIOM_BOTH_HALVES.
 	 */
 	__u64 weight;
 };
@@ -199,6 +200,11 @@ struct percpu_scope_counters {
  * and none is ruled out.
  */
 #define PERCPU_SCOPE_IDIOM_UNTORN	(1U << 2)
+/*
+ * Adds the weight to both 32-bit halves of a field by one addition, weight *
+ * (2^32 + 1) modulo 2^64. No pattern: the lower half carries into the upper.
+ */
+#define PERCPU_SCOPE_IDIOM_BOTH_HALVES	(1U << 3)
 
 struct percpu_scope_idiom {
 	__u32 id;

@@ -150,8 +150,10 @@ TEST_F(AbiLayout, IdiomsAreDescribedInFull) {
     EXPECT_NE(idiom.name[0], '\0');
     EXPECT_NE(idiom.call[0], '\0');
     EXPECT_EQ(idiom.flags & ~(PERCPU_SCOPE_IDIOM_PATTERN | PERCPU_SCOPE_IDIOM_CONTROL |
-                              PERCPU_SCOPE_IDIOM_UNTORN),
+                              PERCPU_SCOPE_IDIOM_UNTORN | PERCPU_SCOPE_IDIOM_BOTH_HALVES),
               0U);
+    EXPECT_NE(idiom.flags & (PERCPU_SCOPE_IDIOM_PATTERN | PERCPU_SCOPE_IDIOM_BOTH_HALVES),
+              PERCPU_SCOPE_IDIOM_PATTERN | PERCPU_SCOPE_IDIOM_BOTH_HALVES);
   }
 }
 
