@@ -11,6 +11,7 @@
 
 #include "compat.h"
 #include "counter.h"
+#include "names.h"
 #include "storage.h"
 
 /* A user may ask for what is not to be had: no reason to fill the log. */
@@ -80,8 +81,9 @@ int pscope_dynamic_create(struct percpu_scope_create *request)
 
 	if (request->reserved || request->id)
 		return -EINVAL;
-	if (strnlen(request->name, sizeof(request->name)) == sizeof(request->name))
-		return -ENAMETOOLONG;
+	ret = pscope_check_name(request->name, sizeof(request->name));
+	if (ret)
+		return ret;
 	if (request->storage >= PERCPU_SCOPE_STORAGE_COUNT ||
 	    request->variant >= PERCPU_SCOPE_VARIANT_COUNT)
 		return -EINVAL;

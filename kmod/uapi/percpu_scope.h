@@ -9,7 +9,8 @@
  *  - members are __u32, __s32, __u64 or char arrays; sizes are multiples of 8
  *    and identical for 32-bit callers of a 64-bit kernel;
  *  - pointers travel as __u64, lengths in elements or bytes as named;
- *  - members called `reserved` must be zero, else -EINVAL;
+ *  - members called `reserved` must be zero, else -EINVAL, and so must what is
+ *    behind the NUL of a name;
  *  - unknown flag bits are -EINVAL, unknown commands -ENOTTY;
  *  - a buffer that is too short is -ENOSPC, with the needed length written
  *    back and nothing else (but see struct percpu_scope_counters);

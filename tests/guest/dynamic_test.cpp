@@ -106,6 +106,14 @@ TEST_F(Dynamic, NamesThatAreRefused) {
     EXPECT_EQ(named(name), Errno{0}) << name;
 }
 
+TEST_F(Dynamic, NamesWithANulInThem) {
+  for (const std::string& name : {std::string("a\0b", 3), std::string("a\0\0b", 4),
+                                  std::string("\0b", 2), "a" + std::string(30, '\0') + "b"})
+    EXPECT_EQ(named(name), Errno{EINVAL}) << name.size() << " bytes";
+  // All NULs are one.
+  EXPECT_EQ(named(std::string("a\0\0", 3)), Errno{0});
+}
+
 TEST_F(Dynamic, EveryByteOfANameIsChecked) {
   const std::string allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
   for (int byte = 1; byte < 256; ++byte) {
