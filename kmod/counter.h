@@ -32,6 +32,8 @@ struct pscope_counter {
 		void __percpu *percpu;	/* storage->percpu */
 		void *memory;		/* all others */
 	};
+	/* Its copies are data of the module's own, not of an allocator. */
+	bool copies_in_module;
 	/*
 	 * Held for reading by jobs, which update the counter, and by readers
 	 * that rely on what updates it; for writing by what must not meet them:

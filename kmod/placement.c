@@ -84,17 +84,10 @@ void pscope_describe_cpu(unsigned int cpu, bool raw,
 	description->offset = offset;
 }
 
-/* In memory of the module's own, not of an allocator. */
-static bool is_static_array(const struct pscope_counter *counter)
-{
-	return counter->variant == PERCPU_SCOPE_VARIANT_ORDINARY &&
-	       pscope_storage_id(counter->storage) != PERCPU_SCOPE_STORAGE_PERCPU_COUNTER;
-}
-
 static struct page *address_to_page(const struct pscope_counter *counter,
 				    void *address)
 {
-	if (is_static_array(counter)) {
+	if (counter->copies_in_module) {
 #ifdef MODULE
 		/* A module's own data is mapped page by page, but not by vmalloc(). */
 		return vmalloc_to_page(address);

@@ -46,10 +46,13 @@ static u64 pscope_array_packed[NR_CPUS];
 static struct pscope_padded_u64 pscope_array_padded[NR_CPUS];
 static struct percpu_counter pscope_percpu_counter;
 
+/* Without SMP a per-CPU variable is a variable: data of the module's own. */
 #ifdef CONFIG_SMP
-#define SHARED_ALIGN	SMP_CACHE_BYTES
+#define SHARED_ALIGN		SMP_CACHE_BYTES
+#define PERCPU_IN_MODULE	false
 #else
-#define SHARED_ALIGN	__alignof__(u64)
+#define SHARED_ALIGN		__alignof__(u64)
+#define PERCPU_IN_MODULE	true
 #endif
 
 #define STATIC_U64(name_, macro_, align_) {			\
@@ -58,6 +61,7 @@ static struct percpu_counter pscope_percpu_counter;
 	.storage = &pscope_storages[PERCPU_SCOPE_STORAGE_U64],	\
 	.align = (align_),					\
 	.percpu = &pscope_##name_,				\
+	.copies_in_module = PERCPU_IN_MODULE,			\
 }
 
 #define STATIC_PERCPU(name_, storage_) {				\
@@ -65,13 +69,23 @@ static struct percpu_counter pscope_percpu_counter;
 	.variant = PERCPU_SCOPE_VARIANT_DEFINE_PER_CPU,			\
 	.storage = &pscope_storages[PERCPU_SCOPE_STORAGE_##storage_],	\
 	.percpu = &pscope_##name_,					\
+	.copies_in_module = PERCPU_IN_MODULE,				\
 }
 
+/* What is shared has no copies, and a percpu_counter's are allocated. */
 #define STATIC_ORDINARY(name_, storage_) {				\
 	.name = #name_,							\
 	.variant = PERCPU_SCOPE_VARIANT_ORDINARY,			\
 	.storage = &pscope_storages[PERCPU_SCOPE_STORAGE_##storage_],	\
 	.memory = &pscope_##name_,					\
+}
+
+#define STATIC_ARRAY(name_, storage_) {					\
+	.name = #name_,							\
+	.variant = PERCPU_SCOPE_VARIANT_ORDINARY,			\
+	.storage = &pscope_storages[PERCPU_SCOPE_STORAGE_##storage_],	\
+	.memory = &pscope_##name_,					\
+	.copies_in_module = true,					\
 }
 
 static struct pscope_counter static_counters[] = {
@@ -90,8 +104,8 @@ static struct pscope_counter static_counters[] = {
 	STATIC_PERCPU(seqcount, SEQCOUNT),
 	STATIC_ORDINARY(atomic64, ATOMIC64),
 	STATIC_ORDINARY(spinlock, SPINLOCK),
-	STATIC_ORDINARY(array_packed, ARRAY_PACKED),
-	STATIC_ORDINARY(array_padded, ARRAY_PADDED),
+	STATIC_ARRAY(array_packed, ARRAY_PACKED),
+	STATIC_ARRAY(array_padded, ARRAY_PADDED),
 	STATIC_ORDINARY(percpu_counter, PERCPU_COUNTER),
 };
 
