@@ -10,11 +10,15 @@
 #include "counter.h"
 #include "debugfs.h"
 #include "device.h"
+#include "placement.h"
 
 static int __init percpu_scope_init(void)
 {
 	int ret;
 
+	ret = pscope_placement_init();
+	if (ret)
+		return ret;
 	ret = pscope_contexts_init();
 	if (ret)
 		return ret;

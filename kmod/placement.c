@@ -11,7 +11,9 @@
 #include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/minmax.h>
 #include <linux/percpu.h>
+#include <linux/sort.h>
 #include <linux/string.h>
 #include <linux/topology.h>
 #include <linux/user_namespace.h>
@@ -40,24 +42,50 @@ bool pscope_raw_allowed(const struct file *file)
 	       !kptr_restrict_hides();
 }
 
-/* The areas of two CPUs in one chunk are at least a unit apart. */
-static bool is_within_unit(unsigned long distance)
-{
-	unsigned int first = cpumask_first(cpu_possible_mask);
-	unsigned int next = cpumask_next(first, cpu_possible_mask);
-	unsigned long unit = PCPU_MIN_UNIT_SIZE;
+/*
+ * How far apart the areas of two CPUs are at least: in a chunk that is a unit. The
+ * CPUs of a node lie behind one another, and those of another may lie anywhere,
+ * whatever their numbers.
+ */
+static unsigned long unit_size = PCPU_MIN_UNIT_SIZE;
 
-	if (next < nr_cpu_ids)
-		unit = abs((long)(per_cpu_offset(next) - per_cpu_offset(first)));
-	return (unsigned long)abs((long)distance) < unit;
+static int compare_offsets(const void *left, const void *right)
+{
+	const unsigned long a = *(const unsigned long *)left;
+	const unsigned long b = *(const unsigned long *)right;
+
+	return a < b ? -1 : a > b;
 }
 
-u64 pscope_percpu_pointer(const struct pscope_counter *counter, bool raw)
+int pscope_placement_init(void)
+{
+	unsigned int count = 0;
+	unsigned long *offsets;
+	unsigned long least = ULONG_MAX;
+	unsigned int cpu, i;
+
+	offsets = kvmalloc_array(num_possible_cpus(), sizeof(*offsets), GFP_KERNEL);
+	if (!offsets)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu)
+		offsets[count++] = per_cpu_offset(cpu);
+	sort(offsets, count, sizeof(*offsets), compare_offsets, NULL);
+	for (i = 1; i < count; i++)
+		least = min(least, offsets[i] - offsets[i - 1]);
+	if (count > 1)
+		unit_size = least;
+	kvfree(offsets);
+	return 0;
+}
+
+u64 pscope_percpu_pointer(const struct pscope_counter *counter, bool raw, u32 *flags)
 {
 	unsigned long pointer;
 
+	*flags = 0;
 	if (!counter->storage->percpu)
 		return 0;
+	*flags |= PERCPU_SCOPE_COUNTER_PERCPU;
 	pointer = (__force unsigned long)counter->percpu;
 	if (raw)
 		return pointer;
@@ -66,7 +94,10 @@ u64 pscope_percpu_pointer(const struct pscope_counter *counter, bool raw)
 	 * randomised it, apart from them: that distance is an address.
 	 */
 	pointer -= pscope_static_base();
-	return is_within_unit(pointer) ? pointer : 0;
+	if ((unsigned long)abs((long)pointer) < unit_size)
+		return pointer;
+	*flags |= PERCPU_SCOPE_COUNTER_APART;
+	return 0;
 }
 
 void pscope_describe_cpu(unsigned int cpu, bool raw,

@@ -229,9 +229,7 @@ void pscope_counter_describe(const struct pscope_counter *counter, bool raw,
 	description->field_count = storage->field_count;
 	description->size = counter->size;
 	description->align = counter->align;
-	description->percpu_pointer = pscope_percpu_pointer(counter, raw);
-	if (storage->percpu)
-		description->flags |= PERCPU_SCOPE_COUNTER_PERCPU;
+	description->percpu_pointer = pscope_percpu_pointer(counter, raw, &description->flags);
 	if (storage->unskewed)
 		description->flags |= PERCPU_SCOPE_COUNTER_UNSKEWED;
 	strscpy(description->name, counter->name, sizeof(description->name));

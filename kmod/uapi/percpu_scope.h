@@ -157,6 +157,11 @@ struct percpu_scope_field {
 #define PERCPU_SCOPE_COUNTER_PERCPU	(1U << 0) /* has a __percpu pointer */
 /* Fields read together come from the same update, on this kernel. */
 #define PERCPU_SCOPE_COUNTER_UNSKEWED	(1U << 1)
+/*
+ * Has a __percpu pointer that is not shown: it lies in another chunk than the
+ * static counters, and how far apart these are is as good as an address.
+ */
+#define PERCPU_SCOPE_COUNTER_APART	(1U << 2)
 
 struct percpu_scope_counter {
 	__u32 id;		/* never used twice while the module is loaded */
@@ -169,7 +174,8 @@ struct percpu_scope_counter {
 	__u64 align;		/* bytes, as asked for */
 	/*
 	 * The __percpu pointer: raw where asked for, else minus that of the
-	 * lowest static counter. Zero if not PERCPU_SCOPE_COUNTER_PERCPU.
+	 * lowest static counter. Zero if not PERCPU_SCOPE_COUNTER_PERCPU, or if
+	 * PERCPU_SCOPE_COUNTER_APART.
 	 */
 	__u64 percpu_pointer;
 	char  name[PERCPU_SCOPE_NAME_SIZE];

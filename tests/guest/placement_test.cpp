@@ -173,8 +173,8 @@ TEST_F(Placement, ReusedMemoryStartsFromZero) {
     for (const Storage storage :
          {Storage::u64, Storage::local64, Storage::u64_stats, Storage::seqcount}) {
       const TemporaryCounter counter(device, {.name = "reused", .storage = storage});
-      const Counter described = describe(counter.id());
-      reused += used.insert(described.percpu_pointer).second ? 0 : 1;
+      reused +=
+          used.insert(device.copies(counter.id(), Addresses::raw).at(0).address).second ? 0 : 1;
       const std::array ids{counter.id()};
       const Snapshot snapshot = device.snapshot(ids);
       for (const std::uint64_t value : snapshot.record(counter.id()).values)

@@ -80,6 +80,7 @@ Json document_of(std::span<const Cpu> cpus, std::span<const Cpu> raw) {
 }
 
 Json document_of(const Counter& counter) {
+  const bool shown = counter.is_percpu() && !counter.is_apart();
   Json fields = Json::array();
   for (const Field& field : counter.fields)
     fields.push_back({{"name", field.name}, {"weight", field.weight}});
@@ -90,7 +91,7 @@ Json document_of(const Counter& counter) {
               {"storage", to_string(counter.storage)},
               {"size", counter.size},
               {"align", counter.align},
-              {"pointer", counter.is_percpu() ? Json(hexadecimal(counter.percpu_pointer)) : Json()},
+              {"pointer", shown ? Json(hexadecimal(counter.percpu_pointer)) : Json()},
               {"unskewed", counter.is_unskewed()},
               {"fields", std::move(fields)}};
 }

@@ -63,15 +63,18 @@ struct Counter {
   Storage storage{};
   Origin origin{};
   Variant variant{};
-  std::uint32_t flags = 0;           // PERCPU_SCOPE_COUNTER_*
-  std::uint64_t size = 0;            // bytes of one copy; of the whole for shared storage
-  std::uint64_t align = 0;           // bytes, as asked for
-  std::uint64_t percpu_pointer = 0;  // raw, or minus that of the lowest static counter
+  std::uint32_t flags = 0;  // PERCPU_SCOPE_COUNTER_*
+  std::uint64_t size = 0;   // bytes of one copy; of the whole for shared storage
+  std::uint64_t align = 0;  // bytes, as asked for
+  // Raw, or minus that of the lowest static counter; 0 if it has none, or is_apart().
+  std::uint64_t percpu_pointer = 0;
   std::string name;
   std::vector<Field> fields;
 
   // It has a __percpu pointer.
   [[nodiscard]] bool is_percpu() const { return (flags & PERCPU_SCOPE_COUNTER_PERCPU) != 0; }
+  // It has one that is not shown: the distance to another chunk is an address.
+  [[nodiscard]] bool is_apart() const { return (flags & PERCPU_SCOPE_COUNTER_APART) != 0; }
   // Fields read together come from the same update, on this kernel.
   [[nodiscard]] bool is_unskewed() const { return (flags & PERCPU_SCOPE_COUNTER_UNSKEWED) != 0; }
 };
