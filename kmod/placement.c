@@ -25,13 +25,16 @@
 #include "storage.h"
 
 /*
- * kptr_restrict is not exported, but %pK obeys it: it prints zeros for those
- * who may not see the pointer, and never for others (hashed if at 0).
+ * %pK obeys kptr_restrict: it prints zeros for those who may not see the pointer,
+ * and never for others (hashed if at 0). At 1 it asks who calls, and not who has
+ * opened the file: then both need CAP_SYSLOG.
  */
 static bool kptr_restrict_hides(void)
 {
 	char text[2 * sizeof(void *) + 8];
 
+	if (!PSCOPE_KPTR_RESTRICT_SHOWS)
+		return true;
 	snprintf(text, sizeof(text), "%pK", pscope_storages);
 	return strspn(text, "0") == strlen(text);
 }

@@ -134,7 +134,12 @@ struct percpu_scope_cpu {
 	__u64 offset;
 };
 
-/* Flag of the requests that can show kernel addresses; -EPERM if not allowed. */
+/*
+ * Flag of the requests that can show kernel addresses; -EPERM if not allowed.
+ * The descriptor must have been opened with CAP_SYSLOG; where kptr_restrict is 1
+ * the caller needs it as well, and at 2 nobody is allowed. Nor is anybody where
+ * the module cannot know kptr_restrict: with kernels later than it was made for.
+ */
 #define PERCPU_SCOPE_RAW		(1U << 0)
 
 struct percpu_scope_cpus {
