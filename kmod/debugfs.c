@@ -347,10 +347,6 @@ void pscope_debugfs_init(void)
 {
 	root = debugfs_create_dir("percpu_scope", NULL);
 	counter_root = debugfs_create_dir("counter", root);
-}
-
-void pscope_debugfs_publish(void)
-{
 	debugfs_create_file("info", 0444, root, NULL, &info_fops);
 	debugfs_create_file("counters", 0444, root, NULL, &counters_fops);
 	debugfs_create_file("values", 0444, root, NULL, &values_fops);

@@ -123,6 +123,7 @@ unsigned long pscope_static_base(void)
 int pscope_static_counters_init(void)
 {
 	unsigned int i;
+	u32 id;
 	int ret;
 
 	ret = percpu_counter_init(&pscope_percpu_counter, 0, GFP_KERNEL);
@@ -138,13 +139,20 @@ int pscope_static_counters_init(void)
 			counter->align = counter->storage->align;
 		if (counter->storage->init)
 			counter->storage->init(counter);
-		ret = pscope_counter_add(counter);
-		if (ret) {
-			pscope_registry_exit();
-			return ret;
-		}
+		ret = pscope_counter_reserve(counter);
+		if (ret)
+			goto exit_registry;
+		ret = pscope_counter_publish(counter, &id);
+		if (ret)
+			goto cancel;
 	}
 	return 0;
+
+cancel:
+	pscope_counter_cancel(&static_counters[i]);
+exit_registry:
+	pscope_registry_exit();
+	return ret;
 }
 
 void pscope_static_counters_exit(void)

@@ -77,7 +77,8 @@ enum percpu_scope_variant {
 	PERCPU_SCOPE_VARIANT_DEFINE_PER_CPU_READ_MOSTLY,
 	PERCPU_SCOPE_VARIANT_ALLOC_PERCPU,	/* alloc_percpu(type) */
 	PERCPU_SCOPE_VARIANT___ALLOC_PERCPU,	/* __alloc_percpu(size, align) */
-	PERCPU_SCOPE_VARIANT_ALLOC_PERCPU_GFP,	/* alloc_percpu_gfp(type, GFP_NOWAIT) */
+	/* alloc_percpu_gfp(type, GFP_NOWAIT | __GFP_ACCOUNT) */
+	PERCPU_SCOPE_VARIANT_ALLOC_PERCPU_GFP,
 	PERCPU_SCOPE_VARIANT_ORDINARY,		/* not per-CPU memory at all */
 	PERCPU_SCOPE_VARIANT_COUNT,
 };
@@ -373,7 +374,9 @@ struct percpu_scope_verify {
  * has anything but letters, digits, '_', '-' and '.' or starts with one of the
  * last two, or size or alignment cannot be; -ENAMETOOLONG it has no NUL;
  * -EOPNOTSUPP the storage is not per-CPU memory or the variant makes no dynamic
- * counter; -EDQUOT the bound is reached; -ENOMEM the allocator refused.
+ * counter; -EDQUOT a bound is reached, on their number or on the bytes of all
+ * their copies; -ENOMEM the allocator refused. What takes no memory is told
+ * before any is allocated.
  */
 struct percpu_scope_create {
 	char  name[PERCPU_SCOPE_NAME_SIZE];
