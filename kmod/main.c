@@ -5,9 +5,13 @@
  * when nothing is taken back any more: nobody waits for those who read there while
  * a module fails to come up.
  */
+#include <linux/build_bug.h>
 #include <linux/init.h>
 #include <linux/module.h>
+#include <linux/stddef.h>
 
+#include "uapi/percpu_scope.h"
+#include "abi_layout.h"
 #include "contexts.h"
 #include "counter.h"
 #include "debugfs.h"

@@ -237,7 +237,8 @@ TEST_F(AbiRequests, CommandsThatAreNone) {
     const unsigned direction = _IOC_DIR(command);
     const unsigned number = _IOC_NR(command);
     const unsigned size = _IOC_SIZE(command);
-    for (const unsigned other : {0U, size - 8, size - 1, size + 1, size + 8, 16383U})
+    for (const unsigned other :
+         {0U, size - 8, size - 1, size + 1, size + 8, unsigned{_IOC_SIZEMASK}})
       expect_unknown(_IOC(direction, PERCPU_SCOPE_IOC_MAGIC, number, other));
     for (const unsigned other : {_IOC_NONE, _IOC_READ, _IOC_WRITE, _IOC_READ | _IOC_WRITE})
       expect_unknown(_IOC(other, PERCPU_SCOPE_IOC_MAGIC, number, size));

@@ -16,9 +16,6 @@
 
 namespace percpu_scope::guest {
 
-// What PCPU_MIN_UNIT_SIZE is with pages of 4 KiB; include/linux/percpu.h.
-inline constexpr std::uint64_t unit_size = 32ULL * 1024;
-
 // What the module says of itself at one time.
 struct Catalogue {
   Info info;
