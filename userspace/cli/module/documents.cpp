@@ -33,7 +33,8 @@ Json feature_names(const Info& info) {
 
 Json storage_names(const Idiom& idiom) {
   Json names = Json::array();
-  for (std::uint32_t number = 0; number < PERCPU_SCOPE_STORAGE_COUNT; ++number)
+  // All bits of the mask: a newer module knows more storages.
+  for (std::uint32_t number = 0; number < 64; ++number)
     if (const auto storage = static_cast<Storage>(number); idiom.fits(storage))
       names.push_back(to_string(storage));
   return names;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
@@ -95,7 +96,8 @@ struct Idiom {
   // A reader on another CPU never sees a torn field, on this kernel.
   [[nodiscard]] bool is_untorn() const { return (flags & PERCPU_SCOPE_IDIOM_UNTORN) != 0; }
   [[nodiscard]] bool fits(Storage storage) const {
-    return (storages >> static_cast<std::uint32_t>(storage) & 1) != 0;
+    const auto number = static_cast<std::uint32_t>(storage);
+    return number < 64 && (storages >> number & 1) != 0;
   }
   [[nodiscard]] bool fits(const Counter& counter) const { return fits(counter.storage); }
 };
@@ -106,6 +108,18 @@ struct Copy {
   std::int32_t node = 0;      // NUMA node of the page that holds the copy
   std::uint64_t address = 0;  // raw, or minus that of the first possible CPU's copy
 };
+
+// A name in the ABI; one that fills its array has no NUL.
+template <std::size_t Size>
+std::string to_text(const char (&array)[Size]) {
+  return {&array[0], ::strnlen(&array[0], Size)};
+}
+
+// As the module describes them. A newer one may know storages, variants, contexts and
+// flags that this library does not: they keep their numbers. MalformedError if there are
+// more fields than there is room for.
+Counter counter_of(const percpu_scope_counter& abi);
+Idiom idiom_of(const percpu_scope_idiom& abi);
 
 // The counter or idiom of this name; UnknownNameError if there is none.
 const Counter& find_counter(std::span<const Counter> counters, std::string_view name);
