@@ -11,6 +11,7 @@
 
 #include "calls.h"
 #include "counter.h"
+#include "names.h"
 #include "probe.h"
 #include "storage.h"
 
@@ -127,13 +128,13 @@ int pscope_calls_count(struct pscope_calls *calls,
 		       const struct percpu_scope_count_calls *request)
 {
 	struct call_probe *call;
-	int ret = -ENOENT;
+	int ret;
 
 	if (request->reserved)
 		return -EINVAL;
-	if (strnlen(request->function, sizeof(request->function)) ==
-	    sizeof(request->function))
-		return -ENAMETOOLONG;
+	ret = pscope_check_name(request->function, sizeof(request->function));
+	if (ret)
+		return ret;
 	if (!request->function[0])
 		return -EINVAL;
 	call = kzalloc(sizeof(*call), GFP_KERNEL);
@@ -141,6 +142,7 @@ int pscope_calls_count(struct pscope_calls *calls,
 		return -ENOMEM;
 	strscpy(call->function, request->function, sizeof(call->function));
 	call->counter = pscope_counter_get(request->counter);
+	ret = -ENOENT;
 	if (!call->counter)
 		goto free_call;
 	ret = start_counting(call);

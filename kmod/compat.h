@@ -65,6 +65,14 @@ static inline void pscope_send_ipi_mask(const struct cpumask *mask, int vector)
 }
 #endif
 
+/*
+ * kptr_restrict is not exported, and what %pK prints tells of it: zeros if it
+ * hides the pointer (lib/vsprintf.c, restricted_pointer()). The day that %pK
+ * becomes another %p it prints a hash for everybody, so kernels that nobody has
+ * looked at show no addresses. Looked at: until 7.3.
+ */
+#define PSCOPE_KPTR_RESTRICT_SHOWS	(LINUX_VERSION_CODE < KERNEL_VERSION(7, 4, 0))
+
 /* Without SMP there is one copy, at the variable itself. */
 #ifndef CONFIG_SMP
 #define per_cpu_offset(cpu)	((void)(cpu), 0UL)

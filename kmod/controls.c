@@ -298,7 +298,8 @@ const struct pscope_idiom pscope_controls[] = {
 	}, {
 		.name = "control_add_above_32_bits",
 		.call = "u64_stats_add(p, 1ULL << 32)",
-		.flags = PERCPU_SCOPE_IDIOM_CONTROL | PERCPU_SCOPE_IDIOM_PATTERN |
+		/* No pattern: where nothing is cut off, the halves carry. */
+		.flags = PERCPU_SCOPE_IDIOM_CONTROL | PERCPU_SCOPE_IDIOM_BOTH_HALVES |
 			 PERCPU_SCOPE_IDIOM_UNTORN,
 		.storages = PSCOPE_STORES(U64_STATS),
 		.conserved = BITS_PER_LONG == 64 ? PSCOPE_TASK : NOWHERE,

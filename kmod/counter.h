@@ -8,6 +8,7 @@
 #define PSCOPE_COUNTER_H
 
 #include <linux/kref.h>
+#include <linux/list.h>
 #include <linux/lockdep.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
@@ -22,6 +23,7 @@ struct pscope_storage;
 struct pscope_counter {
 	struct kref ref;
 	struct rcu_head rcu;
+	struct list_head reserved;	/* from its reservation to its publication */
 	u32 id;
 	enum percpu_scope_origin origin;
 	enum percpu_scope_variant variant;
@@ -33,6 +35,8 @@ struct pscope_counter {
 		void __percpu *percpu;	/* storage->percpu */
 		void *memory;		/* all others */
 	};
+	/* Its copies are data of the module's own, not of an allocator. */
+	bool copies_in_module;
 	/*
 	 * Held for reading by jobs, which update the counter; for writing by what
 	 * must not meet them: a reset, and the start and end of counting calls.
@@ -49,9 +53,23 @@ struct pscope_counter {
 
 int pscope_registry_init(void);
 void pscope_registry_exit(void);
+/*
+ * Counters have folders in debugfs from now on. Only once nothing can fail any
+ * more: a module that fails to come up takes its counters away, and nothing would
+ * wait for those who have files of them open.
+ */
+void pscope_registry_add_folders(void);
 
-/* Publish a counter whose memory and description are complete. */
-int pscope_counter_add(struct pscope_counter *counter);
+/*
+ * A counter whose name, origin, storage and size are set takes its name, and its
+ * share of what dynamic counters may take, before it is given memory. Nobody
+ * finds it until it is published, with memory and description complete; whoever
+ * does not publish it, or fails to, cancels. From its publication on a counter may
+ * be destroyed: its id is told, and it must not be looked at again.
+ */
+int pscope_counter_reserve(struct pscope_counter *counter);
+int pscope_counter_publish(struct pscope_counter *counter, u32 *id);
+void pscope_counter_cancel(struct pscope_counter *counter);
 int pscope_counter_destroy(u32 id);
 int pscope_counter_reset(u32 id);
 

@@ -7,10 +7,11 @@
 #include <linux/debugfs.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
 #include <linux/seq_file.h>
 #include <linux/utsname.h>
 
-#include "contexts.h"
 #include "counter.h"
 #include "debugfs.h"
 #include "idiom.h"
@@ -38,34 +39,86 @@ static int info_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(info);
 
-static int counters_show(struct seq_file *m, void *unused)
+/*
+ * A file with a row for each counter, or for each CPU, is shown row by row: however
+ * many there are, no more than one is read at a time, in a buffer of its size. Row
+ * 0 is the header.
+ */
+static void *counter_at(loff_t *pos)
 {
-	u64 *values = pscope_alloc_values();
-	struct pscope_counter *counter;
-	unsigned long id;
-	unsigned int i;
+	unsigned long id = *pos - 1;
+	struct pscope_counter *counter = pscope_counter_next(&id);
 
+	/* Where it was found: ids have gaps. */
+	*pos = id + 1;
+	return counter;
+}
+
+static void *counters_start(struct seq_file *m, loff_t *pos)
+{
+	return *pos ? counter_at(pos) : SEQ_START_TOKEN;
+}
+
+static void counters_stop(struct seq_file *m, void *row)
+{
+	if (row && row != SEQ_START_TOKEN)
+		pscope_counter_put(row);
+}
+
+static void *counters_next(struct seq_file *m, void *row, loff_t *pos)
+{
+	counters_stop(m, row);
+	++*pos;
+	return counter_at(pos);
+}
+
+/* Before each row: one that reads all CPUs of a counter takes its time. */
+static int give_way(void)
+{
+	cond_resched_tasks_rcu_qs();
+	return fatal_signal_pending(current) ? -EINTR : 0;
+}
+
+static int counters_show(struct seq_file *m, void *row)
+{
+	const struct pscope_storage *storage;
+	struct pscope_counter *counter = row;
+	const u64 *sum;
+	u64 *values;
+	unsigned int i;
+	int ret;
+
+	if (row == SEQ_START_TOKEN) {
+		seq_printf(m, "%-31s %-15s %-7s %-29s %-14s %8s %6s %20s\n", "name", "field",
+			   "origin", "variant", "storage", "size", "align", "sum");
+		return 0;
+	}
+	ret = give_way();
+	if (ret)
+		return ret;
+	values = pscope_alloc_values();
 	if (!values)
 		return -ENOMEM;
-	seq_printf(m, "%-31s %-15s %-7s %-29s %-14s %8s %6s %20s\n", "name", "field",
-		   "origin", "variant", "storage", "size", "align", "sum");
-	for (id = 0; (counter = pscope_counter_next(&id)); id++) {
-		const struct pscope_storage *storage = counter->storage;
-		const u64 *sum = values + pscope_record_values(counter) - storage->field_count;
-
-		pscope_read_counter(counter, values);
-		for (i = 0; i < storage->field_count; i++)
-			seq_printf(m, "%-31s %-15s %-7s %-29s %-14s %8zu %6zu %20llu\n",
-				   counter->name, storage->fields[i].name,
-				   pscope_origin_name(counter->origin),
-				   pscope_variant_name(counter->variant),
-				   storage->name, counter->size, counter->align, sum[i]);
-		pscope_counter_put(counter);
-	}
+	pscope_read_counter(counter, values);
+	storage = counter->storage;
+	sum = values + pscope_record_values(counter) - storage->field_count;
+	for (i = 0; i < storage->field_count; i++)
+		seq_printf(m, "%-31s %-15s %-7s %-29s %-14s %8zu %6zu %20llu\n",
+			   counter->name, storage->fields[i].name,
+			   pscope_origin_name(counter->origin),
+			   pscope_variant_name(counter->variant),
+			   storage->name, counter->size, counter->align, sum[i]);
 	kvfree(values);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(counters);
+
+static const struct seq_operations counters_sops = {
+	.start = counters_start,
+	.next = counters_next,
+	.stop = counters_stop,
+	.show = counters_show,
+};
+DEFINE_SEQ_ATTRIBUTE(counters);
 
 static void show_values_header(struct seq_file *m)
 {
@@ -81,15 +134,18 @@ static void show_values_header(struct seq_file *m)
 	seq_printf(m, " %20s %7s\n", "sum", "starved");
 }
 
-static void show_counter_values(struct seq_file *m, const struct pscope_counter *counter,
-				u64 *values)
+static int show_counter_values(struct seq_file *m, const struct pscope_counter *counter)
 {
 	unsigned int fields = counter->storage->field_count;
 	size_t count = pscope_record_values(counter);
-	u32 starved = pscope_read_counter(counter, values);
+	u64 *values = pscope_alloc_values();
 	unsigned int field;
+	u32 starved;
 	size_t i;
 
+	if (!values)
+		return -ENOMEM;
+	starved = pscope_read_counter(counter, values);
 	for (field = 0; field < fields; field++) {
 		seq_printf(m, "%-31s %-15s", counter->name,
 			   counter->storage->fields[field].name);
@@ -98,48 +154,91 @@ static void show_counter_values(struct seq_file *m, const struct pscope_counter 
 		/* So many copies of the counter may not be whole. */
 		seq_printf(m, " %7u\n", starved);
 	}
-}
-
-static int values_show(struct seq_file *m, void *unused)
-{
-	u64 *values = pscope_alloc_values();
-	struct pscope_counter *counter;
-	unsigned long id;
-
-	if (!values)
-		return -ENOMEM;
-	show_values_header(m);
-	for (id = 0; (counter = pscope_counter_next(&id)); id++) {
-		show_counter_values(m, counter, values);
-		pscope_counter_put(counter);
-	}
 	kvfree(values);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(values);
 
-static int offsets_show(struct seq_file *m, void *unused)
+static int values_show(struct seq_file *m, void *row)
 {
-	bool raw_allowed = pscope_raw_allowed(m->file);
-	struct percpu_scope_cpu delta, raw;
-	unsigned int cpu;
+	int ret;
 
-	seq_printf(m, "%-5s %4s %6s %18s %18s\n", "cpu", "node", "online", "delta", "raw");
-	for_each_possible_cpu(cpu) {
-		pscope_describe_cpu(cpu, false, &delta);
-		seq_printf(m, "%-5u %4d %6s 0x%016llx", cpu, delta.node,
-			   delta.flags & PERCPU_SCOPE_CPU_ONLINE ? "yes" : "no",
-			   delta.offset);
-		if (raw_allowed) {
-			pscope_describe_cpu(cpu, true, &raw);
-			seq_printf(m, " 0x%016llx\n", raw.offset);
-		} else {
-			seq_printf(m, " %18s\n", "-");
-		}
+	if (row == SEQ_START_TOKEN) {
+		show_values_header(m);
+		return 0;
+	}
+	ret = give_way();
+	return ret ? ret : show_counter_values(m, row);
+}
+
+static const struct seq_operations values_sops = {
+	.start = counters_start,
+	.next = counters_next,
+	.stop = counters_stop,
+	.show = values_show,
+};
+DEFINE_SEQ_ATTRIBUTE(values);
+
+/*
+ * Row n is the first possible CPU from n - 1 on. What is handed on is n + 1: 0 and 1
+ * have a meaning.
+ */
+static void *cpu_at(loff_t *pos)
+{
+	unsigned int cpu = cpumask_next((int)*pos - 2, cpu_possible_mask);
+
+	if (cpu >= nr_cpu_ids)
+		return NULL;
+	*pos = cpu + 1;
+	return (void *)(cpu + 2UL);
+}
+
+static unsigned int cpu_of(const void *row)
+{
+	return (unsigned long)row - 2;
+}
+
+static void *cpus_start(struct seq_file *m, loff_t *pos)
+{
+	return *pos ? cpu_at(pos) : SEQ_START_TOKEN;
+}
+
+static void *cpus_next(struct seq_file *m, void *row, loff_t *pos)
+{
+	++*pos;
+	return cpu_at(pos);
+}
+
+static void cpus_stop(struct seq_file *m, void *row)
+{
+}
+
+static int offsets_show(struct seq_file *m, void *row)
+{
+	struct percpu_scope_cpu delta, raw;
+
+	if (row == SEQ_START_TOKEN) {
+		seq_printf(m, "%-5s %4s %6s %18s %18s\n", "cpu", "node", "online", "delta", "raw");
+		return 0;
+	}
+	pscope_describe_cpu(cpu_of(row), false, &delta);
+	seq_printf(m, "%-5u %4d %6s 0x%016llx", delta.cpu, delta.node,
+		   delta.flags & PERCPU_SCOPE_CPU_ONLINE ? "yes" : "no", delta.offset);
+	if (pscope_raw_allowed(m->file)) {
+		pscope_describe_cpu(cpu_of(row), true, &raw);
+		seq_printf(m, " 0x%016llx\n", raw.offset);
+	} else {
+		seq_printf(m, " %18s\n", "-");
 	}
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(offsets);
+
+static const struct seq_operations offsets_sops = {
+	.start = cpus_start,
+	.next = cpus_next,
+	.stop = cpus_stop,
+	.show = offsets_show,
+};
+DEFINE_SEQ_ATTRIBUTE(offsets);
 
 static void show_contexts(struct seq_file *m, u32 contexts)
 {
@@ -180,40 +279,54 @@ DEFINE_SHOW_ATTRIBUTE(idioms);
 
 static int counter_values_show(struct seq_file *m, void *unused)
 {
-	u64 *values = pscope_alloc_values();
-
-	if (!values)
-		return -ENOMEM;
 	show_values_header(m);
-	show_counter_values(m, m->private, values);
-	kvfree(values);
-	return 0;
+	return show_counter_values(m, m->private);
 }
 DEFINE_SHOW_ATTRIBUTE(counter_values);
 
-static int counter_copies_show(struct seq_file *m, void *unused)
+static void *copies_start(struct seq_file *m, loff_t *pos)
 {
 	const struct pscope_counter *counter = m->private;
-	bool raw_allowed = pscope_raw_allowed(m->file);
-	struct percpu_scope_copy delta, raw;
-	unsigned int cpu;
 
-	seq_printf(m, "%-5s %4s %18s %18s\n", "cpu", "node", "delta", "raw");
-	if (!counter->storage->copy_address)
+	/* A header without rows. */
+	if (*pos && !counter->storage->copy_address)
+		return NULL;
+	return cpus_start(m, pos);
+}
+
+static void *copies_next(struct seq_file *m, void *row, loff_t *pos)
+{
+	++*pos;
+	return copies_start(m, pos);
+}
+
+static int counter_copies_show(struct seq_file *m, void *row)
+{
+	const struct pscope_counter *counter = m->private;
+	struct percpu_scope_copy delta, raw;
+
+	if (row == SEQ_START_TOKEN) {
+		seq_printf(m, "%-5s %4s %18s %18s\n", "cpu", "node", "delta", "raw");
 		return 0;
-	for_each_possible_cpu(cpu) {
-		pscope_describe_copy(counter, cpu, false, &delta);
-		seq_printf(m, "%-5u %4d 0x%016llx", cpu, delta.node, delta.address);
-		if (raw_allowed) {
-			pscope_describe_copy(counter, cpu, true, &raw);
-			seq_printf(m, " 0x%016llx\n", raw.address);
-		} else {
-			seq_printf(m, " %18s\n", "-");
-		}
+	}
+	pscope_describe_copy(counter, cpu_of(row), false, &delta);
+	seq_printf(m, "%-5u %4d 0x%016llx", delta.cpu, delta.node, delta.address);
+	if (pscope_raw_allowed(m->file)) {
+		pscope_describe_copy(counter, cpu_of(row), true, &raw);
+		seq_printf(m, " 0x%016llx\n", raw.address);
+	} else {
+		seq_printf(m, " %18s\n", "-");
 	}
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(counter_copies);
+
+static const struct seq_operations counter_copies_sops = {
+	.start = copies_start,
+	.next = copies_next,
+	.stop = cpus_stop,
+	.show = counter_copies_show,
+};
+DEFINE_SEQ_ATTRIBUTE(counter_copies);
 
 struct dentry *pscope_debugfs_add_counter(struct pscope_counter *counter)
 {
@@ -234,10 +347,6 @@ void pscope_debugfs_init(void)
 {
 	root = debugfs_create_dir("percpu_scope", NULL);
 	counter_root = debugfs_create_dir("counter", root);
-}
-
-void pscope_debugfs_publish(void)
-{
 	debugfs_create_file("info", 0444, root, NULL, &info_fops);
 	debugfs_create_file("counters", 0444, root, NULL, &counters_fops);
 	debugfs_create_file("values", 0444, root, NULL, &values_fops);

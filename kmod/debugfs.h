@@ -6,13 +6,8 @@
 struct dentry;
 struct pscope_counter;
 
-/* The folders. */
+/* The folders, and the files about all counters. */
 void pscope_debugfs_init(void);
-/*
- * The files about all counters. Until the module has come up they must not be there:
- * while it fails to, counters go, and nothing would wait for those who read of them.
- */
-void pscope_debugfs_publish(void);
 void pscope_debugfs_exit(void);
 
 struct dentry *pscope_debugfs_add_counter(struct pscope_counter *counter);

@@ -11,12 +11,18 @@
 
 #include "compat.h"
 #include "counter.h"
+#include "names.h"
 #include "storage.h"
 
-/* A user may ask for what is not to be had: no reason to fill the log. */
+/*
+ * A user may ask for what is not to be had: no reason to fill the log. What of
+ * this the user's memory cgroup is charged for is up to the call: only one takes
+ * flags. All of it is within max_dynamic_bytes.
+ */
+#define NOWAIT_FLAGS	(GFP_NOWAIT | __GFP_NOWARN | __GFP_ACCOUNT)
+
 #define ALLOC(type, nowait)						\
-	((nowait) ? alloc_percpu_gfp(type, GFP_NOWAIT | __GFP_NOWARN) :	\
-		    alloc_percpu(type))
+	((nowait) ? alloc_percpu_gfp(type, NOWAIT_FLAGS) : alloc_percpu(type))
 
 static void __percpu *alloc_copies(const struct pscope_counter *counter)
 {
@@ -80,8 +86,9 @@ int pscope_dynamic_create(struct percpu_scope_create *request)
 
 	if (request->reserved || request->id)
 		return -EINVAL;
-	if (strnlen(request->name, sizeof(request->name)) == sizeof(request->name))
-		return -ENAMETOOLONG;
+	ret = pscope_check_name(request->name, sizeof(request->name));
+	if (ret)
+		return ret;
 	if (request->storage >= PERCPU_SCOPE_STORAGE_COUNT ||
 	    request->variant >= PERCPU_SCOPE_VARIANT_COUNT)
 		return -EINVAL;
@@ -92,7 +99,7 @@ int pscope_dynamic_create(struct percpu_scope_create *request)
 	     request->variant != PERCPU_SCOPE_VARIANT_ALLOC_PERCPU_GFP))
 		return -EOPNOTSUPP;
 
-	counter = kzalloc(sizeof(*counter), GFP_KERNEL);
+	counter = kzalloc(sizeof(*counter), GFP_KERNEL_ACCOUNT);
 	if (!counter)
 		return -ENOMEM;
 	counter->origin = PERCPU_SCOPE_ORIGIN_DYNAMIC;
@@ -103,21 +110,25 @@ int pscope_dynamic_create(struct percpu_scope_create *request)
 	if (ret)
 		goto free_counter;
 
+	ret = pscope_counter_reserve(counter);
+	if (ret)
+		goto free_counter;
 	counter->percpu = alloc_copies(counter);
 	if (!counter->percpu) {
 		ret = -ENOMEM;
-		goto free_counter;
+		goto cancel;
 	}
 	if (storage->init)
 		storage->init(counter);
-	ret = pscope_counter_add(counter);
+	ret = pscope_counter_publish(counter, &request->id);
 	if (ret)
 		goto free_copies;
-	request->id = counter->id;
 	return 0;
 
 free_copies:
 	free_percpu(counter->percpu);
+cancel:
+	pscope_counter_cancel(counter);
 free_counter:
 	kfree(counter);
 	return ret;

@@ -135,8 +135,8 @@ static void update_write_seqcount_set(struct pscope_counter *counter, unsigned l
 
 #if BITS_PER_LONG == 64
 /* u64_stats_t is a local64_t, and its updates are whole without the syncp. */
-#define STATS_PLAIN	PSCOPE_ANY
-#define STATS_IRQSAVE	PSCOPE_ANY
+#define STATS_PLAIN	PSCOPE_LOCAL64
+#define STATS_IRQSAVE	PSCOPE_LOCAL64
 #else
 /* One writer at a time under the syncp, and no NMI is ever kept out. */
 #define STATS_PLAIN	PSCOPE_TASK

@@ -26,22 +26,36 @@ struct pscope_storage;
 #define PSCOPE_ANY	(PSCOPE_MASKABLE | PSCOPE_NMI)
 
 /*
- * Promises that several tables make. Plain C on a copy: whole on some machines,
- * promised on none.
+ * Promises that several tables make. Plain C on a copy: an increment is whole on
+ * some machines, promised on none. With PREEMPT_RT, turning preemption off keeps
+ * softirqs out as well, which are threads there: that is no promise of plain C.
  */
 #define PSCOPE_PLAIN_C	PSCOPE_TASK
 
-/*
- * local64_t is a local_t or an atomic64_t: whole in any context, unless
- * atomic64_t itself is made of spinlocks (lib/atomic64.c).
- */
+/* atomic64_t is whole in any context, unless made of spinlocks (lib/atomic64.c). */
 #ifdef CONFIG_GENERIC_ATOMIC64
 #define PSCOPE_ATOMIC64	PSCOPE_MASKABLE
 #else
 #define PSCOPE_ATOMIC64	PSCOPE_ANY
 #endif
 
-/* Loads and stores of a word do not tear, however wrong they may be. */
+/*
+ * local64_t is a local_t or an atomic64_t. The local_t of 64-bit Book3S turns
+ * interrupts and those of performance monitors off, which leaves the NMIs
+ * (arch/powerpc/include/asm/local.h).
+ */
+#ifdef CONFIG_PPC_BOOK3S_64
+#define PSCOPE_LOCAL64	PSCOPE_MASKABLE
+#else
+#define PSCOPE_LOCAL64	PSCOPE_ATOMIC64
+#endif
+
+/*
+ * Loads and stores of a word do not tear, however wrong they may be, where they
+ * are instructions of the kernel's choice: this_cpu operations, READ_ONCE() and
+ * WRITE_ONCE(). Of an increment in plain C the compiler may make what it likes
+ * (tools/memory-model/Documentation/access-marking.txt).
+ */
 #if BITS_PER_LONG == 64
 #define PSCOPE_WORD_UNTORN	PERCPU_SCOPE_IDIOM_UNTORN
 #else

@@ -1,37 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Module entry: the order in which the rooms open and close. The device comes
- * last and goes first, since it is what lets work in.
+ * Module entry: the order in which the rooms open and close. The device lets work
+ * in: it comes last of all that can fail, and goes first. Debugfs comes behind it,
+ * when nothing is taken back any more: nobody waits for those who read there while
+ * a module fails to come up.
  */
+#include <linux/build_bug.h>
 #include <linux/init.h>
 #include <linux/module.h>
+#include <linux/stddef.h>
 
+#include "uapi/percpu_scope.h"
+#include "abi_layout.h"
 #include "contexts.h"
 #include "counter.h"
 #include "debugfs.h"
 #include "device.h"
+#include "placement.h"
 
 static int __init percpu_scope_init(void)
 {
 	int ret;
 
+	ret = pscope_placement_init();
+	if (ret)
+		return ret;
 	ret = pscope_contexts_init();
 	if (ret)
 		return ret;
-	pscope_debugfs_init();
 	ret = pscope_registry_init();
 	if (ret)
-		goto exit_debugfs;
+		goto exit_contexts;
 	ret = pscope_device_init();
 	if (ret)
 		goto exit_registry;
-	pscope_debugfs_publish();
+	pscope_debugfs_init();
+	pscope_registry_add_folders();
 	return 0;
 
 exit_registry:
 	pscope_registry_exit();
-exit_debugfs:
-	pscope_debugfs_exit();
+exit_contexts:
 	pscope_contexts_exit();
 	return ret;
 }

@@ -1,9 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The names of the ABI's numbers, as debugfs prints them. */
+/* The names of the ABI's numbers, as debugfs prints them, and names in requests. */
 #ifndef PSCOPE_NAMES_H
 #define PSCOPE_NAMES_H
 
+#include <linux/errno.h>
+#include <linux/string.h>
+#include <linux/types.h>
+
 #include "uapi/percpu_scope.h"
+
+/*
+ * Is the array of a request a name, with a NUL and nothing behind it? What is
+ * there has no meaning yet, as with reserved members.
+ */
+static inline int pscope_check_name(const char *name, size_t size)
+{
+	size_t length = strnlen(name, size);
+
+	if (length == size)
+		return -ENAMETOOLONG;
+	return memchr_inv(name + length, 0, size - length) ? -EINVAL : 0;
+}
 
 static inline const char *pscope_origin_name(enum percpu_scope_origin origin)
 {

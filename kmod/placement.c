@@ -11,7 +11,9 @@
 #include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/minmax.h>
 #include <linux/percpu.h>
+#include <linux/sort.h>
 #include <linux/string.h>
 #include <linux/topology.h>
 #include <linux/user_namespace.h>
@@ -23,13 +25,16 @@
 #include "storage.h"
 
 /*
- * kptr_restrict is not exported, but %pK obeys it: it prints zeros for those
- * who may not see the pointer, and never for others (hashed if at 0).
+ * %pK obeys kptr_restrict: it prints zeros for those who may not see the pointer,
+ * and never for others (hashed if at 0). At 1 it asks who calls, and not who has
+ * opened the file: then both need CAP_SYSLOG.
  */
 static bool kptr_restrict_hides(void)
 {
 	char text[2 * sizeof(void *) + 8];
 
+	if (!PSCOPE_KPTR_RESTRICT_SHOWS)
+		return true;
 	snprintf(text, sizeof(text), "%pK", pscope_storages);
 	return strspn(text, "0") == strlen(text);
 }
@@ -40,24 +45,50 @@ bool pscope_raw_allowed(const struct file *file)
 	       !kptr_restrict_hides();
 }
 
-/* The areas of two CPUs in one chunk are at least a unit apart. */
-static bool is_within_unit(unsigned long distance)
-{
-	unsigned int first = cpumask_first(cpu_possible_mask);
-	unsigned int next = cpumask_next(first, cpu_possible_mask);
-	unsigned long unit = PCPU_MIN_UNIT_SIZE;
+/*
+ * How far apart the areas of two CPUs are at least: in a chunk that is a unit. The
+ * CPUs of a node lie behind one another, and those of another may lie anywhere,
+ * whatever their numbers.
+ */
+static unsigned long unit_size = PCPU_MIN_UNIT_SIZE;
 
-	if (next < nr_cpu_ids)
-		unit = abs((long)(per_cpu_offset(next) - per_cpu_offset(first)));
-	return (unsigned long)abs((long)distance) < unit;
+static int compare_offsets(const void *left, const void *right)
+{
+	const unsigned long a = *(const unsigned long *)left;
+	const unsigned long b = *(const unsigned long *)right;
+
+	return a < b ? -1 : a > b;
 }
 
-u64 pscope_percpu_pointer(const struct pscope_counter *counter, bool raw)
+int pscope_placement_init(void)
+{
+	unsigned int count = 0;
+	unsigned long *offsets;
+	unsigned long least = ULONG_MAX;
+	unsigned int cpu, i;
+
+	offsets = kvmalloc_array(num_possible_cpus(), sizeof(*offsets), GFP_KERNEL);
+	if (!offsets)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu)
+		offsets[count++] = per_cpu_offset(cpu);
+	sort(offsets, count, sizeof(*offsets), compare_offsets, NULL);
+	for (i = 1; i < count; i++)
+		least = min(least, offsets[i] - offsets[i - 1]);
+	if (count > 1)
+		unit_size = least;
+	kvfree(offsets);
+	return 0;
+}
+
+u64 pscope_percpu_pointer(const struct pscope_counter *counter, bool raw, u32 *flags)
 {
 	unsigned long pointer;
 
+	*flags = 0;
 	if (!counter->storage->percpu)
 		return 0;
+	*flags |= PERCPU_SCOPE_COUNTER_PERCPU;
 	pointer = (__force unsigned long)counter->percpu;
 	if (raw)
 		return pointer;
@@ -66,7 +97,10 @@ u64 pscope_percpu_pointer(const struct pscope_counter *counter, bool raw)
 	 * randomised it, apart from them: that distance is an address.
 	 */
 	pointer -= pscope_static_base();
-	return is_within_unit(pointer) ? pointer : 0;
+	if ((unsigned long)abs((long)pointer) < unit_size)
+		return pointer;
+	*flags |= PERCPU_SCOPE_COUNTER_APART;
+	return 0;
 }
 
 void pscope_describe_cpu(unsigned int cpu, bool raw,
@@ -84,17 +118,10 @@ void pscope_describe_cpu(unsigned int cpu, bool raw,
 	description->offset = offset;
 }
 
-/* In memory of the module's own, not of an allocator. */
-static bool is_static_array(const struct pscope_counter *counter)
-{
-	return counter->variant == PERCPU_SCOPE_VARIANT_ORDINARY &&
-	       pscope_storage_id(counter->storage) != PERCPU_SCOPE_STORAGE_PERCPU_COUNTER;
-}
-
 static struct page *address_to_page(const struct pscope_counter *counter,
 				    void *address)
 {
-	if (is_static_array(counter)) {
+	if (counter->copies_in_module) {
 #ifdef MODULE
 		/* A module's own data is mapped page by page, but not by vmalloc(). */
 		return vmalloc_to_page(address);

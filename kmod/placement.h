@@ -16,7 +16,13 @@ struct pscope_counter;
 /* May the opener of this file see kernel addresses, now? */
 bool pscope_raw_allowed(const struct file *file);
 
-u64 pscope_percpu_pointer(const struct pscope_counter *counter, bool raw);
+int pscope_placement_init(void);
+
+/*
+ * The __percpu pointer, raw or as a distance, and the flags that say what it is:
+ * PERCPU_SCOPE_COUNTER_PERCPU, PERCPU_SCOPE_COUNTER_APART.
+ */
+u64 pscope_percpu_pointer(const struct pscope_counter *counter, bool raw, u32 *flags);
 void pscope_describe_cpu(unsigned int cpu, bool raw, struct percpu_scope_cpu *description);
 /* Only for counters whose storage has copies. */
 void pscope_describe_copy(const struct pscope_counter *counter, unsigned int cpu,

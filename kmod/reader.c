@@ -183,3 +183,14 @@ put:
 	pscope_counter_put(counter);
 	return ret;
 }
+
+void pscope_check_readings(const struct pscope_storage *storage, const u64 *readings,
+			   unsigned int count, struct percpu_scope_verify *result)
+{
+	struct verifier verifier = { .storage = storage, .result = result };
+
+	while (count--) {
+		check_reading(&verifier, readings);
+		readings += storage->field_count;
+	}
+}

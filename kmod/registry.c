@@ -3,14 +3,18 @@
  * The counter registry: who exists, under which id and name, and for how long.
  *
  * Look-ups run under RCU and take a reference, so that they cost readers no
- * lock; names, the bound on dynamic counters and the debugfs folders are kept
+ * lock; names, the bounds on dynamic counters and the debugfs folders are kept
  * straight by one mutex. No debugfs show function may take that mutex: a
  * destroyer holds it while it waits for them.
  */
 #include <linux/atomic.h>
+#include <linux/cpumask.h>
 #include <linux/ctype.h>
+#include <linux/list.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/mutex.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/xarray.h>
@@ -20,16 +24,43 @@
 #include "placement.h"
 #include "storage.h"
 
+/* Names are looked for one after another, under the lock. */
+#define DYNAMIC_CEILING	65536
+
+static int set_max_dynamic(const char *value, const struct kernel_param *param)
+{
+	return param_set_uint_minmax(value, param, 0, DYNAMIC_CEILING);
+}
+
+static const struct kernel_param_ops max_dynamic_ops = {
+	.set = set_max_dynamic,
+	.get = param_get_uint,
+};
+
 static unsigned int max_dynamic = 64;
-module_param(max_dynamic, uint, 0444);
-MODULE_PARM_DESC(max_dynamic, "Most dynamic counters at a time (default 64)");
+module_param_cb(max_dynamic, &max_dynamic_ops, &max_dynamic, 0444);
+__MODULE_PARM_TYPE(max_dynamic, "uint");
+MODULE_PARM_DESC(max_dynamic, "Most dynamic counters at a time (default 64, at most 65536)");
+
+static unsigned long max_dynamic_bytes = SZ_64M;
+module_param(max_dynamic_bytes, ulong, 0444);
+MODULE_PARM_DESC(max_dynamic_bytes,
+		 "Most bytes of dynamic counters' copies on all CPUs (default 64 MiB)");
 
 static DEFINE_XARRAY(registry);
+/* Counters that have a name and are not published yet. */
+static LIST_HEAD(reserved);
 static DEFINE_MUTEX(registry_lock);
 static u32 next_id;
 static unsigned int counter_count;
-/* Those destroyed count, too, while a job or a probe still holds their memory. */
+/* Do counters have folders in debugfs? Not until the module has come up. */
+static bool folders;
+/*
+ * Taken under the lock. Counters destroyed count, too, while a job or a probe
+ * still holds their memory: the last of these gives back, under none.
+ */
 static atomic_t dynamic_count;
+static atomic_long_t dynamic_bytes;
 
 static bool is_word(char c)
 {
@@ -58,62 +89,110 @@ static bool name_is_taken(const char *name)
 	xa_for_each(&registry, id, counter)
 		if (!strcmp(counter->name, name))
 			return true;
+	list_for_each_entry(counter, &reserved, reserved)
+		if (!strcmp(counter->name, name))
+			return true;
 	return false;
 }
 
-static int counter_add_locked(struct pscope_counter *counter)
+static unsigned long bytes_of(const struct pscope_counter *counter)
 {
-	bool dynamic = counter->origin == PERCPU_SCOPE_ORIGIN_DYNAMIC;
-	int ret;
+	return counter->size * num_possible_cpus();
+}
+
+static int take_quota(const struct pscope_counter *counter)
+{
+	unsigned long taken = atomic_long_read(&dynamic_bytes);
 
 	lockdep_assert_held(&registry_lock);
 
-	if (!name_is_valid(counter->name))
-		return -EINVAL;
-	if (name_is_taken(counter->name))
-		return -EEXIST;
-	if (dynamic && atomic_read(&dynamic_count) >= max_dynamic)
+	if (counter->origin != PERCPU_SCOPE_ORIGIN_DYNAMIC)
+		return 0;
+	if (atomic_read(&dynamic_count) >= max_dynamic ||
+	    taken > max_dynamic_bytes || bytes_of(counter) > max_dynamic_bytes - taken)
 		return -EDQUOT;
-	/* Ids are never used twice: a stale one must not hit a newer counter. */
-	if (next_id == U32_MAX)
-		return -EDQUOT;
-
-	counter->id = next_id;
-	counter->dir = pscope_debugfs_add_counter(counter);
-	ret = xa_insert(&registry, counter->id, counter, GFP_KERNEL);
-	if (ret) {
-		pscope_debugfs_remove_counter(counter);
-		return ret;
-	}
-	next_id++;
-	WRITE_ONCE(counter_count, counter_count + 1);
-	if (dynamic)
-		atomic_inc(&dynamic_count);
+	atomic_inc(&dynamic_count);
+	atomic_long_add(bytes_of(counter), &dynamic_bytes);
 	return 0;
 }
 
-int pscope_counter_add(struct pscope_counter *counter)
+static void give_quota(unsigned long bytes)
+{
+	atomic_long_sub(bytes, &dynamic_bytes);
+	atomic_dec(&dynamic_count);
+}
+
+int pscope_counter_reserve(struct pscope_counter *counter)
 {
 	int ret;
 
+	if (!name_is_valid(counter->name))
+		return -EINVAL;
 	kref_init(&counter->ref);
 	init_rwsem(&counter->jobs);
 	counter->holds_pattern = true;
 
 	mutex_lock(&registry_lock);
-	ret = counter_add_locked(counter);
+	ret = name_is_taken(counter->name) ? -EEXIST : take_quota(counter);
+	if (!ret)
+		list_add(&counter->reserved, &reserved);
 	mutex_unlock(&registry_lock);
 	return ret;
+}
+
+void pscope_counter_cancel(struct pscope_counter *counter)
+{
+	mutex_lock(&registry_lock);
+	list_del(&counter->reserved);
+	mutex_unlock(&registry_lock);
+	if (counter->origin == PERCPU_SCOPE_ORIGIN_DYNAMIC)
+		give_quota(bytes_of(counter));
+}
+
+int pscope_counter_publish(struct pscope_counter *counter, u32 *id)
+{
+	int ret = -EDQUOT;
+
+	mutex_lock(&registry_lock);
+	/* Ids are never used twice: a stale one must not hit a newer counter. */
+	if (next_id == U32_MAX)
+		goto unlock;
+	*id = next_id;
+	counter->id = next_id;
+	ret = xa_insert(&registry, counter->id, counter, GFP_KERNEL);
+	if (ret)
+		goto unlock;
+	next_id++;
+	list_del(&counter->reserved);
+	if (folders)
+		counter->dir = pscope_debugfs_add_counter(counter);
+	WRITE_ONCE(counter_count, counter_count + 1);
+unlock:
+	mutex_unlock(&registry_lock);
+	return ret;
+}
+
+void pscope_registry_add_folders(void)
+{
+	struct pscope_counter *counter;
+	unsigned long id;
+
+	mutex_lock(&registry_lock);
+	xa_for_each(&registry, id, counter)
+		counter->dir = pscope_debugfs_add_counter(counter);
+	folders = true;
+	mutex_unlock(&registry_lock);
 }
 
 static void counter_release(struct kref *ref)
 {
 	struct pscope_counter *counter = container_of(ref, struct pscope_counter, ref);
+	unsigned long bytes = bytes_of(counter);
 
 	/* Static counters go with the module, which holds their last reference. */
 	if (counter->origin == PERCPU_SCOPE_ORIGIN_DYNAMIC) {
 		pscope_dynamic_free(counter);
-		atomic_dec(&dynamic_count);
+		give_quota(bytes);
 	}
 }
 
@@ -231,9 +310,7 @@ void pscope_counter_describe(const struct pscope_counter *counter, bool raw,
 	description->field_count = storage->field_count;
 	description->size = counter->size;
 	description->align = counter->align;
-	description->percpu_pointer = pscope_percpu_pointer(counter, raw);
-	if (storage->percpu)
-		description->flags |= PERCPU_SCOPE_COUNTER_PERCPU;
+	description->percpu_pointer = pscope_percpu_pointer(counter, raw, &description->flags);
 	if (storage->unskewed)
 		description->flags |= PERCPU_SCOPE_COUNTER_UNSKEWED;
 	strscpy(description->name, counter->name, sizeof(description->name));

@@ -92,7 +92,6 @@ const struct pscope_idiom pscope_shared_idioms[] = {
 	}, {
 		.name = "array_packed",
 		.call = "array[get_cpu()]++; put_cpu()",
-		.flags = PSCOPE_WORD_UNTORN,
 		.storages = PSCOPE_STORES(ARRAY_PACKED),
 		.conserved = PSCOPE_PLAIN_C,
 		.runnable = PSCOPE_ANY,
@@ -100,7 +99,6 @@ const struct pscope_idiom pscope_shared_idioms[] = {
 	}, {
 		.name = "array_padded",
 		.call = "array[get_cpu()].value++; put_cpu()",
-		.flags = PSCOPE_WORD_UNTORN,
 		.storages = PSCOPE_STORES(ARRAY_PADDED),
 		.conserved = PSCOPE_PLAIN_C,
 		.runnable = PSCOPE_ANY,

@@ -7,6 +7,7 @@
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -27,34 +28,43 @@ u64 *pscope_alloc_values(void)
 			      sizeof(u64), GFP_KERNEL);
 }
 
-u32 pscope_read_counter(const struct pscope_counter *counter, u64 *values)
+/* The parts one after another; returns how many copies were starved. */
+static u32 read_parts(const struct pscope_counter *counter, u64 *values)
 {
 	const struct pscope_storage *storage = counter->storage;
 	unsigned int fields = storage->field_count;
-	u64 *sum = values + (num_possible_cpus() + 1) * fields;
-	u64 *copy = values;
 	u64 retries = 0;
 	u32 starved = 0;
-	unsigned int cpu, i;
+	unsigned int cpu;
 
-	memset(copy, 0, fields * sizeof(*copy));
 	if (storage->read_shared)
-		storage->read_shared(counter, copy);
-	memcpy(sum, copy, fields * sizeof(*sum));
-
+		storage->read_shared(counter, values);
+	if (!storage->read_copy)
+		return 0;
 	for_each_possible_cpu(cpu) {
-		copy += fields;
-		if (!storage->read_copy) {
-			memset(copy, 0, fields * sizeof(*copy));
-			continue;
-		}
-		if (!pscope_read_copy(counter, cpu, RETRIES_MAX, copy, &retries)) {
+		values += fields;
+		if (!pscope_read_copy(counter, cpu, RETRIES_MAX, values, &retries))
 			starved++;
-			cond_resched_tasks_rcu_qs();
-		}
-		for (i = 0; i < fields; i++)
-			sum[i] += copy[i];
+		cond_resched_tasks_rcu_qs();
 	}
+	return starved;
+}
+
+u32 pscope_read_counter(const struct pscope_counter *counter, u64 *values)
+{
+	unsigned int fields = counter->storage->field_count;
+	size_t parts = (num_possible_cpus() + 1) * fields;
+	u64 *sum = values + parts;
+	u32 starved = 0;
+	size_t i;
+
+	memset(values, 0, (parts + fields) * sizeof(*values));
+	if (counter->storage->read_all)
+		counter->storage->read_all(counter, values);
+	else
+		starved = read_parts(counter, values);
+	for (i = 0; i < parts; i++)
+		sum[i % fields] += values[i];
 	return starved;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The table of storages: placing, reading and zeroing. Updating is for idioms.c.
+ * The table of storages: placing, reading and zeroing. Updating is for *_idioms.c.
  */
 #include <linux/lockdep.h>
 #include <linux/percpu.h>
@@ -68,6 +68,31 @@ static void local64_zero(const struct pscope_counter *counter)
 		local64_set(per_cpu_ptr(p, cpu), 0);
 }
 
+/*
+ * Is a write section open? raw_read_seqcount() would not do: for KCSAN it begins
+ * a reader's section, whose next thousand accesses are taken for atomic ones
+ * until a read_seqcount_retry() ends it.
+ */
+static bool is_odd(const seqcount_t *seq)
+{
+	return READ_ONCE(seq->sequence) & 1;
+}
+
+/*
+ * Writers that break the rules can leave a sequence odd for ever. It is made
+ * even by going on, never by starting anew: a reader that began before would
+ * meet the number that it knows again, and take a mixture for whole. Only while
+ * there is no writer.
+ */
+static void make_even(seqcount_t *seq)
+{
+	if (!is_odd(seq))
+		return;
+	/* Whatever the section wrote is there before it is closed. */
+	smp_wmb();
+	WRITE_ONCE(seq->sequence, seq->sequence + 1);
+}
+
 static struct pscope_stats_group *stats_copy(const struct pscope_counter *counter,
 					     unsigned int cpu)
 {
@@ -94,39 +119,36 @@ static void stats_set_rule(const struct pscope_counter *counter, unsigned int cp
 }
 #endif
 
-static void stats_init_copy(const struct pscope_counter *counter, unsigned int cpu)
-{
-	u64_stats_init(&stats_copy(counter, cpu)->syncp);
-	stats_set_rule(counter, cpu, false);
-}
-
 static void stats_init(const struct pscope_counter *counter)
 {
 	unsigned int cpu;
 
-	for_each_possible_cpu(cpu)
-		stats_init_copy(counter, cpu);
+	for_each_possible_cpu(cpu) {
+		u64_stats_init(&stats_copy(counter, cpu)->syncp);
+		stats_set_rule(counter, cpu, false);
+	}
 }
 
 /*
  * u64_stats_fetch_begin() spins while the sequence is odd. A writer that
  * breaks the rules can leave it odd for ever, and a reader must be able to
- * give up, so a 32-bit kernel's seqcount is looked at without waiting.
+ * give up, so a 32-bit kernel's seqcount is read without waiting: beginning at
+ * an odd one fails in the end, and reads in between all the same, since who
+ * gives up hands these values out.
  */
 static bool stats_read_copy(const struct pscope_counter *counter,
 			    unsigned int cpu, u64 *values)
 {
 	const struct pscope_stats_group *group = stats_copy(counter, cpu);
 #if BITS_PER_LONG == 32
-	unsigned int start = raw_read_seqcount(&group->syncp.seq);
+	unsigned int start = raw_seqcount_begin(&group->syncp.seq);
 #endif
-	/* In an open section, too: who gives up hands these out. */
 	values[0] = u64_stats_read(&group->rx_packets);
 	values[1] = u64_stats_read(&group->rx_bytes);
 	values[2] = u64_stats_read(&group->tx_packets);
 	values[3] = u64_stats_read(&group->tx_bytes);
 #if BITS_PER_LONG == 32
-	return !(start & 1) && !read_seqcount_retry(&group->syncp.seq, start);
+	return !read_seqcount_retry(&group->syncp.seq, start);
 #else
 	return true;
 #endif
@@ -141,9 +163,7 @@ static void stats_zero(const struct pscope_counter *counter)
 	for_each_possible_cpu(cpu) {
 		group = stats_copy(counter, cpu);
 #if BITS_PER_LONG == 32
-		/* Two writers at once can leave the sequence odd: start anew. */
-		if (raw_read_seqcount(&group->syncp.seq) & 1)
-			stats_init_copy(counter, cpu);
+		make_even(&group->syncp.seq);
 #endif
 		local_irq_save(flags);
 		u64_stats_update_begin(&group->syncp);
@@ -159,7 +179,7 @@ static void stats_zero(const struct pscope_counter *counter)
 #if BITS_PER_LONG == 32
 static bool stats_section_open(const struct pscope_counter *counter)
 {
-	return raw_read_seqcount(&stats_copy(counter, smp_processor_id())->syncp.seq) & 1;
+	return is_odd(&stats_copy(counter, smp_processor_id())->syncp.seq);
 }
 #else
 #define stats_section_open	NULL
@@ -184,37 +204,33 @@ static void seqcount_set_rule(const struct pscope_counter *counter, unsigned int
 				 "seqcount_in_tasks", &in_tasks, 0);
 }
 
-static void seqcount_init_copy(const struct pscope_counter *counter, unsigned int cpu)
-{
-	seqcount_init(&seqcount_copy(counter, cpu)->seq);
-	seqcount_set_rule(counter, cpu, false);
-}
-
 static void seqcount_group_init(const struct pscope_counter *counter)
 {
 	unsigned int cpu;
 
-	for_each_possible_cpu(cpu)
-		seqcount_init_copy(counter, cpu);
+	for_each_possible_cpu(cpu) {
+		seqcount_init(&seqcount_copy(counter, cpu)->seq);
+		seqcount_set_rule(counter, cpu, false);
+	}
 }
 
 static bool seqcount_read_copy(const struct pscope_counter *counter,
 			       unsigned int cpu, u64 *values)
 {
 	const struct pscope_seqcount_group *group = seqcount_copy(counter, cpu);
-	unsigned int start = raw_read_seqcount(&group->seq);
+	unsigned int start = raw_seqcount_begin(&group->seq);
 
-	/* In an open section, too: who gives up hands these out. */
+	/* In an open section, too, as above. */
 	values[0] = group->rx_packets;
 	values[1] = group->rx_bytes;
 	values[2] = group->tx_packets;
 	values[3] = group->tx_bytes;
-	return !(start & 1) && !read_seqcount_retry(&group->seq, start);
+	return !read_seqcount_retry(&group->seq, start);
 }
 
 static bool seqcount_section_open(const struct pscope_counter *counter)
 {
-	return raw_read_seqcount(&seqcount_copy(counter, smp_processor_id())->seq) & 1;
+	return is_odd(&seqcount_copy(counter, smp_processor_id())->seq);
 }
 
 static void seqcount_zero(const struct pscope_counter *counter)
@@ -225,8 +241,7 @@ static void seqcount_zero(const struct pscope_counter *counter)
 
 	for_each_possible_cpu(cpu) {
 		group = seqcount_copy(counter, cpu);
-		if (raw_read_seqcount(&group->seq) & 1)
-			seqcount_init_copy(counter, cpu);
+		make_even(&group->seq);
 		local_irq_save(flags);
 		write_seqcount_begin(&group->seq);
 		group->rx_packets = 0;
@@ -342,26 +357,36 @@ static bool percpu_counter_read_copy(const struct pscope_counter *counter,
 	values[0] = (s64)READ_ONCE(*part);
 	return true;
 }
+
+/*
+ * As percpu_counter_sum() does, but over all possible CPUs: what a CPU folds
+ * into the count meanwhile would be missing from both, or be in both.
+ */
+static void percpu_counter_read_all(const struct pscope_counter *counter, u64 *values)
+{
+	struct percpu_counter *fbc = counter->memory;
+	unsigned long flags;
+	unsigned int cpu;
+
+	raw_spin_lock_irqsave(&fbc->lock, flags);
+	*values++ = fbc->count;
+	for_each_possible_cpu(cpu)
+		percpu_counter_read_copy(counter, cpu, values++);
+	raw_spin_unlock_irqrestore(&fbc->lock, flags);
+}
+
+#define percpu_counter_read_shared	NULL
 #else
 #define percpu_counter_copy_address	NULL
 #define percpu_counter_read_copy	NULL
-#endif
+#define percpu_counter_read_all		NULL
 
 static void percpu_counter_read_shared(const struct pscope_counter *counter,
 				       u64 *values)
 {
-#ifdef CONFIG_SMP
-	struct percpu_counter *fbc = counter->memory;
-	unsigned long flags;
-
-	/* The count alone: percpu_counter_sum() would add the online CPUs. */
-	raw_spin_lock_irqsave(&fbc->lock, flags);
-	values[0] = fbc->count;
-	raw_spin_unlock_irqrestore(&fbc->lock, flags);
-#else
 	values[0] = percpu_counter_sum(counter->memory);
-#endif
 }
+#endif
 
 static void percpu_counter_zero(const struct pscope_counter *counter)
 {
@@ -476,6 +501,7 @@ const struct pscope_storage pscope_storages[PERCPU_SCOPE_STORAGE_COUNT] = {
 		.align = __alignof__(struct percpu_counter),
 		.read_copy = percpu_counter_read_copy,
 		.read_shared = percpu_counter_read_shared,
+		.read_all = percpu_counter_read_all,
 		.zero = percpu_counter_zero,
 		.copy_address = percpu_counter_copy_address,
 	},

@@ -79,6 +79,12 @@ struct pscope_storage {
 			 bool interrupts_out);
 	/* The part that belongs to no CPU. NULL: none. */
 	void (*read_shared)(const struct pscope_counter *counter, u64 *values);
+	/*
+	 * All parts together, for those that move from one to another: what is
+	 * shared, then the copies of all possible CPUs, as in a record. NULL:
+	 * each part stands by itself, and they can be read one after another.
+	 */
+	void (*read_all)(const struct pscope_counter *counter, u64 *values);
 	/* Only while nothing updates the counter; readers may be at work. */
 	void (*zero)(const struct pscope_counter *counter);
 	/* Address of a CPU's copy. NULL: no copies. */

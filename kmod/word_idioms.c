@@ -125,9 +125,17 @@ static void update_local64_set(struct pscope_counter *counter, unsigned long tim
 	}
 }
 
-static void increment_here(void *p)
+/*
+ * It is given the counter, not its pointer: with GCC 14 and later, x86 has
+ * __percpu pointers in an address space of their own, out of which a cast to
+ * void * draws a warning.
+ */
+static void increment_here(void *argument)
 {
-	this_cpu_inc(*(u64 __percpu *)p);
+	const struct pscope_counter *counter = argument;
+	u64 __percpu *p = counter->percpu;
+
+	this_cpu_inc(*p);
 }
 
 /*
@@ -143,19 +151,28 @@ static void update_remote_call(struct pscope_counter *counter, unsigned long tim
 		/* -ENXIO if it went down in between: then another one. */
 		do {
 			cpu = pscope_next_online(cpu);
-		} while (smp_call_function_single(cpu, increment_here,
-						  (__force void *)counter->percpu, true));
+		} while (smp_call_function_single(cpu, increment_here, counter, true));
 	}
 }
 
 /*
- * this_cpu operations on a u64: one instruction on x86-64, LL/SC or LSE on
- * arm64; elsewhere, and on all 32-bit kernels, with interrupts off.
+ * this_cpu operations on a u64: one instruction on x86-64; LL/SC or LSE on arm64;
+ * laag, agsi and cmpxchg with preemption off on s390, where later kernels go on
+ * behind an interrupt as if they had never begun; amadd and LL/SC on LoongArch.
+ * Elsewhere, and on all 32-bit kernels, interrupts are off, which leaves the NMIs.
  */
-#if defined(CONFIG_X86_64) || defined(CONFIG_ARM64)
+#if defined(CONFIG_X86_64) || defined(CONFIG_ARM64) || defined(CONFIG_S390) || \
+	defined(CONFIG_LOONGARCH)
 #define THIS_CPU_U64	PSCOPE_ANY
 #else
 #define THIS_CPU_U64	PSCOPE_MASKABLE
+#endif
+
+/* __this_cpu operations: an instruction on x86, plain C on the others. */
+#ifdef CONFIG_X86
+#define RAW_CPU_UNTORN	PSCOPE_WORD_UNTORN
+#else
+#define RAW_CPU_UNTORN	0
 #endif
 
 const struct pscope_idiom pscope_word_idioms[] = {
@@ -178,7 +195,7 @@ const struct pscope_idiom pscope_word_idioms[] = {
 	}, {
 		.name = "__this_cpu_inc",
 		.call = "preempt_disable(); __this_cpu_inc(*p)",
-		.flags = PSCOPE_WORD_UNTORN,
+		.flags = RAW_CPU_UNTORN,
 		.storages = PSCOPE_STORES(U64),
 		.conserved = PSCOPE_PLAIN_C,
 		.runnable = PSCOPE_ANY,
@@ -194,7 +211,6 @@ const struct pscope_idiom pscope_word_idioms[] = {
 	}, {
 		.name = "get_cpu_var",
 		.call = "get_cpu_var(*p)++; put_cpu_var(*p)",
-		.flags = PSCOPE_WORD_UNTORN,
 		.storages = PSCOPE_STORES(U64),
 		.conserved = PSCOPE_PLAIN_C,
 		.runnable = PSCOPE_ANY,
@@ -202,7 +218,6 @@ const struct pscope_idiom pscope_word_idioms[] = {
 	}, {
 		.name = "get_cpu_ptr",
 		.call = "*get_cpu_ptr(p) += 1; put_cpu_ptr(p)",
-		.flags = PSCOPE_WORD_UNTORN,
 		.storages = PSCOPE_STORES(U64),
 		.conserved = PSCOPE_PLAIN_C,
 		.runnable = PSCOPE_ANY,
@@ -210,7 +225,6 @@ const struct pscope_idiom pscope_word_idioms[] = {
 	}, {
 		.name = "this_cpu_ptr",
 		.call = "preempt_disable(); *this_cpu_ptr(p) += 1",
-		.flags = PSCOPE_WORD_UNTORN,
 		.storages = PSCOPE_STORES(U64),
 		.conserved = PSCOPE_PLAIN_C,
 		.runnable = PSCOPE_ANY,
@@ -238,7 +252,7 @@ const struct pscope_idiom pscope_word_idioms[] = {
 		.call = "local64_inc(get_cpu_ptr(p)); put_cpu_ptr(p)",
 		.flags = PERCPU_SCOPE_IDIOM_UNTORN,
 		.storages = PSCOPE_STORES(LOCAL64),
-		.conserved = PSCOPE_ATOMIC64,
+		.conserved = PSCOPE_LOCAL64,
 		.runnable = PSCOPE_ATOMIC64,
 		.update = update_local64_inc,
 	}, {

@@ -10,7 +10,8 @@
  *    and identical for 32-bit callers of a 64-bit kernel;
  *  - pointers travel as __u64, -EFAULT if they have more bits than the kernel's own;
  *    lengths in elements or bytes as named;
- *  - members called `reserved` must be zero, else -EINVAL;
+ *  - members called `reserved` must be zero, else -EINVAL, and so must what is
+ *    behind the NUL of a name;
  *  - unknown flag bits are -EINVAL, unknown commands -ENOTTY;
  *  - a buffer that is too short is -ENOSPC, with the needed length written
  *    back and nothing else (but see struct percpu_scope_counters);
@@ -63,7 +64,11 @@ enum percpu_scope_origin {
 	PERCPU_SCOPE_ORIGIN_DYNAMIC,	/* created and destroyed by request */
 };
 
-/* The macro or the call that made a counter. */
+/*
+ * The macro or the call that made a counter. There is a static counter of each
+ * macro that the kernel has and that a module can use: in a module not of
+ * _PAGE_ALIGNED if pages are larger than 4 KiB.
+ */
 enum percpu_scope_variant {
 	PERCPU_SCOPE_VARIANT_DEFINE_PER_CPU,
 	PERCPU_SCOPE_VARIANT_DEFINE_PER_CPU_FIRST,
@@ -73,7 +78,8 @@ enum percpu_scope_variant {
 	PERCPU_SCOPE_VARIANT_DEFINE_PER_CPU_READ_MOSTLY,
 	PERCPU_SCOPE_VARIANT_ALLOC_PERCPU,	/* alloc_percpu(type) */
 	PERCPU_SCOPE_VARIANT___ALLOC_PERCPU,	/* __alloc_percpu(size, align) */
-	PERCPU_SCOPE_VARIANT_ALLOC_PERCPU_GFP,	/* alloc_percpu_gfp(type, GFP_NOWAIT) */
+	/* alloc_percpu_gfp(type, GFP_NOWAIT | __GFP_ACCOUNT) */
+	PERCPU_SCOPE_VARIANT_ALLOC_PERCPU_GFP,
 	PERCPU_SCOPE_VARIANT_ORDINARY,		/* not per-CPU memory at all */
 	PERCPU_SCOPE_VARIANT_COUNT,
 };
@@ -130,7 +136,12 @@ struct percpu_scope_cpu {
 	__u64 offset;
 };
 
-/* Flag of the requests that can show kernel addresses; -EPERM if not allowed. */
+/*
+ * Flag of the requests that can show kernel addresses; -EPERM if not allowed.
+ * The descriptor must have been opened with CAP_SYSLOG; where kptr_restrict is 1
+ * the caller needs it as well, and at 2 nobody is allowed. Nor is anybody where
+ * the module cannot know kptr_restrict: with kernels later than it was made for.
+ */
 #define PERCPU_SCOPE_RAW		(1U << 0)
 
 struct percpu_scope_cpus {
@@ -143,7 +154,8 @@ struct percpu_scope_field {
 	char  name[PERCPU_SCOPE_FIELD_NAME_SIZE];
 	/*
 	 * What one update adds to this field. For a pattern idiom (see
-	 * PERCPU_SCOPE_IDIOM_PATTERN) to each half.
+	 * PERCPU_SCOPE_IDIOM_PATTERN) to each half, as for one that has
+	 * PERCPU_SCOPE_IDIOM_BOTH_HALVES.
 	 */
 	__u64 weight;
 };
@@ -152,6 +164,11 @@ struct percpu_scope_field {
 #define PERCPU_SCOPE_COUNTER_PERCPU	(1U << 0) /* has a __percpu pointer */
 /* Fields read together come from the same update, on this kernel. */
 #define PERCPU_SCOPE_COUNTER_UNSKEWED	(1U << 1)
+/*
+ * Has a __percpu pointer that is not shown: it lies in another chunk than the
+ * static counters, and how far apart these are is as good as an address.
+ */
+#define PERCPU_SCOPE_COUNTER_APART	(1U << 2)
 
 struct percpu_scope_counter {
 	__u32 id;		/* never used twice while the module is loaded */
@@ -164,7 +181,8 @@ struct percpu_scope_counter {
 	__u64 align;		/* bytes, as asked for */
 	/*
 	 * The __percpu pointer: raw where asked for, else minus that of the
-	 * lowest static counter. Zero if not PERCPU_SCOPE_COUNTER_PERCPU.
+	 * lowest static counter. Zero if not PERCPU_SCOPE_COUNTER_PERCPU, or if
+	 * PERCPU_SCOPE_COUNTER_APART.
 	 */
 	__u64 percpu_pointer;
 	char  name[PERCPU_SCOPE_NAME_SIZE];
@@ -190,8 +208,17 @@ struct percpu_scope_counters {
 #define PERCPU_SCOPE_IDIOM_PATTERN	(1U << 0)
 /* A control: deliberately broken, must be caught where the kernel can show it. */
 #define PERCPU_SCOPE_IDIOM_CONTROL	(1U << 1)
-/* A reader on another CPU never sees a torn field, on this kernel. */
+/*
+ * A reader on another CPU never sees a torn field, on this kernel. Not of what
+ * updates in plain C, which a compiler may split: no tear will have been seen,
+ * and none is ruled out.
+ */
 #define PERCPU_SCOPE_IDIOM_UNTORN	(1U << 2)
+/*
+ * Adds the weight to both 32-bit halves of a field by one addition, weight *
+ * (2^32 + 1) modulo 2^64. No pattern: the lower half carries into the upper.
+ */
+#define PERCPU_SCOPE_IDIOM_BOTH_HALVES	(1U << 3)
 
 struct percpu_scope_idiom {
 	__u32 id;
@@ -255,8 +282,9 @@ struct percpu_scope_record {
 
 /*
  * Several counters in one call. Each copy is read once, its fields together
- * under its own lock or sequence if it has one; there is no consistency
- * between CPUs or counters.
+ * under its own lock or sequence if it has one. The parts of a struct
+ * percpu_counter are read together, under its lock, as percpu_counter_sum()
+ * reads them; else there is no consistency between CPUs or counters.
  */
 struct percpu_scope_snapshot {
 	__u64 ids;		/* __u32[]: counter ids, in the order wanted */
@@ -359,7 +387,9 @@ struct percpu_scope_verify {
  * has anything but letters, digits, '_', '-' and '.' or starts with one of the
  * last two, or size or alignment cannot be; -ENAMETOOLONG it has no NUL;
  * -EOPNOTSUPP the storage is not per-CPU memory or the variant makes no dynamic
- * counter; -EDQUOT the bound is reached; -ENOMEM the allocator refused.
+ * counter; -EDQUOT a bound is reached, on their number or on the bytes of all
+ * their copies; -ENOMEM the allocator refused. What takes no memory is told
+ * before any is allocated.
  */
 struct percpu_scope_create {
 	char  name[PERCPU_SCOPE_NAME_SIZE];

@@ -204,6 +204,27 @@ TEST_F(AbiRequests, CreateMembers) {
   EXPECT_EQ(info().counters, before);
 }
 
+TEST_F(AbiRequests, NothingIsBehindAName) {
+  for (const std::size_t where : {std::size_t{11}, std::size_t{PERCPU_SCOPE_NAME_SIZE - 1}}) {
+    percpu_scope_create request = create_request("abi-create");
+    request.name[where] = 'x';
+    EXPECT_EQ(device.call(PERCPU_SCOPE_CREATE, &request), Errno{EINVAL}) << "byte " << where;
+  }
+  percpu_scope_create request = create_request("abi-create");
+  request.name[0] = '\0';
+  EXPECT_EQ(device.call(PERCPU_SCOPE_CREATE, &request), Errno{EINVAL}) << "an empty name";
+  if ((info().features & PERCPU_SCOPE_FEATURE_KPROBES) == 0) return;
+  for (const std::size_t where : {std::size_t{8}, std::size_t{PERCPU_SCOPE_FUNCTION_SIZE - 1}}) {
+    percpu_scope_count_calls calls{};
+    calls.counter = counter("plain");
+    std::memcpy(&calls.function[0], "vfs_read", 8);
+    // Behind a NUL of its own: no other name, and no end of it.
+    calls.function[7] = '\0';
+    calls.function[where] = 'x';
+    EXPECT_EQ(device.call(PERCPU_SCOPE_COUNT_CALLS, &calls), Errno{EINVAL}) << "byte " << where;
+  }
+}
+
 TEST_F(AbiRequests, CreateThatCannotAnswerLeavesNothing) {
   const std::uint32_t before = info().counters;
   GuardedPage constant;
@@ -250,7 +271,8 @@ TEST_F(AbiRequests, CommandsThatAreNone) {
     const unsigned direction = _IOC_DIR(command);
     const unsigned number = _IOC_NR(command);
     const unsigned size = _IOC_SIZE(command);
-    for (const unsigned other : {0U, size - 8, size - 1, size + 1, size + 8, 16383U})
+    for (const unsigned other :
+         {0U, size - 8, size - 1, size + 1, size + 8, unsigned{_IOC_SIZEMASK}})
       expect_unknown(_IOC(direction, PERCPU_SCOPE_IOC_MAGIC, number, other));
     for (const unsigned other : {_IOC_NONE, _IOC_READ, _IOC_WRITE, _IOC_READ | _IOC_WRITE})
       expect_unknown(_IOC(other, PERCPU_SCOPE_IOC_MAGIC, number, size));

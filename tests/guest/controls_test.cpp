@@ -122,5 +122,29 @@ TEST_F(ControlTable, WhatFailsEverywhereIsApplicableHere) {
         << name;
 }
 
+// Where nothing is cut off the control is a correct idiom, however long it runs: after
+// 2.9 million updates rx_bytes' lower half wraps into the upper.
+TEST_F(ControlTable, AddingAboveThe32BitsCarries) {
+  constexpr std::uint64_t updates = 3'000'000;
+  const Counter& stats = catalogue.static_counter(Storage::u64_stats);
+  const Idiom& idiom = catalogue.idiom("control_add_above_32_bits");
+  device.reset(stats.id);
+  const HammerResult result =
+      hammer_on_cpus(device, {.counter = stats,
+                              .idiom = idiom,
+                              .cpus = {catalogue.online.front()},
+                              .updates = updates,
+                              .finding = catalogue.info.bits_per_long == 32});
+  const std::string what = ::percpu_scope::describe(result.fields, arithmetic_of(idiom));
+  if (catalogue.info.bits_per_long == 64) {
+    EXPECT_TRUE(result.exact()) << what;
+    EXPECT_TRUE(is_torn(sum(stats.id, 1))) << "INCONCLUSIVE: it did not wrap: " << what;
+  } else {
+    EXPECT_EQ(sum(stats.id, 0), updates) << "the lower halves alone: " << what;
+  }
+  EXPECT_ERRNO(ENODATA, device.verify({.counter = stats.id, .reads = 10}));
+  device.reset(stats.id);
+}
+
 }  // namespace
 }  // namespace percpu_scope::guest

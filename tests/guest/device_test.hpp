@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -14,9 +15,6 @@
 #include "support.hpp"
 
 namespace percpu_scope::guest {
-
-// What PCPU_MIN_UNIT_SIZE is with pages of 4 KiB; include/linux/percpu.h.
-inline constexpr std::uint64_t unit_size = 32ULL * 1024;
 
 // What the module says of itself at one time.
 struct Catalogue {
@@ -56,6 +54,8 @@ class DeviceTest : public ::testing::Test {
 
   const Device device{Access::read_write};
   const Catalogue catalogue;
+  // The most bytes of one dynamic copy: PCPU_MIN_UNIT_SIZE, PFN_ALIGN(32 << 10).
+  const std::uint64_t unit_size = std::max<std::uint64_t>(32ULL * 1024, catalogue.info.page_size);
 
  private:
   const std::vector<std::uint32_t> allowed_ = allowed_cpus();

@@ -78,6 +78,34 @@ TEST_F(Identity, PointersAreApartRawAsRelative) {
   }
 }
 
+// The distance to another chunk is as good as an address; that to the lowest static
+// counter, of that one itself, is zero and is told.
+TEST_F(Identity, PointersIntoAnotherChunkAreNotShown) {
+  // So many fill any chunk; on 64-bit the first has no room for one.
+  std::vector<std::unique_ptr<TemporaryCounter>> large;
+  Counter relative;
+  while (!relative.is_apart() && large.size() < 60) {
+    large.push_back(std::make_unique<TemporaryCounter>(
+        device, Create{.name = "apart-" + std::to_string(large.size()),
+                       .variant = Variant::alloc_percpu_sized,
+                       .size = unit_size}));
+    relative = describe(large.back()->id());
+    EXPECT_TRUE(relative.is_percpu());
+  }
+  EXPECT_TRUE(relative.is_apart());
+  EXPECT_EQ(relative.percpu_pointer, 0U);
+  std::size_t at_zero = 0;
+  for (const Counter& counter : device.counters()) {
+    if (!counter.is_percpu() || counter.is_apart()) continue;
+    at_zero += counter.percpu_pointer == 0 ? 1 : 0;
+  }
+  EXPECT_EQ(at_zero, 1U) << "the lowest static counter alone";
+  for (const Counter& counter : device.counters(Addresses::raw)) {
+    EXPECT_FALSE(counter.is_apart()) << counter.name;
+    EXPECT_EQ(counter.percpu_pointer != 0, counter.is_percpu()) << counter.name;
+  }
+}
+
 TEST_F(Identity, OffsetsAreApartRawAsRelative) {
   const std::vector<Cpu> raw = device.cpus(Addresses::raw);
   ASSERT_EQ(raw.size(), catalogue.cpus.size());

@@ -123,9 +123,40 @@ TEST_F(Module, BoundOnDynamicCountersIsAParameter) {
   EXPECT_ERRNO(EDQUOT, device.create({.name = "one"}));
 }
 
+TEST_F(Module, BytesOfDynamicCountersAreBounded) {
+  constexpr std::uint64_t bytes_per_cpu = 20'000;
+  const std::string bound =
+      std::to_string(bytes_per_cpu * Device(Access::read_only).info().possible_cpus);
+  ASSERT_EQ(unload_module(), Errno{0});
+  ASSERT_EQ(load_module("max_dynamic_bytes=" + bound), Errno{0});
+  EXPECT_EQ(read_file("/sys/module/percpu_scope/parameters/max_dynamic_bytes"), bound + "\n");
+  const Device device(Access::read_write);
+  const auto sized = [&](const std::string& name, std::uint64_t bytes) {
+    return device.create({.name = name, .variant = Variant::alloc_percpu_sized, .size = bytes});
+  };
+  const CounterId half = sized("half", bytes_per_cpu / 2);
+  // What is refused leaves its name and its share.
+  EXPECT_ERRNO(EDQUOT, sized("rest", bytes_per_cpu / 2 + 8));
+  (void)sized("rest", bytes_per_cpu / 2);
+  EXPECT_ERRNO(EDQUOT, sized("one-more", 8));
+  EXPECT_ERRNO(EEXIST, sized("rest", 8));
+  EXPECT_EQ(device.info().dynamic_counters, 2U);
+  device.destroy(half);
+  EXPECT_ERRNO(0, sized("half", bytes_per_cpu / 2));
+}
+
+TEST_F(Module, BoundOnDynamicCountersHasABound) {
+  ASSERT_EQ(unload_module(), Errno{0});
+  EXPECT_EQ(load_module("max_dynamic=65537"), Errno{EINVAL});
+  EXPECT_EQ(load_module("max_dynamic=4000000000"), Errno{EINVAL});
+  expect_traces(false);
+  EXPECT_EQ(load_module("max_dynamic=65536"), Errno{0});
+}
+
 TEST_F(Module, ParameterThatIsNoNumber) {
   ASSERT_EQ(unload_module(), Errno{0});
   EXPECT_EQ(load_module("max_dynamic=many"), Errno{EINVAL});
+  EXPECT_EQ(load_module("max_dynamic_bytes=many"), Errno{EINVAL});
   expect_traces(false);
 }
 

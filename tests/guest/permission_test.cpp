@@ -162,6 +162,15 @@ TEST_F(Permission, OpenerDecidesAndNotTheUser) {
   });
 }
 
+TEST_F(Permission, AtOneTheUserIsAskedToo) {
+  const Sysctl shown(kptr_restrict, "1");
+  in_child([this] {
+    expect_addresses(device);
+    drop_capability(CAP_SYSLOG);
+    expect_no_addresses(device);
+  });
+}
+
 TEST_F(Permission, KptrRestrictHidesThemFromRoot) {
   const Sysctl hidden(kptr_restrict, "2");
   expect_no_addresses(device);

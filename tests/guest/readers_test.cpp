@@ -257,6 +257,46 @@ void generate_readers(const Catalogue& catalogue) {
 
 const GeneratedSuite readers_suite("Readers", generate_readers);
 
+// The parts of a percpu_counter move from a CPU to the count: read one after another,
+// what moves in between is in neither.
+class ReadersPercpuCounter : public DeviceTest {
+ public:
+  const Counter& counter = catalogue.static_counter(Storage::percpu_counter);
+};
+
+TEST_F(ReadersPercpuCounter, SumsNeverGoBackward) {
+  constexpr std::uint64_t enough_changes = 20'000;
+  device.reset(counter.id);
+  BackgroundJob writer(device, catalogue.online.back(),
+                       {.counter = counter.id,
+                        .idiom = catalogue.idiom("percpu_counter_add").id,
+                        .updates = UINT64_MAX});
+  ASSERT_TRUE(writer.counts());
+  const std::array ids{counter.id};
+  Snapshot snapshot;
+  SeenByReader seen;
+  std::uint64_t last = 0;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (seen.changed < enough_changes && std::chrono::steady_clock::now() < end) {
+    device.snapshot(ids, snapshot);
+    const std::uint64_t sum = snapshot.record(counter.id).sum[0];
+    ++seen.readings;
+    seen.changed += sum != last ? 1 : 0;
+    if (sum < last) {
+      ++seen.backward;
+      if (seen.example.empty())
+        seen.example = std::to_string(sum) + " after " + std::to_string(last);
+    }
+    last = sum;
+  }
+  writer.interrupt();
+  const JobResult result = writer.result();
+  RecordProperty("readings", seen.text());
+  EXPECT_GT(seen.changed, 100U) << "INCONCLUSIVE: the writer was hardly met: " << seen.text();
+  EXPECT_EQ(seen.backward, 0U) << seen.text();
+  EXPECT_EQ(sum(counter.id), result.tally.total());
+}
+
 class ReadersSyncp : public DeviceTest {
  public:
   void SetUp() override {

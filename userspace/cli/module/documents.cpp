@@ -33,7 +33,8 @@ Json feature_names(const Info& info) {
 
 Json storage_names(const Idiom& idiom) {
   Json names = Json::array();
-  for (std::uint32_t number = 0; number < PERCPU_SCOPE_STORAGE_COUNT; ++number)
+  // All bits of the mask: a newer module knows more storages.
+  for (std::uint32_t number = 0; number < 64; ++number)
     if (const auto storage = static_cast<Storage>(number); idiom.fits(storage))
       names.push_back(to_string(storage));
   return names;
@@ -80,6 +81,7 @@ Json document_of(std::span<const Cpu> cpus, std::span<const Cpu> raw) {
 }
 
 Json document_of(const Counter& counter) {
+  const bool shown = counter.is_percpu() && !counter.is_apart();
   Json fields = Json::array();
   for (const Field& field : counter.fields)
     fields.push_back({{"name", field.name}, {"weight", field.weight}});
@@ -90,7 +92,7 @@ Json document_of(const Counter& counter) {
               {"storage", to_string(counter.storage)},
               {"size", counter.size},
               {"align", counter.align},
-              {"pointer", counter.is_percpu() ? Json(hexadecimal(counter.percpu_pointer)) : Json()},
+              {"pointer", shown ? Json(hexadecimal(counter.percpu_pointer)) : Json()},
               {"unskewed", counter.is_unskewed()},
               {"fields", std::move(fields)}};
 }

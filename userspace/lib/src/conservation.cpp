@@ -9,7 +9,7 @@ namespace percpu_scope {
 namespace {
 
 std::uint64_t total_of(Arithmetic arithmetic, const Record& record, std::size_t field) {
-  if (arithmetic == Arithmetic::sum) return record.sum[field];
+  if (arithmetic != Arithmetic::pattern) return record.sum[field];
   std::uint64_t total = record.shared[field];
   for (std::size_t cpu = 0; cpu < record.cpu_count; ++cpu)
     total = add(arithmetic, total, record.value(field, cpu));

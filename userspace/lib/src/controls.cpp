@@ -32,8 +32,8 @@ constexpr std::uint64_t reads_per_look = 20'000;
 // The correct idiom beside a tear control is read a bounded number of times.
 constexpr std::uint64_t right_way_reads_most = 4'000'000;
 
-// Issued minus counted, in updates: the first field's weight is 1. A pattern's
-// halves lose independently; the one that lost more is shown.
+// Issued minus counted, in updates: the first field's weight is 1. Where each half has
+// the updates, they lose independently; the one that lost more is shown.
 std::int64_t lost_updates(const Idiom& idiom, const std::vector<Conservation>& fields) {
   if (fields.empty()) return 0;
   const std::uint64_t lost = fields.front().lost;

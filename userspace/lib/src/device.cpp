@@ -25,27 +25,12 @@ std::uint64_t to_abi(const Element* pointer) {
   return reinterpret_cast<std::uintptr_t>(pointer);
 }
 
-// A name that fills its array has no NUL.
-template <std::size_t Size>
-std::string to_text(const char (&array)[Size]) {
-  return {array, ::strnlen(array, Size)};
-}
-
 std::uint32_t raw_flag(Addresses addresses) {
   return addresses == Addresses::raw ? PERCPU_SCOPE_RAW : 0;
 }
 
 std::string subject_of(CounterId counter) {
   return "counter " + std::to_string(static_cast<std::uint32_t>(counter));
-}
-
-template <typename Word>
-Word checked(std::uint32_t number, std::string_view kind) {
-  const std::optional<Word> word = from_number<Word>(number);
-  if (!word)
-    throw MalformedError("module knows a " + std::string(kind) + " that this program does not: " +
-                         std::to_string(number) + "; build both from the same sources");
-  return *word;
 }
 
 // The errno, 0 for success.
@@ -81,36 +66,6 @@ std::vector<Element> fetch(const FileDescriptor& descriptor, unsigned long comma
     elements.resize(std::max<std::size_t>(request.count, elements.size() + 1));
   }
   throw Error(operation, ENOSPC, subject);
-}
-
-Counter from_abi(const percpu_scope_counter& abi) {
-  if (abi.field_count > PERCPU_SCOPE_FIELDS_MAX)
-    throw MalformedError("module describes a counter of " + std::to_string(abi.field_count) +
-                         " fields");
-  Counter counter{.id = static_cast<CounterId>(abi.id),
-                  .storage = checked<Storage>(abi.storage, "storage"),
-                  .origin = checked<Origin>(abi.origin, "origin"),
-                  .variant = checked<Variant>(abi.variant, "variant"),
-                  .flags = abi.flags,
-                  .size = abi.size,
-                  .align = abi.align,
-                  .percpu_pointer = abi.percpu_pointer,
-                  .name = to_text(abi.name),
-                  .fields = {}};
-  counter.fields.reserve(abi.field_count);
-  for (std::size_t i = 0; i < abi.field_count; ++i)
-    counter.fields.push_back({.name = to_text(abi.fields[i].name), .weight = abi.fields[i].weight});
-  return counter;
-}
-
-Idiom from_abi(const percpu_scope_idiom& abi) {
-  return {.id = static_cast<IdiomId>(abi.id),
-          .flags = abi.flags,
-          .storages = abi.storages,
-          .conserved = ContextSet(abi.conserved),
-          .runnable = ContextSet(abi.runnable),
-          .name = to_text(abi.name),
-          .call = to_text(abi.call)};
 }
 
 template <typename To, typename From, typename Convert>
@@ -171,14 +126,14 @@ std::vector<Counter> Device::counters(Addresses addresses) const {
   return converted<Counter>(
       fetch<percpu_scope_counter>(descriptor_, PERCPU_SCOPE_LIST_COUNTERS, request,
                                   &percpu_scope_counters::counters, Operation::list_counters),
-      [](const percpu_scope_counter& abi) { return from_abi(abi); });
+      [](const percpu_scope_counter& abi) { return counter_of(abi); });
 }
 
 std::vector<Idiom> Device::idioms() const {
   return converted<Idiom>(
       fetch<percpu_scope_idiom>(descriptor_, PERCPU_SCOPE_LIST_IDIOMS, percpu_scope_idioms{},
                                 &percpu_scope_idioms::idioms, Operation::list_idioms),
-      [](const percpu_scope_idiom& abi) { return from_abi(abi); });
+      [](const percpu_scope_idiom& abi) { return idiom_of(abi); });
 }
 
 std::vector<Copy> Device::copies(CounterId counter, Addresses addresses) const {

@@ -52,7 +52,8 @@ constexpr std::array remedies{
     Remedy{Operation::create, EEXIST, "choose another name, or destroy that counter first"},
     Remedy{Operation::create, ENAMETOOLONG, "choose a name of at most 31 characters"},
     Remedy{Operation::create, EDQUOT,
-           "destroy a counter, or load the module with a greater max_dynamic="},
+           "destroy a counter, or load the module with a greater max_dynamic= or "
+           "max_dynamic_bytes="},
     Remedy{Operation::create, EOPNOTSUPP,
            "dynamic counters need a per-CPU storage and one of the alloc_percpu calls"},
     Remedy{Operation::destroy, EPERM, "static counters live as long as the module"},

@@ -2,6 +2,7 @@
 //
 // The random jobs of torture: pure functions of a seed.
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
 
 #include "percpu_scope/error.hpp"
@@ -30,10 +31,17 @@ bool is_percpu(Storage storage) {
          storage == Storage::seqcount;
 }
 
-Storage storage_of(const Idiom& idiom) {
+// Nothing if it fits none that this program knows: a newer module's idiom.
+std::optional<Storage> known_storage_of(const Idiom& idiom) {
   for (std::uint32_t number = 0; number < PERCPU_SCOPE_STORAGE_COUNT; ++number)
     if (const auto storage = static_cast<Storage>(number); idiom.fits(storage)) return storage;
-  throw std::invalid_argument("idiom " + idiom.name + " fits no storage");
+  return std::nullopt;
+}
+
+Storage storage_of(const Idiom& idiom) {
+  const std::optional<Storage> storage = known_storage_of(idiom);
+  if (!storage) throw std::invalid_argument("idiom " + idiom.name + " fits no storage");
+  return *storage;
 }
 
 }  // namespace
@@ -47,7 +55,8 @@ std::vector<TortureCell> torture_cells(const Info& info, std::span<const Idiom> 
   for (const Idiom& idiom : idioms) {
     const bool named =
         std::find(idiom_names.begin(), idiom_names.end(), idiom.name) != idiom_names.end();
-    if (idiom.is_control() || (!idiom_names.empty() && !named)) continue;
+    if (idiom.is_control() || (!idiom_names.empty() && !named) || !known_storage_of(idiom))
+      continue;
     for (std::uint32_t mask = 1; mask < context_sets; ++mask) {
       const ContextSet asked(mask);
       if (!generatable.contains(asked) || (!contexts.empty() && !contexts.contains(asked)))

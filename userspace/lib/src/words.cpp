@@ -4,7 +4,6 @@
 #include "percpu_scope/words.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 
 namespace percpu_scope {
 namespace {
@@ -31,11 +30,11 @@ constexpr std::array<std::string_view, context_count> context_words{"task", "sof
                                                                     "nmi"};
 
 template <typename Word>
-std::string_view spelling(Word word) {
+std::string spelling(Word word, std::string_view kind) {
   const std::span<const std::string_view> words = spellings<Word>();
   const auto number = static_cast<std::size_t>(word);
-  if (number >= words.size()) throw std::out_of_range("no such word");
-  return words[number];
+  if (number < words.size()) return std::string(words[number]);
+  return std::string(kind) + "-" + std::to_string(number);
 }
 
 }  // namespace
@@ -57,10 +56,10 @@ std::span<const std::string_view> spellings<Context>() {
   return context_words;
 }
 
-std::string_view to_string(Storage storage) { return spelling(storage); }
-std::string_view to_string(Origin origin) { return spelling(origin); }
-std::string_view to_string(Variant variant) { return spelling(variant); }
-std::string_view to_string(Context context) { return spelling(context); }
+std::string to_string(Storage storage) { return spelling(storage, "storage"); }
+std::string to_string(Origin origin) { return spelling(origin, "origin"); }
+std::string to_string(Variant variant) { return spelling(variant, "variant"); }
+std::string to_string(Context context) { return spelling(context, "context"); }
 
 template <typename Word>
 std::optional<Word> from_number(std::uint32_t number) {

@@ -54,6 +54,10 @@ TEST(Documents, Counter) {
   Counter shared = samples::plain();
   shared.flags = 0;
   EXPECT_TRUE(document_of(shared).at("pointer").is_null());
+  Counter apart = samples::stats();
+  apart.flags |= PERCPU_SCOPE_COUNTER_APART;
+  apart.percpu_pointer = 0;
+  EXPECT_TRUE(document_of(apart).at("pointer").is_null()) << "not that of the lowest counter";
 }
 
 TEST(Documents, Idiom) {

@@ -19,6 +19,19 @@ TEST(Arithmetic, SumsWrapModulo64Bits) {
   EXPECT_EQ(subtract(Arithmetic::sum, 1, 2), UINT64_MAX);
 }
 
+TEST(Arithmetic, BothHalvesCarry) {
+  EXPECT_EQ(gain(Arithmetic::both_halves, 3, 1500), both_halves(4500));
+  // 3 million updates of weight 1500 are more than 2^32: the lower half has wrapped.
+  constexpr std::uint64_t product = 3'000'000ULL * 1500;
+  EXPECT_EQ(gain(Arithmetic::both_halves, 3'000'000, 1500), product * ((1ULL << 32) + 1));
+  EXPECT_TRUE(is_torn(gain(Arithmetic::both_halves, 3'000'000, 1500))) << "and is no pattern";
+  EXPECT_EQ(add(Arithmetic::both_halves, 0x0000'0001'ffff'ffffU, 1), 0x0000'0002'0000'0000U);
+  EXPECT_EQ(subtract(Arithmetic::both_halves, 0x0000'0002'0000'0000U, 1), 0x0000'0001'ffff'ffffU);
+  EXPECT_EQ(arithmetic_of({.flags = PERCPU_SCOPE_IDIOM_BOTH_HALVES}), Arithmetic::both_halves);
+  EXPECT_EQ(arithmetic_of({.flags = PERCPU_SCOPE_IDIOM_PATTERN}), Arithmetic::pattern);
+  EXPECT_EQ(arithmetic_of({}), Arithmetic::sum);
+}
+
 TEST(Arithmetic, PatternsWrapInEachHalf) {
   EXPECT_EQ(gain(Arithmetic::pattern, 3, 1500), both_halves(4500));
   // 2^31 updates of weight 3 are 2^32 + 2^31.

@@ -41,7 +41,8 @@ TYPED_TEST(Words, UnknownOnesAreRefused) {
   const auto count = static_cast<std::uint32_t>(spellings<TypeParam>().size());
   EXPECT_FALSE(from_number<TypeParam>(count));
   EXPECT_FALSE(from_number<TypeParam>(UINT32_MAX));
-  EXPECT_THROW((void)to_string(static_cast<TypeParam>(count)), std::out_of_range);
+  // It is shown all the same, by its number.
+  EXPECT_TRUE(to_string(static_cast<TypeParam>(count)).ends_with("-" + std::to_string(count)));
 }
 
 TEST(WordTables, CoverTheAbi) {

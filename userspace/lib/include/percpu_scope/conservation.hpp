@@ -15,23 +15,26 @@
 
 namespace percpu_scope {
 
-// How numbers of a field add up: as one u64 modulo 2^64, or, for pattern
-// idioms, as two u32 halves modulo 2^32 each, with no carry between them.
-enum class Arithmetic { sum, pattern };
+// How numbers of a field add up: as one u64 modulo 2^64, of which an update adds the
+// weight, or, for PERCPU_SCOPE_IDIOM_BOTH_HALVES, the weight to both halves at once; or,
+// for pattern idioms, as two u32 halves modulo 2^32 each, with no carry between them.
+enum class Arithmetic { sum, both_halves, pattern };
 
 constexpr Arithmetic arithmetic_of(const Idiom& idiom) {
-  return (idiom.flags & PERCPU_SCOPE_IDIOM_PATTERN) != 0 ? Arithmetic::pattern : Arithmetic::sum;
+  if ((idiom.flags & PERCPU_SCOPE_IDIOM_PATTERN) != 0) return Arithmetic::pattern;
+  return (idiom.flags & PERCPU_SCOPE_IDIOM_BOTH_HALVES) != 0 ? Arithmetic::both_halves
+                                                             : Arithmetic::sum;
 }
 
 constexpr std::uint64_t add(Arithmetic arithmetic, std::uint64_t left, std::uint64_t right) {
-  if (arithmetic == Arithmetic::sum) return left + right;
+  if (arithmetic != Arithmetic::pattern) return left + right;
   const std::uint64_t low = (left + right) & 0xffff'ffffU;
   const std::uint64_t high = ((left >> 32) + (right >> 32)) & 0xffff'ffffU;
   return high << 32 | low;
 }
 
 constexpr std::uint64_t subtract(Arithmetic arithmetic, std::uint64_t left, std::uint64_t right) {
-  if (arithmetic == Arithmetic::sum) return left - right;
+  if (arithmetic != Arithmetic::pattern) return left - right;
   const std::uint64_t low = (left - right) & 0xffff'ffffU;
   const std::uint64_t high = ((left >> 32) - (right >> 32)) & 0xffff'ffffU;
   return high << 32 | low;
@@ -41,6 +44,7 @@ constexpr std::uint64_t subtract(Arithmetic arithmetic, std::uint64_t left, std:
 constexpr std::uint64_t gain(Arithmetic arithmetic, std::uint64_t updates, std::uint64_t weight) {
   const std::uint64_t product = updates * weight;
   if (arithmetic == Arithmetic::sum) return product;
+  if (arithmetic == Arithmetic::both_halves) return (product << 32) + product;
   const std::uint64_t half = product & 0xffff'ffffU;
   return half << 32 | half;
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
@@ -63,15 +64,18 @@ struct Counter {
   Storage storage{};
   Origin origin{};
   Variant variant{};
-  std::uint32_t flags = 0;           // PERCPU_SCOPE_COUNTER_*
-  std::uint64_t size = 0;            // bytes of one copy; of the whole for shared storage
-  std::uint64_t align = 0;           // bytes, as asked for
-  std::uint64_t percpu_pointer = 0;  // raw, or minus that of the lowest static counter
+  std::uint32_t flags = 0;  // PERCPU_SCOPE_COUNTER_*
+  std::uint64_t size = 0;   // bytes of one copy; of the whole for shared storage
+  std::uint64_t align = 0;  // bytes, as asked for
+  // Raw, or minus that of the lowest static counter; 0 if it has none, or is_apart().
+  std::uint64_t percpu_pointer = 0;
   std::string name;
   std::vector<Field> fields;
 
   // It has a __percpu pointer.
   [[nodiscard]] bool is_percpu() const { return (flags & PERCPU_SCOPE_COUNTER_PERCPU) != 0; }
+  // It has one that is not shown: the distance to another chunk is an address.
+  [[nodiscard]] bool is_apart() const { return (flags & PERCPU_SCOPE_COUNTER_APART) != 0; }
   // Fields read together come from the same update, on this kernel.
   [[nodiscard]] bool is_unskewed() const { return (flags & PERCPU_SCOPE_COUNTER_UNSKEWED) != 0; }
 };
@@ -92,7 +96,8 @@ struct Idiom {
   // A reader on another CPU never sees a torn field, on this kernel.
   [[nodiscard]] bool is_untorn() const { return (flags & PERCPU_SCOPE_IDIOM_UNTORN) != 0; }
   [[nodiscard]] bool fits(Storage storage) const {
-    return (storages >> static_cast<std::uint32_t>(storage) & 1) != 0;
+    const auto number = static_cast<std::uint32_t>(storage);
+    return number < 64 && (storages >> number & 1) != 0;
   }
   [[nodiscard]] bool fits(const Counter& counter) const { return fits(counter.storage); }
 };
@@ -103,6 +108,18 @@ struct Copy {
   std::int32_t node = 0;      // NUMA node of the page that holds the copy
   std::uint64_t address = 0;  // raw, or minus that of the first possible CPU's copy
 };
+
+// A name in the ABI; one that fills its array has no NUL.
+template <std::size_t Size>
+std::string to_text(const char (&array)[Size]) {
+  return {&array[0], ::strnlen(&array[0], Size)};
+}
+
+// As the module describes them. A newer one may know storages, variants, contexts and
+// flags that this library does not: they keep their numbers. MalformedError if there are
+// more fields than there is room for.
+Counter counter_of(const percpu_scope_counter& abi);
+Idiom idiom_of(const percpu_scope_idiom& abi);
 
 // The counter or idiom of this name; UnknownNameError if there is none.
 const Counter& find_counter(std::span<const Counter> counters, std::string_view name);

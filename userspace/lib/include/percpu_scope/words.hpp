@@ -66,12 +66,12 @@ inline constexpr std::uint32_t context_sets = 1U << context_count;  // the empty
 inline constexpr std::array<Context, context_count> all_contexts{Context::task, Context::softirq,
                                                                  Context::hardirq, Context::nmi};
 
-// Spellings. The kernel macro or call itself where the word stands for one.
-// to_string() of a number that is no enumerator throws std::out_of_range.
-std::string_view to_string(Storage storage);
-std::string_view to_string(Origin origin);
-std::string_view to_string(Variant variant);
-std::string_view to_string(Context context);
+// Spellings. The kernel macro or call itself where the word stands for one. A newer
+// module may know words that this library does not: those are "storage-42" and the like.
+std::string to_string(Storage storage);
+std::string to_string(Origin origin);
+std::string to_string(Variant variant);
+std::string to_string(Context context);
 
 // The inverse of to_string() for one of the four enums; nothing if the word is unknown.
 template <typename Word>
