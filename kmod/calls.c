@@ -67,6 +67,8 @@ static u64 probe_unregister(struct call_probe *call)
 static int start_counting(struct call_probe *call)
 {
 	struct pscope_counter *counter = call->counter;
+	struct pscope_use *use = &counter->use;
+	bool held_pattern;
 	int ret;
 
 	if (pscope_storage_id(counter->storage) != PERCPU_SCOPE_STORAGE_U64)
@@ -75,23 +77,20 @@ static int start_counting(struct call_probe *call)
 	 * The probe updates in any context, and few idioms conserve beside that:
 	 * it has the counter for itself, as a reset has. No job.
 	 */
-	if (!down_write_trylock(&counter->jobs))
-		return -EBUSY;
-	ret = -EBUSY;
-	if (!counter->counts_calls) {
-		bool held_pattern = counter->holds_pattern;
-
-		pscope_change_begin(counter);
-		/* The first call may come before the probe is said to be there. */
-		WRITE_ONCE(counter->holds_pattern, false);
-		ret = probe_register(call);
-		if (ret)
-			WRITE_ONCE(counter->holds_pattern, held_pattern);
-		else
-			counter->counts_calls = true;
-		pscope_change_end(counter);
-	}
-	up_write(&counter->jobs);
+	ret = pscope_use_claim(use);
+	if (ret)
+		return ret;
+	held_pattern = use->holds_pattern;
+	pscope_change_begin(use);
+	/* The first call may come before the probe is said to be there. */
+	WRITE_ONCE(use->holds_pattern, false);
+	ret = probe_register(call);
+	if (ret)
+		WRITE_ONCE(use->holds_pattern, held_pattern);
+	else
+		use->counts_calls = true;
+	pscope_change_end(use);
+	pscope_use_unclaim(use);
 	return ret;
 }
 
@@ -101,10 +100,9 @@ static u64 stop_counting(struct call_probe *call)
 	u64 missed = probe_unregister(call);
 
 	list_del(&call->node);
-	/* Nothing holds it for long: all turn back at the flag. */
-	down_write(&counter->jobs);
-	counter->counts_calls = false;
-	up_write(&counter->jobs);
+	mutex_lock(&counter->use.lock);
+	counter->use.counts_calls = false;
+	mutex_unlock(&counter->use.lock);
 	pscope_counter_put(counter);
 	kfree(call);
 	return missed;

@@ -9,13 +9,12 @@
 
 #include <linux/kref.h>
 #include <linux/list.h>
-#include <linux/lockdep.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
-#include <linux/rwsem.h>
 #include <linux/types.h>
 
 #include "uapi/percpu_scope.h"
+#include "use.h"
 
 struct dentry;
 struct pscope_storage;
@@ -37,17 +36,7 @@ struct pscope_counter {
 	};
 	/* Its copies are data of the module's own, not of an allocator. */
 	bool copies_in_module;
-	/*
-	 * Held for reading by jobs, which update the counter; for writing by what
-	 * must not meet them: a reset, and the start and end of counting calls.
-	 */
-	struct rw_semaphore jobs;
-	/* Odd while the counter is changed by what holds @jobs for writing. */
-	u32 changes;
-	/* Every update since the last reset was made by a pattern idiom. */
-	bool holds_pattern;
-	/* A probe updates it, under no lock: no job and no reset. */
-	bool counts_calls;
+	struct pscope_use use;
 	struct dentry *dir;
 };
 
@@ -81,47 +70,6 @@ void pscope_counter_put(struct pscope_counter *counter);
 unsigned int pscope_counter_count(void);
 unsigned int pscope_dynamic_count(void);
 unsigned int pscope_dynamic_max(void);
-
-/**
- * pscope_change_begin() - tell readers that what they read from now on means nothing
- * @counter: the counter, its @jobs held for writing
- *
- * Readers hold no lock that would keep a reset waiting. They look at
- * pscope_changes() before and after instead.
- */
-static inline void pscope_change_begin(struct pscope_counter *counter)
-{
-	lockdep_assert_held_write(&counter->jobs);
-	WRITE_ONCE(counter->changes, counter->changes + 1);
-	/* Before any change: pairs with pscope_has_changed(). */
-	smp_wmb();
-}
-
-/**
- * pscope_change_end() - what is read from now on has its meaning again
- * @counter: the counter, its @jobs held for writing
- */
-static inline void pscope_change_end(struct pscope_counter *counter)
-{
-	/* After any change: pairs with pscope_changes(). */
-	smp_wmb();
-	WRITE_ONCE(counter->changes, counter->changes + 1);
-}
-
-/* How often the counter has been changed; odd if it is being changed. */
-static inline u32 pscope_changes(const struct pscope_counter *counter)
-{
-	u32 changes = READ_ONCE(counter->changes);
-
-	smp_rmb();	/* before anything of the counter is read */
-	return changes;
-}
-
-static inline bool pscope_has_changed(const struct pscope_counter *counter, u32 changes)
-{
-	smp_rmb();	/* after all that was read */
-	return changes & 1 || READ_ONCE(counter->changes) != changes;
-}
 
 void pscope_counter_describe(const struct pscope_counter *counter, bool raw,
 			     struct percpu_scope_counter *description);

@@ -20,6 +20,7 @@
 #include "idiom.h"
 #include "inject.h"
 #include "storage.h"
+#include "use.h"
 
 /*
  * Updates between two looks at signals and the scheduler: so many, or fewer if
@@ -29,18 +30,16 @@
 #define BATCH_MAX	1024UL
 #define BATCH_MAX_NS	(NSEC_PER_MSEC / 2)
 
-static bool is_promised(const struct percpu_scope_job *job, const struct pscope_idiom *idiom)
+static u32 contexts_of(const struct percpu_scope_job *job)
 {
-	u32 asked = job->contexts | (job->updates ? PSCOPE_TASK : 0);
-
-	return !(asked & ~idiom->conserved);
+	return job->contexts | (job->updates ? PSCOPE_TASK : 0);
 }
 
 static int check_job(const struct percpu_scope_job *job,
 		     const struct pscope_counter *counter,
 		     const struct pscope_idiom *idiom)
 {
-	u32 asked = job->contexts | (job->updates ? PSCOPE_TASK : 0);
+	u32 asked = contexts_of(job);
 
 	if (!(idiom->storages & BIT_ULL(pscope_storage_id(counter->storage))))
 		return -EINVAL;
@@ -58,7 +57,7 @@ static int check_job(const struct percpu_scope_job *job,
 		return -EINVAL;
 	if (asked & ~pscope_contexts_supported() || asked & ~idiom->runnable)
 		return -EOPNOTSUPP;
-	if (!is_promised(job, idiom) && !(job->flags & PERCPU_SCOPE_JOB_FINDING))
+	if (asked & ~idiom->conserved && !(job->flags & PERCPU_SCOPE_JOB_FINDING))
 		return -EOPNOTSUPP;
 	return 0;
 }
@@ -90,12 +89,10 @@ static unsigned long next_batch(unsigned long batch, u64 took_ns)
 	return batch;
 }
 
-static u64 issue_updates(struct pscope_counter *counter,
-			 const struct pscope_idiom *idiom,
+static u64 issue_updates(struct pscope_counter *counter, const struct pscope_work *work,
 			 struct percpu_scope_job *job,
 			 const struct pscope_interference *interference)
 {
-	bool promised = is_promised(job, idiom);
 	unsigned long batch = 1;
 	u64 issued = 0;
 
@@ -107,7 +104,7 @@ static u64 issue_updates(struct pscope_counter *counter,
 			times = min_t(u64, job->updates - issued, times);
 		if (job->updates) {
 			start = ktime_get_ns();
-			update_in_task(counter, idiom, times, promised);
+			update_in_task(counter, work->idiom, times, work->promised);
 			issued += times;
 			batch = next_batch(batch, ktime_get_ns() - start);
 		} else {
@@ -144,7 +141,7 @@ static void tally_interference(struct percpu_scope_job *job,
 }
 
 static int run_job(struct percpu_scope_job *job, struct pscope_counter *counter,
-		   const struct pscope_idiom *idiom,
+		   const struct pscope_work *work,
 		   struct pscope_interference *interference)
 {
 	ktime_t start;
@@ -153,9 +150,9 @@ static int run_job(struct percpu_scope_job *job, struct pscope_counter *counter,
 	job->cpu = raw_smp_processor_id();
 	if (interference) {
 		interference->counter = counter;
-		interference->idiom = idiom;
+		interference->idiom = work->idiom;
 		interference->contexts = job->contexts;
-		interference->promised = is_promised(job, idiom);
+		interference->promised = work->promised;
 		interference->period = ns_to_ktime(job->period_ns);
 		ret = pscope_interference_start(interference);
 		if (ret)
@@ -166,7 +163,7 @@ static int run_job(struct percpu_scope_job *job, struct pscope_counter *counter,
 	/* Of the updates: starting and stopping waits for other CPUs, and for hotplug. */
 	start = ktime_get();
 	job->tally[PERCPU_SCOPE_CONTEXT_TASK] =
-		issue_updates(counter, idiom, job, interference);
+		issue_updates(counter, work, job, interference);
 	job->elapsed_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
 
 	if (interference) {
@@ -177,20 +174,20 @@ static int run_job(struct percpu_scope_job *job, struct pscope_counter *counter,
 }
 
 static int run_injected(struct percpu_scope_job *job, struct pscope_counter *counter,
-			const struct pscope_idiom *idiom,
+			const struct pscope_work *work,
 			struct pscope_interference *interference)
 {
 	int ret;
 
 	if (!(job->flags & PERCPU_SCOPE_JOB_INJECT)) {
 		job->flags = 0;
-		return run_job(job, counter, idiom, interference);
+		return run_job(job, counter, work, interference);
 	}
 	ret = pscope_inject_start(counter);
 	if (ret)
 		return ret;
 	job->flags = 0;
-	ret = run_job(job, counter, idiom, interference);
+	ret = run_job(job, counter, work, interference);
 	job->injected = pscope_inject_stop();
 	return ret;
 }
@@ -199,6 +196,7 @@ static int hammer_counter(struct percpu_scope_job *job,
 			  struct pscope_counter *counter,
 			  const struct pscope_idiom *idiom)
 {
+	struct pscope_work work = { .idiom = idiom, .contexts = contexts_of(job) };
 	struct pscope_interference *interference = NULL;
 	int ret = check_job(job, counter, idiom);
 
@@ -209,21 +207,11 @@ static int hammer_counter(struct percpu_scope_job *job,
 		if (!interference)
 			return -ENOMEM;
 	}
-	/* Only what is short can be in the way: a reset, or planting a probe. */
-	ret = down_read_killable(&counter->jobs);
-	if (ret)
-		goto free_interference;
-	ret = -EBUSY;
-	if (!counter->counts_calls) {
-		if (!(idiom->flags & PERCPU_SCOPE_IDIOM_PATTERN)) {
-			WRITE_ONCE(counter->holds_pattern, false);
-			/* Before any update: pairs with the verifying reader. */
-			smp_wmb();
-		}
-		ret = run_injected(job, counter, idiom, interference);
+	ret = pscope_use_admit(&counter->use, &work, job->flags & PERCPU_SCOPE_JOB_FINDING);
+	if (!ret) {
+		ret = run_injected(job, counter, &work, interference);
+		pscope_use_leave(&counter->use, &work);
 	}
-	up_read(&counter->jobs);
-free_interference:
 	kfree(interference);
 	return ret;
 }

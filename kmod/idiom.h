@@ -69,6 +69,7 @@ struct pscope_idiom {
 	u64 storages;	/* mask of BIT(enum percpu_scope_storage) */
 	u32 conserved;	/* contexts that lose nothing together */
 	u32 runnable;	/* contexts that it does not hang in */
+	u32 elsewhere;	/* contexts in which it updates other CPUs' copies */
 	bool sleeps_on_rt;	/* takes a spinlock_t */
 	/*
 	 * Update this CPU's copy, in any of the runnable contexts. Preemption

@@ -132,7 +132,7 @@ static int verify_counter(struct percpu_scope_verify *request,
 
 	do {
 		const struct percpu_scope_verify before = *request;
-		u32 changes = pscope_changes(counter);
+		u32 changes = pscope_changes(&counter->use);
 
 		/* Until a change is over there is nothing to read. */
 		if (!(changes & 1))
@@ -141,9 +141,9 @@ static int verify_counter(struct percpu_scope_verify *request,
 		 * A job that writes no pattern says so before its first update:
 		 * if it has not by now, all that was read is a pattern.
 		 */
-		if (pscope_has_changed(counter, changes))
+		if (pscope_has_changed(&counter->use, changes))
 			forget_batch(&verifier, &before);
-		else if (!READ_ONCE(counter->holds_pattern))
+		else if (!READ_ONCE(counter->use.holds_pattern))
 			return -ENODATA;
 		if (request->done < request->reads && signal_pending(current)) {
 			request->flags |= PERCPU_SCOPE_JOB_INTERRUPTED;

@@ -129,8 +129,7 @@ int pscope_counter_reserve(struct pscope_counter *counter)
 	if (!name_is_valid(counter->name))
 		return -EINVAL;
 	kref_init(&counter->ref);
-	init_rwsem(&counter->jobs);
-	counter->holds_pattern = true;
+	pscope_use_init(&counter->use);
 
 	mutex_lock(&registry_lock);
 	ret = name_is_taken(counter->name) ? -EEXIST : take_quota(counter);
@@ -264,19 +263,18 @@ int pscope_counter_destroy(u32 id)
 int pscope_counter_reset(u32 id)
 {
 	struct pscope_counter *counter = pscope_counter_get(id);
-	int ret = -EBUSY;
+	int ret;
 
 	if (!counter)
 		return -ENOENT;
-	if (down_write_trylock(&counter->jobs)) {
-		if (!counter->counts_calls) {
-			pscope_change_begin(counter);
-			counter->storage->zero(counter);
-			WRITE_ONCE(counter->holds_pattern, true);
-			pscope_change_end(counter);
-			ret = 0;
-		}
-		up_write(&counter->jobs);
+	ret = pscope_use_claim(&counter->use);
+	if (!ret) {
+		pscope_change_begin(&counter->use);
+		counter->storage->zero(counter);
+		WRITE_ONCE(counter->use.holds_pattern, true);
+		WRITE_ONCE(counter->use.spoilt, false);
+		pscope_change_end(&counter->use);
+		pscope_use_unclaim(&counter->use);
 	}
 	pscope_counter_put(counter);
 	return ret;
@@ -313,6 +311,8 @@ void pscope_counter_describe(const struct pscope_counter *counter, bool raw,
 	description->percpu_pointer = pscope_percpu_pointer(counter, raw, &description->flags);
 	if (storage->unskewed)
 		description->flags |= PERCPU_SCOPE_COUNTER_UNSKEWED;
+	if (READ_ONCE(counter->use.spoilt))
+		description->flags |= PERCPU_SCOPE_COUNTER_SPOILT;
 	strscpy(description->name, counter->name, sizeof(description->name));
 	memcpy(description->fields, storage->fields,
 	       storage->field_count * sizeof(*storage->fields));

@@ -237,6 +237,7 @@ const struct pscope_idiom pscope_word_idioms[] = {
 		/* It waits for the other CPU. */
 		.conserved = PSCOPE_TASK,
 		.runnable = PSCOPE_TASK,
+		.elsewhere = PSCOPE_HARDIRQ,
 		.update = update_remote_call,
 	}, {
 		.name = "this_cpu_write",

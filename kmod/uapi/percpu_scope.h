@@ -169,6 +169,8 @@ struct percpu_scope_field {
  * static counters, and how far apart these are is as good as an address.
  */
 #define PERCPU_SCOPE_COUNTER_APART	(1U << 2)
+/* A finding has run on it since its last reset: nothing is promised of it. */
+#define PERCPU_SCOPE_COUNTER_SPOILT	(1U << 3)
 
 struct percpu_scope_counter {
 	__u32 id;		/* never used twice while the module is loaded */
@@ -296,8 +298,10 @@ struct percpu_scope_snapshot {
 
 /* Bits of struct percpu_scope_job.flags. */
 /*
- * In: run it even though the idiom does not promise to conserve in these
- * contexts. What it cannot do without hanging stays -EOPNOTSUPP.
+ * In: run it even though nothing is promised of it: the idiom does not conserve in
+ * these contexts, or not beside what else is at work. That spoils the counter, until
+ * its next reset, and is refused while a promise is at work on it. What cannot be done
+ * without hanging stays -EOPNOTSUPP.
  */
 #define PERCPU_SCOPE_JOB_FINDING	(1U << 0)
 /*
@@ -319,7 +323,9 @@ struct percpu_scope_snapshot {
  * storage, or a member is out of range; -EOPNOTSUPP a context that the idiom
  * does not promise or that this kernel cannot generate, or injection without
  * kprobes, or while they are switched off (kprobes/enabled in debugfs); -EPERM
- * injection where lockdown keeps probes out; -EBUSY another job generates NMIs on
+ * injection where lockdown keeps probes out; -EUCLEAN the counter is spoilt: reset it;
+ * -EBUSY the idioms of this job and of those that are at work on the counter do not all
+ * conserve in the contexts of all of them together, another job generates NMIs on
  * this CPU, its jobs would together interrupt it more often in one of the contexts
  * than once in min_generator_period_ns, another job injects, or calls are counted
  * into the counter; -EINTR a fatal signal came before it began.

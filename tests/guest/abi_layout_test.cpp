@@ -59,7 +59,7 @@ TEST_F(AbiLayout, CountersAreDescribedInFull) {
     EXPECT_LT(counter.variant, std::uint32_t{PERCPU_SCOPE_VARIANT_COUNT});
     EXPECT_LE(counter.origin, std::uint32_t{PERCPU_SCOPE_ORIGIN_DYNAMIC});
     EXPECT_EQ(counter.flags & ~(PERCPU_SCOPE_COUNTER_PERCPU | PERCPU_SCOPE_COUNTER_UNSKEWED |
-                                PERCPU_SCOPE_COUNTER_APART),
+                                PERCPU_SCOPE_COUNTER_APART | PERCPU_SCOPE_COUNTER_SPOILT),
               0U);
     if (counter.origin == PERCPU_SCOPE_ORIGIN_STATIC) {
       EXPECT_EQ(counter.flags & PERCPU_SCOPE_COUNTER_APART, 0U);

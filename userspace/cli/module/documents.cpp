@@ -94,6 +94,7 @@ Json document_of(const Counter& counter) {
               {"align", counter.align},
               {"pointer", shown ? Json(hexadecimal(counter.percpu_pointer)) : Json()},
               {"unskewed", counter.is_unskewed()},
+              {"spoilt", counter.is_spoilt()},
               {"fields", std::move(fields)}};
 }
 

@@ -58,8 +58,11 @@ constexpr std::array remedies{
            "dynamic counters need a per-CPU storage and one of the alloc_percpu calls"},
     Remedy{Operation::destroy, EPERM, "static counters live as long as the module"},
     Remedy{Operation::reset, EBUSY, "wait until no job runs on the counter"},
+    Remedy{Operation::hammer, EUCLEAN,
+           "something that promises nothing has run on the counter: reset it (pcpu counter reset)"},
     Remedy{Operation::hammer, EBUSY,
-           "wait for the other job: NMIs on one CPU are one job's at a time, and so is injection, "
+           "wait for the other job: what is at work on a counter is to keep its promise; NMIs on "
+           "one CPU are one job's at a time, and so is injection, "
            "and there is a most of interrupts for a CPU; or until no calls are counted into the "
            "counter"},
     Remedy{Operation::count_calls, ENOENT,

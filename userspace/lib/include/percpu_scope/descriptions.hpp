@@ -77,6 +77,8 @@ struct Counter {
   // It has one that is not shown: the distance to another chunk is an address.
   [[nodiscard]] bool is_apart() const { return (flags & PERCPU_SCOPE_COUNTER_APART) != 0; }
   // Fields read together come from the same update, on this kernel.
+  // A finding has run on it since its last reset.
+  [[nodiscard]] bool is_spoilt() const { return (flags & PERCPU_SCOPE_COUNTER_SPOILT) != 0; }
   [[nodiscard]] bool is_unskewed() const { return (flags & PERCPU_SCOPE_COUNTER_UNSKEWED) != 0; }
 };
 
