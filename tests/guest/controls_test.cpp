@@ -43,7 +43,8 @@ std::string describe(const ControlScenario& scenario, const ControlResult& resul
   text += " on " + std::string(threads_text(scenario.threads)) + ", attempt " +
           std::to_string(result.attempts) + ": " + numbers_text(result.numbers);
   if (result.right_way)
-    text += "; beside it " + std::string(scenario.right_way) + ": " + numbers_text(*result.right_way);
+    text +=
+        "; beside it " + std::string(scenario.right_way) + ": " + numbers_text(*result.right_way);
   return text;
 }
 
