@@ -16,7 +16,7 @@ struct pscope_idiom;
 
 /**
  * struct pscope_use - what is at work on one counter
- * @lock: of all below; held for as long as a reset or the planting of a probe takes
+ * @lock: of all the others; held for as long as a reset or the planting of a probe takes
  * @at_work: of struct pscope_work
  * @changes: odd while a reset or a probe's coming changes the counter
  * @holds_pattern: every update since the last reset was made by a pattern idiom
@@ -24,7 +24,7 @@ struct pscope_idiom;
  * @counts_calls: a probe updates it, in any context: no job and no reset
  */
 struct pscope_use {
-	struct mutex lock;
+	struct mutex lock;	/* of all below */
 	struct list_head at_work;
 	u32 changes;
 	bool holds_pattern;

@@ -18,7 +18,7 @@ namespace {
 
 // The places of these CPUs among those of the watch.
 std::vector<std::size_t> places_among(std::span<const std::uint32_t> cpus,
-                                   std::span<const std::uint32_t> all) {
+                                      std::span<const std::uint32_t> all) {
   std::vector<std::size_t> places;
   places.reserve(cpus.size());
   for (const std::uint32_t cpu : cpus)

@@ -12,8 +12,8 @@
 namespace percpu_scope::inspect {
 namespace {
 
-[[noreturn]] void refuse_member(const Btf& btf, const ::btf_type& aggregate, std::string_view member,
-                         const char* why) {
+[[noreturn]] void refuse_member(const Btf& btf, const ::btf_type& aggregate,
+                                std::string_view member, const char* why) {
   malformed("member '" + std::string(member) + "' of '" + std::string(btf.name(aggregate)) + "' " +
             why);
 }
