@@ -59,22 +59,40 @@ _DEFINITIONS = ("PERCPU_SCOPE_SANITIZE=ON", "CMAKE_BUILD_TYPE=Debug",
                 "CMAKE_C_COMPILER=clang", "CMAKE_CXX_COMPILER=clang++")  # fmt: skip
 
 
+def run_cpp(tests: str = "*") -> tuple[int, str, Path]:
+    """Build and run `host-tests`: its status, what it said, and its report."""
+    folder = paths.BUILD / "host"
+    report = folder / "host-tests.xml"
+    # Until it has run: another run would write the same report.
+    with userspace.built(folder, _DEFINITIONS, ["host-tests"]):
+        report.unlink(missing_ok=True)
+        status, output = _run(
+            [folder / "host-tests", f"--gtest_filter={tests}", f"--gtest_output=xml:{report}"],
+            {"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"},
+        )
+        return status, output, report
+
+
 def cpp() -> Tally:
     """The GoogleTest program `host-tests`."""
     name = "host C++"
-    folder = paths.BUILD / "host"
-    report = folder / "host-tests.xml"
     try:
-        # Until it has run: another run would write the same report.
-        with userspace.built(folder, _DEFINITIONS, ["host-tests"]):
-            report.unlink(missing_ok=True)
-            status, output = _run(
-                [folder / "host-tests", f"--gtest_output=xml:{report}"],
-                {"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"},
-            )
-            return _cpp_tally(name, status, output, report)
+        status, output, report = run_cpp()
     except ScopeError as error:
         return Tally(name, 0, 1, 0, str(error))
+    return _cpp_tally(name, status, output, report)
+
+
+def cpp_results(report: Path) -> dict[str, str]:
+    """Test → passed, failed or skipped, of those that ran."""
+    results = {}
+    for case in ElementTree.parse(report).getroot().findall(".//testcase"):
+        if case.get("status") == "notrun":
+            continue
+        skipped = "skipped" if case.get("result") == "skipped" else "passed"
+        status = "failed" if case.find("failure") is not None else skipped
+        results[f"{case.get('classname')}.{case.get('name')}"] = status
+    return results
 
 
 def _cpp_tally(name: str, status: int, output: str, report: Path) -> Tally:

@@ -66,6 +66,11 @@ def torture_limits(minutes: int) -> qemu.Limits:
 def prepare_check(target: Target) -> guest.Prepared:
     """The target with every program of its tests, and what they compare with."""
     extra = [guest.Program(s.program, s.program_arch, s.packed_as) for s in target.extra_steps]
+    return prepare_tests(target, extra)
+
+
+def prepare_tests(target: Target, extra: Sequence[guest.Program] = ()) -> guest.Prepared:
+    """The target with guest-tests, what these run, and more programs."""
     usual = [guest.Program(name, target.arch) for name in ("pcpu", "guest-tests")]
     prepared = guest.prepare(target, [*usual, *extra])
     variables = bpftool.variables(prepared.fetched)
@@ -102,6 +107,14 @@ def extra_boot_plan(boot: ExtraBoot, target: Target) -> plan.Plan:
 def variation_plan(variation: Variation, target: Target, machine: Machine) -> plan.Plan:
     tests = _guest_tests(machine, variation.tests, target.slow)
     return plan.make(plan.LOAD, tests, plan.UNLOAD, *last_steps(target))
+
+
+def part_plan(target: Target, machine: Machine, tests: str, kunit: bool) -> plan.Plan:
+    """Some of the tests, and all that is judged of any boot."""
+    steps = [_script(plan.Kind.KTAP, "kunit")] if kunit else []
+    if tests:
+        steps.append(_guest_tests(machine, tests, target.slow))
+    return plan.make(plan.LOAD, *steps, plan.UNLOAD, *last_steps(target))
 
 
 def _script(kind: plan.Kind, name: str) -> plan.Step:
