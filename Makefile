@@ -12,13 +12,16 @@ CMD ?=
 MINUTES ?= 30
 SEED ?=
 DETECTOR ?=
+MUTANT ?=
+N ?=
 HOST ?=
 COMMANDS ?=
+LIST ?=
 SCOPE := scripts/percpu-scope
 SETUP := scripts/setup.sh
 
 .DEFAULT_GOAL := build
-.PHONY: build run check matrix check-detectors check-docs check-in-tree check-hosts torture shell exec load unload clean help lint docs targets fetch cache cache-prune setup
+.PHONY: build run check matrix check-detectors mutants check-docs check-in-tree check-hosts torture shell exec load unload clean help lint docs targets fetch cache cache-prune setup
 
 build: ## build the module and the programs for the targets
 	@$(SETUP) run
@@ -39,6 +42,10 @@ matrix: ## check every target and variation, or TARGET=…, one table (build/mat
 check-detectors: ## plant faults on purpose: every check must catch its own (DETECTOR=NAME, or usual)
 	@$(SETUP) run
 	@$(SCOPE) check-detectors $(DETECTOR)
+
+mutants: ## plant small faults in a copy (N=5 at random, SEED=…, MUTANT=NAME, LIST=1): the checks must kill each
+	@$(SETUP) run check
+	@$(SCOPE) mutants $(MUTANT) $(if $(N),--number $(N)) $(if $(SEED),--seed $(SEED)) $(if $(LIST),--list)
 
 check-docs: ## compare what README.md and docs/ show with what commands and files say now
 	@$(SETUP) run

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import guests
+from . import guests, mutants
 from ..build import btf, kbuild
 from ..build.obtain import obtain
 from ..docs import pages
@@ -208,6 +208,7 @@ def parser() -> argparse.ArgumentParser:
     verb.set_defaults(call=_docs)
 
     guests.add(words)
+    mutants.add(words)
     return top
 
 

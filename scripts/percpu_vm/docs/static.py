@@ -16,6 +16,7 @@ from ..host import paths
 from ..host.command import ENVIRONMENT, run
 from ..host.errors import EXIT_FAILURE, ScopeError
 from ..judge.verdict import Kind
+from ..mutants import mutants
 from ..model import targets, variations
 from ..runs import choice, detectors, matrix, matrix_page, matrix_rows
 
@@ -106,6 +107,14 @@ def _detectors(_: Block) -> str:
     )
 
 
+def _mutants(_: Block) -> str:
+    known = mutants.load()
+    reasons = mutants.survivors(known)
+    places = {mutant.name: mutant for mutant in known}
+    rows = ((f"`{name}`", places[name].why, reason) for name, reason in reasons.items())
+    return table(("mutant", "what it does", "why it survives"), rows)
+
+
 def _cells(line: str) -> list[str]:
     return [cell.strip() for cell in line.strip().strip("|").split("|")]
 
@@ -144,6 +153,7 @@ SOURCES: Mapping[str, Callable[[Block], str]] = {
     "file": _file,
     "make-help": _make_help,
     "matrix": _matrix,
+    "mutants": _mutants,
     "packages": _packages,
     "targets": _targets,
     "variations": _variations,

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Verbs that plant mutants, and that run the part of the checks which each is to meet."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from ..mutants import run
+from ..runs import part
+
+
+def _mutants(options: argparse.Namespace) -> int:
+    return run.run(options.mutant, options.number, options.seed, options.list)
+
+
+def _check_part(options: argparse.Namespace) -> int:
+    came = part.check(options.on, options.tests, options.kunit)
+    print(json.dumps(came.document()))
+    return came.exit_code
+
+
+def add(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = words.add_parser("mutants", help="plant small faults in a copy: the checks must kill them")
+    verb.add_argument("mutant", nargs="*", help="a name, or a file for all that is in it; default all")
+    verb.add_argument("--number", type=int, default=0, metavar="N", help="so many at random")
+    verb.add_argument("--seed", type=int, metavar="SEED", help="to choose the same again")
+    verb.add_argument("--list", action="store_true", help="only say which there are")
+    verb.set_defaults(call=_mutants)
+
+    verb = words.add_parser("check-part", help="run some tests; the last line says in JSON what came of them")
+    verb.add_argument("on", help=f"a target, or {part.HOST}")
+    verb.add_argument("--tests", default="", metavar="FILTER", help="of GoogleTest")
+    verb.add_argument("--kunit", action="store_true", help="the module's own tests, too")
+    verb.set_defaults(call=_check_part)
