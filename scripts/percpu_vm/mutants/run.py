@@ -61,10 +61,10 @@ def judge(came: Part) -> tuple[Fate, str]:
         return Fate.SURVIVED, "nothing"
     if kind not in _KILLERS:
         return Fate.UNTRIED, f"{kind.value}: {(came.said or ['?'])[0]}"
-    # A test says more than the step that it is of.
+    # A test says more than the step that it is of; the first ended the others.
     failed = sorted(came.named("failed", "missing"), key=lambda name: "." not in name)
     if kind is Kind.TEST_FAILURE and failed:
-        return Fate.KILLED, failed[0] + (f" and {len(failed) - 1} more" if len(failed) > 1 else "")
+        return Fate.KILLED, failed[0]
     return Fate.KILLED, f"{kind.value}: {(came.said or ['?'])[0].strip()}"
 
 

@@ -59,7 +59,7 @@ _DEFINITIONS = ("PERCPU_SCOPE_SANITIZE=ON", "CMAKE_BUILD_TYPE=Debug",
                 "CMAKE_C_COMPILER=clang", "CMAKE_CXX_COMPILER=clang++")  # fmt: skip
 
 
-def run_cpp(tests: str = "*") -> tuple[int, str, Path]:
+def run_cpp(*arguments: str) -> tuple[int, str, Path]:
     """Build and run `host-tests`: its status, what it said, and its report."""
     folder = paths.BUILD / "host"
     report = folder / "host-tests.xml"
@@ -67,7 +67,7 @@ def run_cpp(tests: str = "*") -> tuple[int, str, Path]:
     with userspace.built(folder, _DEFINITIONS, ["host-tests"]):
         report.unlink(missing_ok=True)
         status, output = _run(
-            [folder / "host-tests", f"--gtest_filter={tests}", f"--gtest_output=xml:{report}"],
+            [folder / "host-tests", *arguments, f"--gtest_output=xml:{report}"],
             {"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"},
         )
         return status, output, report

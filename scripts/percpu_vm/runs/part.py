@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Part of `make check`: some tests, in one target's guest or on this machine.
+"""Part of `make check`: some tests, in one target's guest or on this machine, up to the
+first that fails.
 
 `scripts/percpu-scope check-part` says what came of it as one JSON document, for
 programs that ask again and again.
@@ -45,7 +46,7 @@ def parse(document: dict[str, Any]) -> Part:
 
 
 def _on_host(tests: str) -> Part:
-    status, output, report = hosttests.run_cpp(tests)
+    status, output, report = hosttests.run_cpp(f"--gtest_filter={tests}", runs.FIRST_FAILURE)
     said = output.splitlines()[-_SAID_LINES:]
     if not report.is_file():
         return Part(Kind.TEST_FAILURE.value, {}, said)

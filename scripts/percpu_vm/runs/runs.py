@@ -27,6 +27,10 @@ RUN_LIMITS = qemu.Limits(boot=120, silence=qemu.STALL_SECONDS + 30, whole=300)
 CHECK_LIMITS = qemu.Limits(boot=120, silence=qemu.STALL_SECONDS + 30, whole=420)
 
 
+# GoogleTest then ends; the tests that it leaves out it calls skipped.
+FIRST_FAILURE = "--gtest_fail_fast"
+
+
 @dataclass(frozen=True)
 class Judged:
     target: Target
@@ -90,10 +94,10 @@ def _told(slow: int) -> str:
     return f"PERCPU_SCOPE_SLOW={slow}"
 
 
-def _guest_tests(machine: Machine, tests: str, slow: int = 1) -> plan.Step:
+def _guest_tests(machine: Machine, tests: str, slow: int = 1, more: str = "") -> plan.Step:
     """The guest's tests, told also of what machine was asked for."""
     told = f"PERCPU_SCOPE_CPUS={machine.possible_cpus} {_told(slow)}"
-    command = f"{told} exec guest-tests '--gtest_filter={tests}'"
+    command = f"{told} exec guest-tests '--gtest_filter={tests}' {more}".rstrip()
     return plan.Step(plan.Kind.KTAP, "guest-tests", command)
 
 
@@ -110,10 +114,10 @@ def variation_plan(variation: Variation, target: Target, machine: Machine) -> pl
 
 
 def part_plan(target: Target, machine: Machine, tests: str, kunit: bool) -> plan.Plan:
-    """Some of the tests, and all that is judged of any boot."""
+    """Some of the tests up to the first that fails, and all that is judged of any boot."""
     steps = [_script(plan.Kind.KTAP, "kunit")] if kunit else []
     if tests:
-        steps.append(_guest_tests(machine, tests, target.slow))
+        steps.append(_guest_tests(machine, tests, target.slow, FIRST_FAILURE))
     return plan.make(plan.LOAD, *steps, plan.UNLOAD, *last_steps(target))
 
 

@@ -233,7 +233,7 @@ class JudgeTest(unittest.TestCase):
     def test_killed_by_a_test(self) -> None:
         self.assertEqual(
             self.fate("test-failure", steps="failed", A_b="failed", A_c="passed"),
-            (run.Fate.KILLED, "A.b and 1 more"),
+            (run.Fate.KILLED, "A.b"),
         )
 
     def test_killed_by_the_kernel(self) -> None:
