@@ -65,7 +65,8 @@ def judge(came: Part) -> tuple[Fate, str]:
     failed = sorted(came.named("failed", "missing"), key=lambda name: "." not in name)
     if kind is Kind.TEST_FAILURE and failed:
         return Fate.KILLED, failed[0]
-    return Fate.KILLED, f"{kind.value}: {(came.said or ['?'])[0].strip()}"
+    telling = [line.strip() for line in came.said if "cut here" not in line]
+    return Fate.KILLED, f"{kind.value}: {(telling or ['?'])[0]}"
 
 
 def ask(checks: Checks) -> Part:
