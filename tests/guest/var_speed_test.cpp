@@ -14,31 +14,29 @@ namespace {
 
 class VarSpeed : public VarTest {};
 
-// The quickest of many tries: what the host does meanwhile is not the program's time. Tried
-// for 50 ms and a second, and asserted with what an emulator's host may be slower by.
-TEST_F(VarSpeed, FastEnough) {
-  using std::chrono::milliseconds;
-  const auto quickest = [](const std::vector<std::string>& words, milliseconds enough) {
-    std::chrono::steady_clock::duration best = std::chrono::hours(1);
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10) * slowness();
-    for (int i = 0; i < 5 || (best > enough && std::chrono::steady_clock::now() < end); ++i) {
-      const auto start = std::chrono::steady_clock::now();
-      EXPECT_EQ(run(words).status, 0);
-      best = std::min(best, std::chrono::steady_clock::now() - start);
-    }
-    return std::chrono::duration_cast<milliseconds>(best);
+// What it takes depends on the host: printed for who measures, and compared within the run. The
+// quickest of several tries by turns: what the host does meanwhile is not the program's time.
+TEST_F(VarSpeed, TextIsNotDearerThanJson) {
+  using Duration = std::chrono::steady_clock::duration;
+  const auto shorten = [](Duration& best, const std::vector<std::string>& words) {
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_EQ(run(words).status, 0);
+    best = std::min(best, std::chrono::steady_clock::now() - start);
   };
-  const milliseconds list_limit = milliseconds(50) * slowness();
-  const milliseconds read_limit = milliseconds(1'000) * slowness();
-  const milliseconds list = quickest({"var", "list"}, list_limit);
-  const milliseconds read = quickest({"var", "read", "--all"}, read_limit);
-  const milliseconds json = quickest({"-j", "var", "read", "--all"}, read_limit);
-  std::printf("# var list %ld ms, var read --all %ld ms, as JSON %ld ms\n",
-              static_cast<long>(list.count()), static_cast<long>(read.count()),
-              static_cast<long>(json.count()));
-  EXPECT_LE(list.count(), list_limit.count() * host_reserve);
-  EXPECT_LE(read.count(), read_limit.count() * host_reserve);
-  EXPECT_LE(json.count(), read_limit.count() * host_reserve);
+  Duration list = std::chrono::hours(1);
+  Duration text = list;
+  Duration json = list;
+  for (int i = 0; i < 5 || (text > json * 3 / 2 && i < 20); ++i) {
+    shorten(list, {"var", "list"});
+    shorten(text, {"var", "read", "--all"});
+    shorten(json, {"-j", "var", "read", "--all"});
+  }
+  const auto ms = [](Duration time) {
+    return static_cast<long>(std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
+  };
+  std::printf("# var list %ld ms, var read --all %ld ms, as JSON %ld ms\n", ms(list), ms(text),
+              ms(json));
+  EXPECT_LE(ms(text), ms(json) * 3 / 2);
 }
 
 }  // namespace
