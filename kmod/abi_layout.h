@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The ABI's layout, written down once more, so that a build fails in which it is
  * another one: in the module, and in the library, 64-bit and 32-bit. Nothing but

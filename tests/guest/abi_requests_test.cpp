@@ -96,7 +96,7 @@ TEST_F(AbiRequests, HammerPointers) {
 TEST_F(AbiRequests, PointersHaveTheKernelsBits) {
   constexpr std::uint64_t above = std::uint64_t{1} << 63;
   std::vector<std::uint64_t> room(8192);
-  const std::uint64_t good = reinterpret_cast<std::uintptr_t>(room.data());
+  const auto good = std::uint64_t{reinterpret_cast<std::uintptr_t>(room.data())};
   percpu_scope_cpus cpus{};
   percpu_scope_counters counters{};
   percpu_scope_idioms idioms{};
