@@ -104,7 +104,10 @@ const GeneratedSuite pairs_suite("Pairs", generate_pairs);
 class Use : public DeviceTest {
  public:
   Use() { device.reset(plain.id); }
-  void TearDown() override { device.reset(plain.id); }
+  void TearDown() override {
+    device.reset(plain.id);
+    DeviceTest::TearDown();
+  }
 
   [[nodiscard]] Job job(std::string_view idiom) const {
     return {.counter = plain.id, .idiom = catalogue.idiom(idiom).id, .updates = 100};
