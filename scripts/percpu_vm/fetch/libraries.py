@@ -18,7 +18,7 @@ from pathlib import Path
 from ..host import paths
 from ..host.architecture import host_architecture
 from ..host.errors import ScopeError
-from ..model.targets import Table, read_toml
+from ..model.tables import Table, read_toml
 from . import apt, store
 from .decision import Decision, decide
 from .fetched import Package

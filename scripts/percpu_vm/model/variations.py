@@ -9,7 +9,8 @@ from pathlib import Path
 from ..host import paths
 from ..host.errors import EXIT_USAGE, ScopeError
 from .machine import Machine
-from .targets import AllowedSkip, Table, Target, allowed_skips, read_toml
+from .tables import Table, read_toml
+from .targets import AllowedSkip, Target, allowed_skips
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from . import rules, sources
 from ..host import paths
 from ..host.errors import EXIT_USAGE, ScopeError
 from ..model import targets
-from ..model.targets import Table, read_toml
+from ..model.tables import Table, read_toml
 
 FOLDER = paths.REPOSITORY / "tests" / "mutants"
 _ROOMS, _SURVIVORS = "rooms.toml", "survivors.toml"

@@ -20,7 +20,8 @@ from ..judge import judge, recordings
 from ..model import plan, targets
 from ..vm import guest, qemu
 from ..host.errors import EXIT_FAILURE, EXIT_USAGE, ScopeError
-from ..model.targets import Table, Target, read_toml
+from ..model.tables import Table, read_toml
+from ..model.targets import Target
 from ..judge.verdict import Kind, Verdict
 
 FOLDER = paths.REPOSITORY / "tests" / "detectors"

@@ -22,7 +22,7 @@ from ..host.chroot import Chroot
 from ..host.command import run as run_tool
 from ..host.errors import EXIT_FAILURE, EXIT_INFRASTRUCTURE, EXIT_USAGE, ScopeError
 from ..host.locks import write_atomically
-from ..model.targets import Table, read_toml
+from ..model.tables import Table, read_toml
 
 HOSTS = paths.REPOSITORY / "tests" / "hosts" / "hosts.toml"
 FOLDER = paths.BUILD / "hosts"
