@@ -12,6 +12,7 @@
 #include <linux/ktime.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
+#include <linux/preempt.h>
 #include <linux/smp.h>
 
 #include "checkers.h"
@@ -71,6 +72,30 @@ void pscope_generator_update(struct pscope_generator *generator)
 	atomic64_inc(&generator->tally);
 }
 
+static bool runs_in(unsigned int context)
+{
+	switch (context) {
+	case PERCPU_SCOPE_CONTEXT_NMI:
+		return in_nmi();
+	case PERCPU_SCOPE_CONTEXT_HARDIRQ:
+		return in_hardirq() && !in_nmi();
+	case PERCPU_SCOPE_CONTEXT_SOFTIRQ:
+		return in_serving_softirq() && !in_hardirq() && !in_nmi();
+	default:
+		return in_task();
+	}
+}
+
+void pscope_generator_update_here(struct pscope_generator *generator)
+{
+	struct pscope_interference *interference = generator->interference;
+
+	/* A tally says in which context it was: that is not to be taken on trust. */
+	if (!runs_in(generator - interference->generators))
+		WRITE_ONCE(interference->misplaced, true);
+	pscope_generator_update(generator);
+}
+
 /*
  * When to come again: what is interrupted has as much time as what interrupts it, or
  * the CPU would do nothing else where an update is slow.
@@ -91,7 +116,7 @@ static enum hrtimer_restart generate(struct hrtimer *timer)
 		container_of(timer, struct pscope_generator, timer);
 	ktime_t began = ktime_get();
 
-	pscope_generator_update(generator);
+	pscope_generator_update_here(generator);
 	forward(timer, generator->interference->period, began);
 	return HRTIMER_RESTART;
 }

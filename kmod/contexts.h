@@ -57,6 +57,8 @@ struct pscope_interference {
 	u32 contexts;
 	bool promised;		/* the idiom conserves in all of the job's contexts */
 	bool cpu_went_down;
+	bool misplaced;		/* a generator ran in another context than its own */
+	bool ipis;		/* one that was sent has updated, in hardirq context */
 	struct pscope_generator generators[PERCPU_SCOPE_CONTEXT_COUNT];
 	struct pscope_sending nmi_sending;
 	/* IPIs: more updates in hardirq context. */
@@ -88,6 +90,8 @@ bool pscope_interference_enough(const struct pscope_interference *interference,
 
 /* One update in a generator's context. */
 void pscope_generator_update(struct pscope_generator *generator);
+/* As that; whether this is the generator's context is noted. */
+void pscope_generator_update_here(struct pscope_generator *generator);
 
 /* senders.c, from any context */
 bool pscope_send_begin(struct pscope_sending *sending);

@@ -138,6 +138,10 @@ static void tally_interference(struct percpu_scope_job *job,
 	}
 	if (interference->cpu_went_down)
 		job->flags |= PERCPU_SCOPE_JOB_CPU_WENT_DOWN;
+	if (interference->misplaced)
+		job->flags |= PERCPU_SCOPE_JOB_MISPLACED;
+	if (interference->ipis)
+		job->flags |= PERCPU_SCOPE_JOB_IPIS;
 }
 
 static int run_job(struct percpu_scope_job *job, struct pscope_counter *counter,

@@ -46,7 +46,7 @@ static int handle_nmi(unsigned int type, struct pt_regs *regs)
 	/* An NMI says not whose it is. It is not ours unless we have sent one. */
 	if (!interference || !smp_load_acquire(&interference->nmi_sending.pending))
 		return NMI_DONE;
-	pscope_generator_update(&interference->generators[PERCPU_SCOPE_CONTEXT_NMI]);
+	pscope_generator_update_here(&interference->generators[PERCPU_SCOPE_CONTEXT_NMI]);
 	/* If it was another's after all, ours is about to come. */
 	allow_late(interference->cpu, DELIVERY_US);
 	pscope_send_served(&interference->nmi_sending);

@@ -8,6 +8,7 @@
  * With one CPU online there are no IPIs, and NMIs come out of its own timer interrupt.
  */
 #include <linux/cpumask.h>
+#include <linux/preempt.h>
 #include <linux/processor.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/isolation.h>
@@ -61,6 +62,9 @@ static void handle_ipi(void *argument)
 {
 	struct pscope_interference *interference = argument;
 
+	/* The idle loop serves what was sent meanwhile by itself, outside of any interrupt. */
+	if (in_hardirq())
+		WRITE_ONCE(interference->ipis, true);
 	pscope_generator_update(&interference->generators[PERCPU_SCOPE_CONTEXT_HARDIRQ]);
 	pscope_send_served(&interference->ipi_sending);
 }

@@ -316,6 +316,10 @@ struct percpu_scope_snapshot {
 #define PERCPU_SCOPE_JOB_INTERRUPTED	(1U << 2)
 /* Out: the job's CPU went down, and its generators stopped with it. */
 #define PERCPU_SCOPE_JOB_CPU_WENT_DOWN	(1U << 3)
+/* Out: an update ran in another context than the one in whose tally it is. */
+#define PERCPU_SCOPE_JOB_MISPLACED	(1U << 4)
+/* Out: interrupts that another CPU sent are among the updates of hardirq context. */
+#define PERCPU_SCOPE_JOB_IPIS		(1U << 5)
 
 /*
  * One hammer run, by the calling thread on the CPU it runs on: pin it.

@@ -87,6 +87,7 @@ void run_conservation(const DeviceTest& test, const Case& wanted) {
   }
   EXPECT_FALSE(result.interrupted);
   EXPECT_FALSE(result.cpu_went_down);
+  EXPECT_FALSE(result.misplaced) << what;
   EXPECT_EQ(result.fields.size(), counter.fields.size());
   EXPECT_TRUE(result.exact()) << what;
   // A remote call updates the other CPUs' copies, not the caller's.

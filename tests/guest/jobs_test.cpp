@@ -66,8 +66,20 @@ TEST_F(Jobs, WithoutUpdatesTheContextsAreAlone) {
     const JobResult result = run(wanted);
     EXPECT_EQ(result.tally[Context::task], 0U);
     EXPECT_GE(result.tally[context], 50U);
+    EXPECT_FALSE(result.misplaced) << "in another context than " << to_string(context);
     EXPECT_EQ(sum(plain.id), result.tally.total()) << "in " << to_string(context) << " alone";
   }
+}
+
+// A timer's own interrupt comes when the timer does. Others come at any time.
+TEST_F(Jobs, OtherCpusInterruptToo) {
+  Job wanted = job("this_cpu_inc");
+  wanted.contexts = {Context::hardirq};
+  wanted.period = jobs_period;
+  wanted.interruptions = 300;
+  EXPECT_EQ(run(wanted).ipis, catalogue.online.size() > 1);
+  wanted.contexts = {Context::softirq};
+  EXPECT_FALSE(run(wanted).ipis) << "where nobody asked for them";
 }
 
 TEST_F(Jobs, WithoutUpdatesAndInterruptionsThereIsNothing) {

@@ -72,6 +72,7 @@ Json hammer_document(const Hammering& hammering, const HammerResult& result) {
               {"exact", result.exact()},
               {"interrupted", result.interrupted},
               {"cpu_went_down", result.cpu_went_down},
+              {"misplaced", result.misplaced},
               {"jobs", std::move(jobs)}};
 }
 

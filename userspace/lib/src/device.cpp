@@ -196,6 +196,8 @@ JobResult Device::hammer(const Job& job) const {
                    .cpu = abi.cpu,
                    .interrupted = (abi.flags & PERCPU_SCOPE_JOB_INTERRUPTED) != 0,
                    .cpu_went_down = (abi.flags & PERCPU_SCOPE_JOB_CPU_WENT_DOWN) != 0,
+                   .misplaced = (abi.flags & PERCPU_SCOPE_JOB_MISPLACED) != 0,
+                   .ipis = (abi.flags & PERCPU_SCOPE_JOB_IPIS) != 0,
                    .injected = abi.injected,
                    .open_sections = abi.open_sections};
   std::copy_n(&abi.tally[0], context_count, result.tally.by_context.begin());

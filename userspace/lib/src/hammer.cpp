@@ -199,6 +199,7 @@ HammerResult hammer_on_cpus(const Device& device, const Hammering& hammering) {
     result.open_sections += job.open_sections;
     result.interrupted = result.interrupted || job.interrupted;
     result.cpu_went_down = result.cpu_went_down || job.cpu_went_down;
+    result.misplaced = result.misplaced || job.misplaced;
   }
   result.fields =
       conservation_of(hammering.counter, arithmetic_of(hammering.idiom), result.issued(),

@@ -100,7 +100,7 @@ void run_and_check(const Device& device, const Combination& combination, const M
   result.open_sections = hammered.open_sections;
   result.lossy = !hammered.exact();
   const std::string missing = check_tally(hammering, hammered);
-  result.good = missing.empty() && (finding || hammered.exact());
+  result.good = missing.empty() && !hammered.misplaced && (finding || hammered.exact());
   result.message = combination.describe() + ": " +
                    describe(result.fields, arithmetic_of(combination.idiom)) + missing;
   if (hammered.stuck) result.message += "; the sequence is stuck, and no reader gets through";

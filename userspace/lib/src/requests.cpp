@@ -22,6 +22,8 @@ JobResult& JobResult::operator+=(const JobResult& part) {
   cpu = part.cpu;
   interrupted = interrupted || part.interrupted;
   cpu_went_down = cpu_went_down || part.cpu_went_down;
+  misplaced = misplaced || part.misplaced;
+  ipis = ipis || part.ipis;
   injected += part.injected;
   open_sections += part.open_sections;
   return *this;

@@ -54,6 +54,7 @@ struct HammerResult {
   bool stuck = false;
   bool interrupted = false;    // by a signal or the stop token
   bool cpu_went_down = false;  // on any CPU
+  bool misplaced = false;      // see JobResult
 
   [[nodiscard]] bool exact() const { return !stuck && all_exact(fields); }
   // All that the counter must have gained.

@@ -46,6 +46,8 @@ struct JobResult {
   std::uint32_t cpu = 0;                // where it started
   bool interrupted = false;             // a signal ended it early
   bool cpu_went_down = false;           // its generators stopped with their CPU
+  bool misplaced = false;               // an update ran in another context than its tally's
+  bool ipis = false;                    // other CPUs' interrupts are among those of hardirq
   std::uint64_t injected = 0;           // updates by the kprobe; in no tally
   // Interfering updates that found a write section open on their own CPU: a
   // reader in their place would have spun for ever.
