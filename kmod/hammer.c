@@ -214,7 +214,7 @@ static int hammer_counter(struct percpu_scope_job *job,
 	ret = pscope_use_admit(&counter->use, &work, job->flags & PERCPU_SCOPE_JOB_FINDING);
 	if (!ret) {
 		ret = run_injected(job, counter, &work, interference);
-		pscope_use_leave(&counter->use, &work);
+		pscope_use_leave(&counter->use, &work, !ret);
 	}
 	kfree(interference);
 	return ret;

@@ -50,32 +50,32 @@ static bool all_keep_promise(const struct pscope_use *use, const struct pscope_w
 	return keeps_promise(use, more->idiom, more);
 }
 
-static bool promises_at_work(const struct pscope_use *use)
+static bool at_work(const struct pscope_use *use, bool promised)
 {
 	const struct pscope_work *other;
 
 	list_for_each_entry(other, &use->at_work, node)
-		if (other->promised)
+		if (other->promised == promised)
 			return true;
 	return false;
 }
 
 static int admit_locked(struct pscope_use *use, struct pscope_work *work, bool finding)
 {
+	bool spoilt;
+
 	lockdep_assert_held(&use->lock);
 
 	if (use->counts_calls)
 		return -EBUSY;
-	/* What is spoilt has findings at work, if anything: no promise is among them. */
-	work->promised = !use->spoilt && all_keep_promise(use, work);
-	if (!work->promised) {
-		if (!finding)
-			return use->spoilt ? -EUCLEAN : -EBUSY;
-		/* It would take from what others are promised. */
-		if (promises_at_work(use))
-			return -EBUSY;
-		WRITE_ONCE(use->spoilt, true);
-	}
+	/* Then findings are at work, if anything: no promise is among them. */
+	spoilt = use->spoilt || at_work(use, false);
+	work->promised = !spoilt && all_keep_promise(use, work);
+	if (!work->promised && !finding)
+		return spoilt ? -EUCLEAN : -EBUSY;
+	/* A finding would take from what others are promised. */
+	if (!work->promised && at_work(use, true))
+		return -EBUSY;
 	if (!(work->idiom->flags & PERCPU_SCOPE_IDIOM_PATTERN)) {
 		WRITE_ONCE(use->holds_pattern, false);
 		/* Before any update: pairs with the verifying reader. */
@@ -96,10 +96,12 @@ int pscope_use_admit(struct pscope_use *use, struct pscope_work *work, bool find
 	return ret;
 }
 
-void pscope_use_leave(struct pscope_use *use, struct pscope_work *work)
+void pscope_use_leave(struct pscope_use *use, struct pscope_work *work, bool ran)
 {
 	mutex_lock(&use->lock);
 	list_del(&work->node);
+	if (ran && !work->promised)
+		WRITE_ONCE(use->spoilt, true);
 	mutex_unlock(&use->lock);
 }
 

@@ -20,7 +20,7 @@ struct pscope_idiom;
  * @at_work: of struct pscope_work
  * @changes: odd while a reset or a probe's coming changes the counter
  * @holds_pattern: every update since the last reset was made by a pattern idiom
- * @spoilt: something unpromised has run since the last reset
+ * @spoilt: something unpromised has run since the last reset, and is done
  * @counts_calls: a probe updates it, in any context: no job and no reset
  */
 struct pscope_use {
@@ -59,7 +59,14 @@ void pscope_use_init(struct pscope_use *use);
  * is promised again; -EINTR a fatal signal came.
  */
 int pscope_use_admit(struct pscope_use *use, struct pscope_work *work, bool finding);
-void pscope_use_leave(struct pscope_use *use, struct pscope_work *work);
+
+/**
+ * pscope_use_leave() - end work on a counter
+ * @use: the counter's
+ * @work: what was admitted
+ * @ran: it may have updated; what was refused before it began has spoilt nothing
+ */
+void pscope_use_leave(struct pscope_use *use, struct pscope_work *work, bool ran);
 
 /**
  * pscope_use_claim() - have a counter for oneself, for a moment
