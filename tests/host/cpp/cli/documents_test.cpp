@@ -49,7 +49,7 @@ TEST(Documents, Counter) {
   EXPECT_EQ(document.dump(),
             R"({"id":7,"name":"stats","origin":"static","variant":"DEFINE_PER_CPU",)"
             R"("storage":"u64_stats","size":16,"align":8,"pointer":"0x0000000000000040",)"
-            R"("unskewed":true,"fields":[{"name":"packets","weight":1},)"
+            R"("unskewed":true,"spoilt":false,"fields":[{"name":"packets","weight":1},)"
             R"({"name":"bytes","weight":1500}]})");
   Counter shared = samples::plain();
   shared.flags = 0;
