@@ -208,7 +208,7 @@ class VariationTest(unittest.TestCase):
     def test_what_each_must_show_is_a_test(self) -> None:
         # GoogleTest passes over a name in a filter that nothing has.
         folder = paths.REPOSITORY / "tests" / "guest"
-        source = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*_test.cpp"))
+        source = "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*_test.cpp"))
         tests = {f"{suite}.{name}" for suite, name in re.findall(r"TEST(?:_F)?\((\w+), (\w+)\)", source)}
         text = paths.VARIATIONS.read_text(encoding="utf-8")
         shown = set()
