@@ -30,7 +30,4 @@ target_compile_options(percpu_scope_settings INTERFACE -Wall -Wextra -Wpedantic
 if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(percpu_scope_settings INTERFACE -Wno-subobject-linkage)
 endif()
-target_include_directories(percpu_scope_settings INTERFACE
-  "${CMAKE_CURRENT_SOURCE_DIR}/lib/include"
-  "${PERCPU_SCOPE_UAPI}")
 target_link_libraries(percpu_scope_settings INTERFACE percpu_scope_platform)

@@ -15,7 +15,7 @@
 #include <sstream>
 #include <thread>
 
-#include "percpu_scope/pinned_threads.hpp"
+#include "percpu_scope/prove/pinned_threads.hpp"
 #include "support/device_test.hpp"
 #include "support/program.hpp"
 

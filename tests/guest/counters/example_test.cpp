@@ -3,7 +3,7 @@
 // The example of the C++ API in docs/library.md is this code. Nothing else.
 #include <gtest/gtest.h>
 
-#include "percpu_scope/all.hpp"
+#include "percpu_scope/prove/all.hpp"
 
 namespace {
 

@@ -7,7 +7,7 @@
 #include <array>
 #include <string>
 
-#include "percpu_scope/pinned_threads.hpp"
+#include "percpu_scope/prove/pinned_threads.hpp"
 #include "support/device_test.hpp"
 
 namespace percpu_scope::guest {

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "percpu_scope/pinned_threads.hpp"
+#include "percpu_scope/prove/pinned_threads.hpp"
 #include "support/device_test.hpp"
 #include "support/module.hpp"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <thread>
 
-#include "percpu_scope/all.hpp"
+#include "percpu_scope/prove/all.hpp"
 #include "support/module.hpp"
 
 namespace percpu_scope::guest {

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "percpu_scope/all.hpp"
+#include "percpu_scope/prove/all.hpp"
 #include "support/support.hpp"
 
 namespace percpu_scope::guest {

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "cli/frame/child.hpp"
+#include "cli/frame/remedies.hpp"
 #include "inspect/error.hpp"
 #include "percpu_scope/error.hpp"
 
@@ -84,7 +85,7 @@ Failure failure_from(const std::exception& exception) {
   failure.message = exception.what();
   if (const auto* const error = dynamic_cast<const Error*>(&exception)) {
     failure.exit_code = exit_code_of(*error);
-    failure.remedy = error->remedy();
+    failure.remedy = remedy_for(error->operation(), error->error_number());
   } else if (const auto* const unknown = dynamic_cast<const UnknownNameError*>(&exception)) {
     failure.exit_code = ExitCode::usage;
     failure.names = unknown->known();

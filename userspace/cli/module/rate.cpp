@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/module/rate.hpp"
 
-#include "percpu_scope/saturated.hpp"
+#include "percpu_scope/prove/saturated.hpp"
 
 namespace percpu_scope::cli {
 

@@ -9,7 +9,7 @@
 
 #include "cli/module/documents.hpp"
 #include "cli/module/rate.hpp"
-#include "percpu_scope/saturated.hpp"
+#include "percpu_scope/prove/saturated.hpp"
 
 namespace percpu_scope::cli {
 namespace {

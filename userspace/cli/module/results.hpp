@@ -10,7 +10,7 @@
 
 #include "cli/render/json.hpp"
 #include "percpu_scope/descriptions.hpp"
-#include "percpu_scope/hammer.hpp"
+#include "percpu_scope/prove/hammer.hpp"
 #include "percpu_scope/snapshot.hpp"
 
 namespace percpu_scope::cli {

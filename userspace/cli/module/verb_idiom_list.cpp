@@ -11,7 +11,7 @@
 #include "cli/proof/promise_documents.hpp"
 #include "cli/proof/this_machine.hpp"
 #include "cli/verbs.hpp"
-#include "percpu_scope/controls.hpp"
+#include "percpu_scope/prove/controls.hpp"
 
 namespace percpu_scope::cli {
 namespace {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "percpu_scope/promises.hpp"
+#include "percpu_scope/prove/promises.hpp"
 
 namespace percpu_scope::cli {
 namespace {

@@ -14,8 +14,8 @@
 #include "cli/module/selection.hpp"
 #include "cli/proof/control_documents.hpp"
 #include "cli/proof/this_machine.hpp"
-#include "percpu_scope/hammer.hpp"
-#include "percpu_scope/usable_cpus.hpp"
+#include "percpu_scope/prove/hammer.hpp"
+#include "percpu_scope/prove/usable_cpus.hpp"
 
 namespace percpu_scope::cli {
 namespace {

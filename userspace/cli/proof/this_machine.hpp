@@ -3,7 +3,7 @@
 // The machine that controls run on, with what only the environment knows of it.
 #pragma once
 
-#include "percpu_scope/controls.hpp"
+#include "percpu_scope/prove/controls.hpp"
 
 namespace percpu_scope::cli {
 

@@ -8,7 +8,7 @@
 
 #include "cli/render/json.hpp"
 #include "cli/render/table.hpp"
-#include "percpu_scope/torture.hpp"
+#include "percpu_scope/prove/torture.hpp"
 
 namespace percpu_scope::cli {
 

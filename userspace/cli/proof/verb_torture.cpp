@@ -19,7 +19,8 @@
 #include "cli/module/selection.hpp"
 #include "cli/proof/torture_documents.hpp"
 #include "cli/verbs.hpp"
-#include "percpu_scope/hotplug.hpp"
+#include "percpu_scope/prove/hotplug.hpp"
+#include "percpu_scope/prove/torture_jobs.hpp"
 
 namespace percpu_scope::cli {
 namespace {

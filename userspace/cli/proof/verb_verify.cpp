@@ -18,7 +18,7 @@
 #include "cli/module/selection.hpp"
 #include "cli/verbs.hpp"
 #include "percpu_scope/cpu_list.hpp"
-#include "percpu_scope/usable_cpus.hpp"
+#include "percpu_scope/prove/usable_cpus.hpp"
 
 namespace percpu_scope::cli {
 namespace {

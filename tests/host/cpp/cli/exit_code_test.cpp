@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "cli/frame/child.hpp"
+#include "cli/frame/remedies.hpp"
 #include "inspect/error.hpp"
 #include "percpu_scope/error.hpp"
 
@@ -24,12 +25,14 @@ TEST(Error, CarriesOperationAndErrno) {
   EXPECT_STREQ(error.what(), "create counter 'x': File exists");
 }
 
-TEST(Error, KnowsRemedies) {
+TEST(Remedies, TellWhatHelps) {
   EXPECT_NE(remedy_for(Operation::open_device, ENOENT).find("insmod percpu_scope.ko"),
             std::string_view::npos);
   EXPECT_NE(remedy_for(Operation::open_device, EACCES).find("root"), std::string_view::npos);
   EXPECT_NE(remedy_for(Operation::get_cpus, EPERM).find("CAP_SYSLOG"), std::string_view::npos);
   EXPECT_NE(remedy_for(Operation::count_calls, EPERM).find("CAP_PERFMON"), std::string_view::npos);
+  EXPECT_FALSE(remedy_for(Operation::hotplug, ENOENT).empty());
+  EXPECT_FALSE(remedy_for(Operation::read_debugfs, ENOENT).empty());
   EXPECT_TRUE(remedy_for(Operation::snapshot, EIO).empty());
 }
 

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// The random jobs of torture: pure functions of a seed.
+#include "percpu_scope/prove/torture_jobs.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+namespace percpu_scope {
+namespace {
+
+// Jobs of some ten milliseconds: many of them, and a stop is heeded at once.
+constexpr std::uint64_t updates_doublings = 17;
+constexpr std::uint64_t waiting_doublings = 7;  // idioms that wait for other CPUs
+constexpr std::uint64_t interruptions_most = 150;
+constexpr std::uint64_t nmis_most = 10;
+// Several workers' generators can meet on one CPU, which must get on with it.
+constexpr std::uint64_t period_least_us = 50;
+constexpr std::uint64_t period_range_us = 450;
+
+// What interrupts a task, or one another, on any machine.
+constexpr ContextSet interruptible{Context::task, Context::softirq, Context::hardirq};
+
+constexpr Variant dynamic_variants[] = {Variant::alloc_percpu, Variant::alloc_percpu_sized,
+                                        Variant::alloc_percpu_gfp};
+
+bool is_percpu(Storage storage) {
+  return storage == Storage::u64 || storage == Storage::local64 || storage == Storage::u64_stats ||
+         storage == Storage::seqcount;
+}
+
+// Nothing if it fits none that this program knows: a newer module's idiom.
+std::optional<Storage> known_storage_of(const Idiom& idiom) {
+  for (std::uint32_t number = 0; number < PERCPU_SCOPE_STORAGE_COUNT; ++number)
+    if (const auto storage = static_cast<Storage>(number); idiom.fits(storage)) return storage;
+  return std::nullopt;
+}
+
+Storage storage_of(const Idiom& idiom) {
+  const std::optional<Storage> storage = known_storage_of(idiom);
+  if (!storage) throw std::invalid_argument("idiom " + idiom.name + " fits no storage");
+  return *storage;
+}
+
+}  // namespace
+
+std::vector<TortureCell> torture_cells(const Info& info, std::span<const Idiom> idioms,
+                                       std::span<const std::string> idiom_names,
+                                       ContextSet contexts) {
+  for (const std::string& name : idiom_names) (void)find_idiom(idioms, name);
+  const ContextSet generatable = generatable_contexts(info);
+  std::vector<TortureCell> cells;
+  for (const Idiom& idiom : idioms) {
+    const bool named =
+        std::find(idiom_names.begin(), idiom_names.end(), idiom.name) != idiom_names.end();
+    if (idiom.is_control() || (!idiom_names.empty() && !named) || !known_storage_of(idiom))
+      continue;
+    for (std::uint32_t mask = 1; mask < context_sets; ++mask) {
+      const ContextSet asked(mask);
+      if (!generatable.contains(asked) || (!contexts.empty() && !contexts.contains(asked)))
+        continue;
+      const Expectation expectation = expectation_of(idiom, asked, generatable);
+      // What is not per CPU is there once, for all workers: a finding would take from what
+      // another one's job is promised, and KCSAN would call that job's updates a race.
+      if (expectation == Expectation::finding && !is_percpu(storage_of(idiom))) continue;
+      cells.push_back({.idiom = idiom, .contexts = asked, .expectation = expectation});
+    }
+  }
+  return cells;
+}
+
+TortureSequence::TortureSequence(std::vector<TortureCell> cells, std::uint64_t seed,
+                                 std::uint32_t worker, std::size_t possible_cpus)
+    : cells_(std::move(cells)), possible_cpus_(possible_cpus) {
+  if (cells_.empty() || possible_cpus_ == 0)
+    throw std::invalid_argument("nothing to torture with these idioms and contexts");
+  std::seed_seq sequence{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32),
+                         worker};
+  random_.seed(sequence);
+}
+
+// Not std::uniform_int_distribution: what that makes of a seed is its library's
+// business, and a seed is to mean the same everywhere.
+std::uint64_t TortureSequence::below(std::uint64_t bound) { return random_() % bound; }
+
+TortureJob TortureSequence::next() {
+  TortureJob job;
+  job.number = number_++;
+  // Findings and refusals are run now and then; promises are what is to be broken.
+  do {
+    job.cell = cells_[below(cells_.size())];
+  } while (job.cell.expectation != Expectation::conserved && !one_in(8));
+  const Idiom& idiom = job.cell.idiom;
+  job.storage = storage_of(idiom);
+  job.counter = TortureCounter::own;
+  if (!is_percpu(job.storage)) job.counter = TortureCounter::shared;
+  // A shared counter must not lose by design, and holds sums, not patterns. Other workers'
+  // interrupts meet this job's updates there: whoever is safe in tasks alone stays away.
+  if (job.cell.expectation == Expectation::conserved && !idiom.is_pattern() &&
+      idiom.conserved.contains(interruptible) && one_in(3))
+    job.counter = TortureCounter::shared;
+  job.cpu_index = below(possible_cpus_);
+  job.pinned = !one_in(4);
+  const bool waits = idiom.runnable == ContextSet{Context::task};
+  const std::uint64_t most = std::uint64_t{1}
+                             << below(waits ? waiting_doublings : updates_doublings + 1);
+  const std::uint64_t updates = 1 + below(most);
+  job.updates = job.cell.contexts.contains(Context::task) ? updates : 0;
+  const bool interferes = job.cell.contexts != ContextSet{Context::task};
+  const std::uint64_t interruptions =
+      1 + below(job.cell.contexts.contains(Context::nmi) ? nmis_most : interruptions_most);
+  const std::uint64_t period_us = period_least_us + below(period_range_us);
+  if (interferes) {
+    job.interruptions = interruptions;
+    job.period = std::chrono::microseconds(period_us);
+  }
+  job.recreate = one_in(10);
+  job.variant = dynamic_variants[below(std::size(dynamic_variants))];
+  job.reset = one_in(10);
+  return job;
+}
+
+std::string TortureJob::describe() const {
+  std::string text = "job " + std::to_string(number) + ", " + cell.idiom.name + " in " +
+                     to_string(cell.contexts) + " on " +
+                     (counter == TortureCounter::own ? "an own " : "the shared ") +
+                     std::string(to_string(storage)) + ", " + std::to_string(updates) + " updates";
+  if (interruptions > 0)
+    text += ", " + std::to_string(interruptions) + " interruptions every " +
+            std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(period).count()) +
+            " us";
+  return text + (pinned ? ", pinned" : ", not pinned");
+}
+
+}  // namespace percpu_scope
