@@ -6,6 +6,7 @@
 #define FMT_HEADER_ONLY 1
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,5 +15,8 @@ namespace percpu_scope {
 
 extern std::string (*const compiled_vformat)(fmt::string_view, fmt::format_args);
 std::string (*const compiled_vformat)(fmt::string_view, fmt::format_args) = &fmt::vformat;
+// Of strings in ranges, which are quoted: fmt 11 calls it out of line where 9 did not.
+extern bool (*const compiled_is_printable)(std::uint32_t);
+bool (*const compiled_is_printable)(std::uint32_t) = &fmt::detail::is_printable;
 
 }  // namespace percpu_scope
