@@ -6,8 +6,9 @@
 #include <csignal>
 
 int main(int argc, char** argv) {
-  // Under nohup it would be ignored, by what the tests start, too: some send it.
-  std::signal(SIGHUP, SIG_DFL);
+  // Under nohup, or in the background of a script, some would be ignored, by what the
+  // tests start, too: they send them.
+  for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM}) std::signal(number, SIG_DFL);
   testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
 }
