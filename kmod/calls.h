@@ -19,7 +19,7 @@ void pscope_calls_init(struct pscope_calls *calls);
 void pscope_calls_exit(struct pscope_calls *calls);
 
 int pscope_calls_count(struct pscope_calls *calls,
-		       const struct percpu_scope_count_calls *request);
+		       struct percpu_scope_count_calls *request);
 int pscope_calls_stop(struct pscope_calls *calls,
 		      struct percpu_scope_stop_calls *request);
 

@@ -1,87 +1,82 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a counter is, and the registry that owns all of them. How its memory is
- * laid out, read and zeroed is its storage's business (storage.h); how it is
- * updated is an idiom's (idiom.h).
+ * One counter: what it is, what is at work on it, and for how long it lives. Who has
+ * made it says how it goes.
  */
 #ifndef PSCOPE_COUNTER_H
 #define PSCOPE_COUNTER_H
 
 #include <linux/kref.h>
 #include <linux/list.h>
-#include <linux/percpu.h>
+#include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 
-#include "uapi/percpu_scope.h"
-#include "use.h"
+#include "kinds/kind.h"
 
-struct dentry;
-struct pscope_storage;
+/**
+ * struct pscope_use - what is at work on one counter; see use.h
+ * @lock: of all the others; held for as long as a reset or the planting of a probe takes
+ * @at_work: of struct pscope_work
+ * @changes: odd while a reset or a probe's coming changes the counter
+ * @holds_pattern: every update since the last reset was made by a pattern idiom
+ * @spoilt: something unpromised has run since the last reset, and is done
+ * @kept_out: what lockdep is told
+ * @calls_of: the function whose calls a probe counts into it, in any context: no job
+ *	and no reset. NULL: none.
+ */
+struct pscope_use {
+	struct mutex lock;	/* of all below */
+	struct list_head at_work;
+	u32 changes;
+	bool holds_pattern;
+	bool spoilt;
+	enum pscope_kept_out kept_out;
+	const char *calls_of;
+};
 
+/**
+ * struct pscope_counter - one counter
+ * @ref: whoever looks at it has one
+ * @rcu: look-ups under RCU may see it until a grace period after the last reference
+ * @reserved: from its reservation to its publication
+ * @number: as users know it
+ * @origin: static or dynamic
+ * @variant: the macro or the call that made it
+ * @kind: how it lies in memory
+ * @name: as users call it
+ * @bytes: of one copy; of the whole if shared
+ * @align: bytes, as asked for
+ * @memory: where it lies
+ * @copies_in_module: its copies are data of the module's own, not of an allocator
+ * @owner: of a temporary one: the descriptor that it goes with. NULL: none.
+ * @use: what is at work on it
+ * @shown: its observer's
+ * @release: called with the last reference
+ */
 struct pscope_counter {
 	struct kref ref;
 	struct rcu_head rcu;
-	struct list_head reserved;	/* from its reservation to its publication */
-	u32 id;
-	enum percpu_scope_origin origin;
-	enum percpu_scope_variant variant;
-	const struct pscope_storage *storage;
+	struct list_head reserved;
+	u32 number;
+	u32 origin;
+	u32 variant;
+	const struct pscope_kind *kind;
 	char name[PERCPU_SCOPE_NAME_SIZE];
-	size_t size;
+	size_t bytes;
 	size_t align;
-	union {
-		void __percpu *percpu;	/* storage->percpu */
-		void *memory;		/* all others */
-	};
-	/* Its copies are data of the module's own, not of an allocator. */
+	struct pscope_memory memory;
 	bool copies_in_module;
+	const void *owner;
 	struct pscope_use use;
-	struct dentry *dir;
+	void *shown;
+	void (*release)(struct pscope_counter *counter);
 };
 
-int pscope_registry_init(void);
-void pscope_registry_exit(void);
-/*
- * Counters have folders in debugfs from now on. Only once nothing can fail any
- * more: a module that fails to come up takes its counters away, and nothing would
- * wait for those who have files of them open.
- */
-void pscope_registry_add_folders(void);
-
-/*
- * A counter whose name, origin, storage and size are set takes its name, and its
- * share of what dynamic counters may take, before it is given memory. Nobody
- * finds it until it is published, with memory and description complete; whoever
- * does not publish it, or fails to, cancels. From its publication on a counter may
- * be destroyed: its id is told, and it must not be looked at again.
- */
-int pscope_counter_reserve(struct pscope_counter *counter);
-int pscope_counter_publish(struct pscope_counter *counter, u32 *id);
-void pscope_counter_cancel(struct pscope_counter *counter);
-int pscope_counter_destroy(u32 id);
-int pscope_counter_reset(u32 id);
-
-/* Both return a counter with a reference, or NULL. */
-struct pscope_counter *pscope_counter_get(u32 id);
-struct pscope_counter *pscope_counter_next(unsigned long *id);
+/* Makes it usable, once its memory is there; whoever calls this has the first reference. */
+void pscope_counter_init(struct pscope_counter *counter);
+/* False if its last reference is gone. */
+bool pscope_counter_hold(struct pscope_counter *counter);
 void pscope_counter_put(struct pscope_counter *counter);
-
-unsigned int pscope_counter_count(void);
-unsigned int pscope_dynamic_count(void);
-unsigned int pscope_dynamic_max(void);
-
-void pscope_counter_describe(const struct pscope_counter *counter, bool raw,
-			     struct percpu_scope_counter *description);
-
-/* static_counters.c */
-int pscope_static_counters_init(void);
-void pscope_static_counters_exit(void);
-/* The lowest __percpu pointer of the static counters. */
-unsigned long pscope_static_base(void);
-
-/* dynamic_counters.c */
-int pscope_dynamic_create(struct percpu_scope_create *request);
-void pscope_dynamic_free(struct pscope_counter *counter);
 
 #endif /* PSCOPE_COUNTER_H */

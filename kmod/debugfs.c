@@ -12,19 +12,21 @@
 #include <linux/seq_file.h>
 #include <linux/utsname.h>
 
-#include "counter.h"
 #include "debugfs.h"
-#include "idiom.h"
+#include "kinds/kinds.h"
 #include "names.h"
 #include "placement.h"
-#include "snapshot.h"
-#include "storage.h"
+#include "read.h"
+#include "registry.h"
+#include "variants.h"
 
 static struct dentry *root;
 static struct dentry *counter_root;
 
 static int info_show(struct seq_file *m, void *unused)
 {
+	struct pscope_quota quota = pscope_registry_quota();
+
 	seq_printf(m, "%-20s %s\n", "name", "value");
 	seq_printf(m, "%-20s %u\n", "abi_version", PERCPU_SCOPE_ABI_VERSION);
 	seq_printf(m, "%-20s %s\n", "kernel", utsname()->release);
@@ -32,8 +34,10 @@ static int info_show(struct seq_file *m, void *unused)
 	seq_printf(m, "%-20s %u\n", "possible_cpus", num_possible_cpus());
 	seq_printf(m, "%-20s %u\n", "online_cpus", num_online_cpus());
 	seq_printf(m, "%-20s %u\n", "counters", pscope_counter_count());
-	seq_printf(m, "%-20s %u\n", "dynamic_counters", pscope_dynamic_count());
-	seq_printf(m, "%-20s %u\n", "dynamic_counters_max", pscope_dynamic_max());
+	seq_printf(m, "%-20s %u\n", "dynamic_counters", quota.counters);
+	seq_printf(m, "%-20s %u\n", "dynamic_counters_max", quota.counters_max);
+	seq_printf(m, "%-20s %llu\n", "dynamic_bytes", quota.bytes);
+	seq_printf(m, "%-20s %llu\n", "dynamic_bytes_max", quota.bytes_max);
 	seq_printf(m, "%-20s %u\n", "idioms", pscope_idiom_count());
 	return 0;
 }
@@ -81,15 +85,15 @@ static int give_way(void)
 
 static int counters_show(struct seq_file *m, void *row)
 {
-	const struct pscope_storage *storage;
 	struct pscope_counter *counter = row;
+	const struct pscope_kind *kind;
 	const u64 *sum;
 	u64 *values;
 	unsigned int i;
 	int ret;
 
 	if (row == SEQ_START_TOKEN) {
-		seq_printf(m, "%-31s %-15s %-7s %-29s %-14s %8s %6s %20s\n", "name", "field",
+		seq_printf(m, "%-31s %-15s %-7s %-29s %-18s %8s %6s %20s\n", "name", "field",
 			   "origin", "variant", "storage", "size", "align", "sum");
 		return 0;
 	}
@@ -100,14 +104,14 @@ static int counters_show(struct seq_file *m, void *row)
 	if (!values)
 		return -ENOMEM;
 	pscope_read_counter(counter, values);
-	storage = counter->storage;
-	sum = values + pscope_record_values(counter) - storage->field_count;
-	for (i = 0; i < storage->field_count; i++)
-		seq_printf(m, "%-31s %-15s %-7s %-29s %-14s %8zu %6zu %20llu\n",
-			   counter->name, storage->fields[i].name,
+	kind = counter->kind;
+	sum = values + pscope_record_values(counter) - kind->field_count;
+	for (i = 0; i < kind->field_count; i++)
+		seq_printf(m, "%-31s %-15s %-7s %-29s %-18s %8zu %6zu %20llu\n",
+			   counter->name, kind->fields[i].name,
 			   pscope_origin_name(counter->origin),
 			   pscope_variant_name(counter->variant),
-			   storage->name, counter->size, counter->align, sum[i]);
+			   kind->name, counter->bytes, counter->align, sum[i]);
 	kvfree(values);
 	return 0;
 }
@@ -136,7 +140,7 @@ static void show_values_header(struct seq_file *m)
 
 static int show_counter_values(struct seq_file *m, const struct pscope_counter *counter)
 {
-	unsigned int fields = counter->storage->field_count;
+	unsigned int fields = counter->kind->field_count;
 	size_t count = pscope_record_values(counter);
 	u64 *values = pscope_alloc_values();
 	unsigned int field;
@@ -148,7 +152,7 @@ static int show_counter_values(struct seq_file *m, const struct pscope_counter *
 	starved = pscope_read_counter(counter, values);
 	for (field = 0; field < fields; field++) {
 		seq_printf(m, "%-31s %-15s", counter->name,
-			   counter->storage->fields[field].name);
+			   counter->kind->fields[field].name);
 		for (i = field; i < count; i += fields)
 			seq_printf(m, " %20llu", values[i]);
 		/* So many copies of the counter may not be whole. */
@@ -242,18 +246,10 @@ DEFINE_SEQ_ATTRIBUTE(offsets);
 
 static void show_contexts(struct seq_file *m, u32 contexts)
 {
-	char text[PERCPU_SCOPE_CONTEXT_COUNT * 8 + 1] = "";
-	unsigned int i;
+	char text[PSCOPE_CONTEXTS_TEXT];
 
-	for (i = 0; i < PERCPU_SCOPE_CONTEXT_COUNT; i++) {
-		if (!(contexts & BIT(i)))
-			continue;
-		if (text[0])
-			strlcat(text, ",", sizeof(text));
-		strlcat(text, pscope_context_name(i), sizeof(text));
-	}
-	/* A column is never empty: tables are for awk, too. */
-	seq_printf(m, " %-24s", text[0] ? text : "-");
+	pscope_write_contexts(contexts, text);
+	seq_printf(m, " %-24s", text);
 }
 
 static int idioms_show(struct seq_file *m, void *unused)
@@ -261,11 +257,11 @@ static int idioms_show(struct seq_file *m, void *unused)
 	const struct pscope_idiom *idiom;
 	u32 id;
 
-	seq_printf(m, "%-31s %-14s %-24s %-24s %-7s %-7s %s\n", "name", "storage",
+	seq_printf(m, "%-31s %-18s %-24s %-24s %-7s %-7s %s\n", "name", "storage",
 		   "conserved", "runnable", "pattern", "control", "call");
 	for (id = 0; (idiom = pscope_idiom_get(id)); id++) {
-		seq_printf(m, "%-31s %-14s", idiom->name,
-			   pscope_storages[__ffs64(idiom->storages)].name);
+		seq_printf(m, "%-31s %-18s", idiom->name,
+			   idiom->kind->name);
 		show_contexts(m, idiom->conserved);
 		show_contexts(m, idiom->runnable);
 		seq_printf(m, " %-7s %-7s %s\n",
@@ -289,7 +285,7 @@ static void *copies_start(struct seq_file *m, loff_t *pos)
 	const struct pscope_counter *counter = m->private;
 
 	/* A header without rows. */
-	if (*pos && !counter->storage->copy_address)
+	if (*pos && !counter->kind->copy_address)
 		return NULL;
 	return cpus_start(m, pos);
 }
@@ -328,20 +324,26 @@ static const struct seq_operations counter_copies_sops = {
 };
 DEFINE_SEQ_ATTRIBUTE(counter_copies);
 
-struct dentry *pscope_debugfs_add_counter(struct pscope_counter *counter)
+static void counter_added(struct pscope_counter *counter)
 {
 	struct dentry *dir = debugfs_create_dir(counter->name, counter_root);
 
 	debugfs_create_file("values", 0444, dir, counter, &counter_values_fops);
 	debugfs_create_file("copies", 0444, dir, counter, &counter_copies_fops);
-	return dir;
+	counter->shown = dir;
 }
 
-void pscope_debugfs_remove_counter(struct pscope_counter *counter)
+/* Waits for those who read the counter's files, which therefore wait for no registry. */
+static void counter_removed(struct pscope_counter *counter)
 {
-	debugfs_remove(counter->dir);
-	counter->dir = NULL;
+	debugfs_remove(counter->shown);
+	counter->shown = NULL;
 }
+
+static const struct pscope_observer observer = {
+	.added = counter_added,
+	.removed = counter_removed,
+};
 
 void pscope_debugfs_init(void)
 {
@@ -352,9 +354,11 @@ void pscope_debugfs_init(void)
 	debugfs_create_file("values", 0444, root, NULL, &values_fops);
 	debugfs_create_file("offsets", 0444, root, NULL, &offsets_fops);
 	debugfs_create_file("idioms", 0444, root, NULL, &idioms_fops);
+	pscope_registry_observe(&observer);
 }
 
 void pscope_debugfs_exit(void)
 {
+	pscope_registry_observe(NULL);
 	debugfs_remove(root);
 }

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* debugfs: text to read, nothing to write. */
+/* debugfs: text to read, nothing to write. It observes the registry, which knows it not. */
 #ifndef PSCOPE_DEBUGFS_H
 #define PSCOPE_DEBUGFS_H
 
-struct dentry;
-struct pscope_counter;
-
-/* The folders, and the files about all counters. */
+/*
+ * Only once nothing of the module's coming up can fail any more: if it did, it would take
+ * its counters away, and nothing would wait for those who have files of them open.
+ */
 void pscope_debugfs_init(void);
+/* No descriptor of the device is open, and counters still are. */
 void pscope_debugfs_exit(void);
-
-struct dentry *pscope_debugfs_add_counter(struct pscope_counter *counter);
-/* Waits for readers of the counter's files. */
-void pscope_debugfs_remove_counter(struct pscope_counter *counter);
 
 #endif /* PSCOPE_DEBUGFS_H */

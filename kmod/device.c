@@ -10,33 +10,29 @@
 #include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/miscdevice.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/stddef.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/utsname.h>
 
 #include "calls.h"
 #include "compat.h"
-#include "contexts.h"
-#include "counter.h"
 #include "device.h"
-#include "hammer.h"
-#include "idiom.h"
+#include "dynamic.h"
+#include "init_step.h"
+#include "interference/interference.h"
+#include "job.h"
+#include "kinds/kinds.h"
+#include "lists.h"
 #include "placement.h"
-#include "reader.h"
+#include "probe.h"
+#include "registry.h"
 #include "snapshot.h"
-#include "storage.h"
-
-/* The RAW flag of a request, checked: 0 or 1, or an error. */
-static int wants_raw(const struct file *file, u32 flags)
-{
-	if (flags & ~PERCPU_SCOPE_RAW)
-		return -EINVAL;
-	if (!(flags & PERCPU_SCOPE_RAW))
-		return 0;
-	return pscope_raw_allowed(file) ? 1 : -EPERM;
-}
+#include "use.h"
+#include "verify.h"
 
 /* A user's pointer, if this kernel has room for all of its bits. */
 static int check_pointer(u64 pointer)
@@ -44,20 +40,12 @@ static int check_pointer(u64 pointer)
 	return pointer == (uintptr_t)pointer ? 0 : -EFAULT;
 }
 
-/* Is there room for what a list holds? Says how much it takes if not. */
-static int check_room(u32 *count, u32 needed)
-{
-	u32 room = *count;
-
-	*count = needed;
-	return room < needed ? -ENOSPC : 0;
-}
-
 static int get_info(struct file *file, void *argument)
 {
+	struct pscope_quota quota = pscope_registry_quota();
 	struct percpu_scope_info *info = argument;
 
-	memset(info, 0, sizeof(*info));
+	memset_startat(info, 0, abi_version);
 	info->abi_version = PERCPU_SCOPE_ABI_VERSION;
 	info->bits_per_long = BITS_PER_LONG;
 	if (IS_ENABLED(CONFIG_PERCPU_SCOPE_CONTROLS))
@@ -79,133 +67,19 @@ static int get_info(struct file *file, void *argument)
 	info->possible_cpus = num_possible_cpus();
 	info->online_cpus = num_online_cpus();
 	info->counters = pscope_counter_count();
-	info->dynamic_counters = pscope_dynamic_count();
-	info->dynamic_counters_max = pscope_dynamic_max();
+	info->dynamic_counters = quota.counters;
+	info->dynamic_counters_max = quota.counters_max;
+	info->dynamic_bytes = quota.bytes;
+	info->dynamic_bytes_max = quota.bytes_max;
+	info->probes = pscope_probe_count();
+	info->probes_max = pscope_probe_max();
 	info->idioms = pscope_idiom_count();
+	info->kinds = pscope_kind_count();
 	info->page_size = PAGE_SIZE;
 	info->cache_line_size = SMP_CACHE_BYTES;
 	info->min_generator_period_ns = PSCOPE_PERIOD_MIN_NS;
 	strscpy(info->release, utsname()->release, sizeof(info->release));
 	return 0;
-}
-
-static int get_cpus(struct file *file, void *argument)
-{
-	struct percpu_scope_cpus *request = argument;
-	struct percpu_scope_cpu __user *to = u64_to_user_ptr(request->cpus);
-	struct percpu_scope_cpu description;
-	int raw = wants_raw(file, request->flags);
-	unsigned int cpu;
-	int ret;
-
-	if (raw < 0)
-		return raw;
-	ret = check_pointer(request->cpus) ?: check_room(&request->count, num_possible_cpus());
-	if (ret)
-		return ret;
-	for_each_possible_cpu(cpu) {
-		pscope_describe_cpu(cpu, raw, &description);
-		if (copy_to_user(to++, &description, sizeof(description)))
-			return -EFAULT;
-	}
-	return 0;
-}
-
-static int list_counters(struct file *file, void *argument)
-{
-	struct percpu_scope_counters *request = argument;
-	struct percpu_scope_counter __user *to = u64_to_user_ptr(request->counters);
-	struct percpu_scope_counter description;
-	int raw = wants_raw(file, request->flags);
-	struct pscope_counter *counter;
-	u32 room = request->count;
-	unsigned long id;
-	int ret;
-
-	if (raw < 0)
-		return raw;
-	ret = check_pointer(request->counters) ?:
-	      check_room(&request->count, pscope_counter_count());
-	if (ret)
-		return ret;
-	/* Counters come and go meanwhile: what counts is what is written. */
-	request->count = 0;
-	for (id = 0; (counter = pscope_counter_next(&id)); id++) {
-		pscope_counter_describe(counter, raw, &description);
-		pscope_counter_put(counter);
-		if (request->count == room) {
-			request->count = max(pscope_counter_count(), room + 1);
-			return -ENOSPC;
-		}
-		if (copy_to_user(to++, &description, sizeof(description)))
-			return -EFAULT;
-		request->count++;
-	}
-	return 0;
-}
-
-static int list_idioms(struct file *file, void *argument)
-{
-	struct percpu_scope_idioms *request = argument;
-	struct percpu_scope_idiom __user *to = u64_to_user_ptr(request->idioms);
-	struct percpu_scope_idiom description;
-	int ret;
-	u32 id;
-
-	if (request->reserved)
-		return -EINVAL;
-	ret = check_pointer(request->idioms) ?:
-	      check_room(&request->count, pscope_idiom_count());
-	if (ret)
-		return ret;
-	for (id = 0; id < pscope_idiom_count(); id++) {
-		pscope_idiom_describe(id, &description);
-		if (copy_to_user(to++, &description, sizeof(description)))
-			return -EFAULT;
-	}
-	return 0;
-}
-
-static int copy_copies(const struct pscope_counter *counter, bool raw,
-		       struct percpu_scope_copies *request)
-{
-	struct percpu_scope_copy __user *to = u64_to_user_ptr(request->copies);
-	bool has_copies = counter->storage->copy_address;
-	struct percpu_scope_copy description;
-	unsigned int cpu;
-	int ret;
-
-	ret = check_room(&request->count, has_copies ? num_possible_cpus() : 0);
-	if (ret || !has_copies)
-		return ret;
-	for_each_possible_cpu(cpu) {
-		pscope_describe_copy(counter, cpu, raw, &description);
-		if (copy_to_user(to++, &description, sizeof(description)))
-			return -EFAULT;
-	}
-	return 0;
-}
-
-static int get_copies(struct file *file, void *argument)
-{
-	struct percpu_scope_copies *request = argument;
-	int raw = wants_raw(file, request->flags);
-	struct pscope_counter *counter;
-	int ret;
-
-	if (raw < 0)
-		return raw;
-	if (request->reserved)
-		return -EINVAL;
-	ret = check_pointer(request->copies);
-	if (ret)
-		return ret;
-	counter = pscope_counter_get(request->counter);
-	if (!counter)
-		return -ENOENT;
-	ret = copy_copies(counter, raw, request);
-	pscope_counter_put(counter);
-	return ret;
 }
 
 static int snapshot(struct file *file, void *argument)
@@ -218,38 +92,56 @@ static int snapshot(struct file *file, void *argument)
 
 static int verify(struct file *file, void *argument)
 {
-	return pscope_verify(argument);
+	struct percpu_scope_verify *request = argument;
+	int ret = check_pointer(request->torn_example);
+
+	return ret ?: pscope_verify(request);
 }
 
 static int hammer(struct file *file, void *argument)
 {
-	return pscope_hammer(argument);
+	return pscope_job_run(argument);
 }
 
 static int create(struct file *file, void *argument)
 {
-	return pscope_dynamic_create(argument);
+	return pscope_dynamic_create(argument, file->private_data);
 }
 
-static void undo_create(void *argument)
+static void undo_create(struct file *file, void *argument)
 {
 	struct percpu_scope_create *request = argument;
 
-	pscope_counter_destroy(request->id);
+	pscope_registry_destroy(request->counter);
 }
 
 static int destroy(struct file *file, void *argument)
 {
-	struct percpu_scope_counter_ref *request = argument;
+	struct percpu_scope_destroy *request = argument;
 
-	return request->reserved ? -EINVAL : pscope_counter_destroy(request->counter);
+	return pscope_registry_destroy(request->counter);
 }
 
 static int reset(struct file *file, void *argument)
 {
-	struct percpu_scope_counter_ref *request = argument;
+	struct percpu_scope_reset *request = argument;
+	struct pscope_in_the_way in_the_way = {};
+	struct pscope_counter *counter;
+	bool pattern = request->flags & PERCPU_SCOPE_RESET_PATTERN;
+	int ret;
 
-	return request->reserved ? -EINVAL : pscope_counter_reset(request->counter);
+	if (request->reserved || request->flags & ~PERCPU_SCOPE_RESET_PATTERN)
+		return -EINVAL;
+	counter = pscope_counter_get(request->counter);
+	if (!counter)
+		return -ENOENT;
+	if (pattern && !pscope_kind_is_verifiable(counter->kind))
+		ret = -EOPNOTSUPP;
+	else
+		ret = pscope_use_reset(counter, request->start, pattern, &in_the_way);
+	memcpy(request->in_the_way, in_the_way.name, sizeof(request->in_the_way));
+	pscope_counter_put(counter);
+	return ret;
 }
 
 static int count_calls(struct file *file, void *argument)
@@ -260,46 +152,58 @@ static int count_calls(struct file *file, void *argument)
 	return pscope_calls_count(file->private_data, argument);
 }
 
+static void undo_count_calls(struct file *file, void *argument)
+{
+	const struct percpu_scope_count_calls *request = argument;
+	struct percpu_scope_stop_calls stop = { .counter = request->counter };
+
+	pscope_calls_stop(file->private_data, &stop);
+}
+
 static int stop_calls(struct file *file, void *argument)
 {
 	return pscope_calls_stop(file->private_data, argument);
 }
 
-static const struct request {
+/* The longest request there is, and some. */
+#define REQUEST_MAX	512
+
+struct request {
 	unsigned int command;
 	fmode_t mode;
+	size_t size;
 	int (*handle)(struct file *file, void *argument);
 	/* For what must not stay if the caller cannot be told of it. */
-	void (*undo)(void *argument);
-} requests[] = {
-	{ PERCPU_SCOPE_GET_INFO, FMODE_READ, get_info },
-	{ PERCPU_SCOPE_GET_CPUS, FMODE_READ, get_cpus },
-	{ PERCPU_SCOPE_LIST_COUNTERS, FMODE_READ, list_counters },
-	{ PERCPU_SCOPE_LIST_IDIOMS, FMODE_READ, list_idioms },
-	{ PERCPU_SCOPE_GET_COPIES, FMODE_READ, get_copies },
-	{ PERCPU_SCOPE_SNAPSHOT, FMODE_READ, snapshot },
-	{ PERCPU_SCOPE_VERIFY, FMODE_READ, verify },
-	{ PERCPU_SCOPE_HAMMER, FMODE_WRITE, hammer },
-	{ PERCPU_SCOPE_CREATE, FMODE_WRITE, create, undo_create },
-	{ PERCPU_SCOPE_DESTROY, FMODE_WRITE, destroy },
-	{ PERCPU_SCOPE_RESET, FMODE_WRITE, reset },
-	{ PERCPU_SCOPE_COUNT_CALLS, FMODE_WRITE, count_calls },
-	{ PERCPU_SCOPE_STOP_CALLS, FMODE_WRITE, stop_calls },
+	void (*undo)(struct file *file, void *argument);
 };
 
-union argument {
-	struct percpu_scope_info info;
-	struct percpu_scope_cpus cpus;
-	struct percpu_scope_counters counters;
-	struct percpu_scope_idioms idioms;
-	struct percpu_scope_copies copies;
-	struct percpu_scope_snapshot snapshot;
-	struct percpu_scope_verify verify;
-	struct percpu_scope_job job;
-	struct percpu_scope_create create;
-	struct percpu_scope_counter_ref counter_ref;
-	struct percpu_scope_count_calls count_calls;
-	struct percpu_scope_stop_calls stop_calls;
+#define REQUEST(command_, mode_, type_, handle_, undo_) {			\
+	.command = PERCPU_SCOPE_##command_,					\
+	.mode = FMODE_##mode_,							\
+	.size = sizeof(struct percpu_scope_##type_) +				\
+		BUILD_BUG_ON_ZERO(sizeof(struct percpu_scope_##type_) > REQUEST_MAX), \
+	.handle = handle_,							\
+	.undo = undo_,								\
+}
+
+static const struct request requests[] = {
+	REQUEST(GET_INFO, READ, info, get_info, NULL),
+	REQUEST(LIST_CPUS, READ, list, pscope_list_cpus, NULL),
+	REQUEST(LIST_CONTEXTS, READ, list, pscope_list_contexts, NULL),
+	REQUEST(LIST_VARIANTS, READ, list, pscope_list_variants, NULL),
+	REQUEST(LIST_KINDS, READ, list, pscope_list_kinds, NULL),
+	REQUEST(LIST_FIELDS, READ, list, pscope_list_fields, NULL),
+	REQUEST(LIST_IDIOMS, READ, list, pscope_list_idioms, NULL),
+	REQUEST(LIST_COUNTERS, READ, list, pscope_list_counters, NULL),
+	REQUEST(LIST_COPIES, READ, list, pscope_list_copies, NULL),
+	REQUEST(SNAPSHOT, READ, snapshot, snapshot, NULL),
+	REQUEST(VERIFY, READ, verify, verify, NULL),
+	REQUEST(HAMMER, WRITE, job, hammer, NULL),
+	REQUEST(CREATE, WRITE, create, create, undo_create),
+	REQUEST(DESTROY, WRITE, destroy, destroy, NULL),
+	REQUEST(RESET, WRITE, reset, reset, NULL),
+	REQUEST(COUNT_CALLS, WRITE, count_calls, count_calls, undo_count_calls),
+	REQUEST(STOP_CALLS, WRITE, stop_calls, stop_calls, NULL),
 };
 
 static const struct request *find_request(unsigned int command)
@@ -312,27 +216,43 @@ static const struct request *find_request(unsigned int command)
 	return NULL;
 }
 
+/*
+ * All are as long as in version 2, which is the shortest there is. One that grows takes a
+ * shorter one from then on, whose missing end is zero.
+ */
+static int copy_in(const struct request *request, void *argument, void __user *user, u32 *size)
+{
+	if (get_user(*size, (u32 __user *)user))
+		return -EFAULT;
+	if (*size < request->size)
+		return -EINVAL;
+	if (*size > PAGE_SIZE)
+		return -E2BIG;
+	return copy_struct_from_user(argument, request->size, user, *size);
+}
+
 static long device_ioctl(struct file *file, unsigned int command, unsigned long where)
 {
 	const struct request *request = find_request(command);
+	u64 argument[REQUEST_MAX / sizeof(u64)];
 	void __user *user = (void __user *)where;
-	size_t size = _IOC_SIZE(command);
-	union argument argument;
+	u32 size;
 	int ret;
 
 	if (!request)
 		return -ENOTTY;
 	if (!(file->f_mode & request->mode))
 		return -EBADF;
-	if (_IOC_DIR(command) & _IOC_WRITE && copy_from_user(&argument, user, size))
-		return -EFAULT;
-	ret = request->handle(file, &argument);
-	/* With -ENOSPC goes the length that would do. */
-	if (ret && ret != -ENOSPC)
+	ret = copy_in(request, argument, user, &size);
+	if (ret)
 		return ret;
-	if (_IOC_DIR(command) & _IOC_READ && copy_to_user(user, &argument, size)) {
+	ret = request->handle(file, argument);
+	/* With -ENOSPC goes the length that would do, with -EBUSY who is in the way. */
+	if (ret && ret != -ENOSPC && ret != -EBUSY)
+		return ret;
+	if (copy_to_user(user, argument, request->size)) {
 		if (request->undo && !ret)
-			request->undo(&argument);
+			request->undo(file, argument);
 		return -EFAULT;
 	}
 	return ret;
@@ -352,6 +272,7 @@ static int device_open(struct inode *inode, struct file *file)
 static int device_release(struct inode *inode, struct file *file)
 {
 	pscope_calls_exit(file->private_data);
+	pscope_registry_destroy_owned(file->private_data);
 	kfree(file->private_data);
 	return 0;
 }
@@ -374,7 +295,7 @@ static struct miscdevice device = {
 
 int pscope_device_init(void)
 {
-	return misc_register(&device);
+	return pscope_init_step() ?: misc_register(&device);
 }
 
 void pscope_device_exit(void)

@@ -10,40 +10,59 @@
 #include <linux/sched.h>
 #include <linux/string.h>
 
-#include "counter.h"
-#include "hammer.h"
-#include "idiom.h"
-#include "reader.h"
-#include "snapshot.h"
-#include "storage.h"
+#include "dynamic.h"
+#include "job.h"
+#include "kinds/group.h"
+#include "kinds/kinds.h"
+#include "read.h"
+#include "registry.h"
+#include "use.h"
+#include "variants.h"
+#include "verify.h"
 
 #define UPDATES	1000
 
 /* Tests in user space load the module with parameters of their own. */
 static void skip_without_room(struct kunit *test)
 {
-	if (pscope_dynamic_count() >= pscope_dynamic_max())
+	struct pscope_quota quota = pscope_registry_quota();
+
+	if (quota.counters >= quota.counters_max)
 		kunit_skip(test, "max_dynamic leaves no room for a counter");
 }
 
-static u32 create_counter(struct kunit *test, const char *name, u32 storage)
+static u32 create_counter(struct kunit *test, const char *name,
+			  const struct pscope_kind *kind)
 {
 	struct percpu_scope_create request = {
-		.storage = storage,
-		.variant = PERCPU_SCOPE_VARIANT_ALLOC_PERCPU,
+		.kind = pscope_kind_number(kind),
+		.variant = PSCOPE_ALLOC_PERCPU,
 	};
 
 	strscpy(request.name, name, sizeof(request.name));
-	KUNIT_ASSERT_EQ(test, pscope_dynamic_create(&request), 0);
-	return request.id;
+	KUNIT_ASSERT_EQ(test, pscope_dynamic_create(&request, NULL), 0);
+	return request.counter;
+}
+
+static int reset(struct pscope_counter *counter)
+{
+	struct pscope_in_the_way in_the_way;
+
+	return pscope_use_reset(counter, 0, false, &in_the_way);
+}
+
+/* What a value of so many bits shows of more. */
+static u64 low_bits(u64 value, u32 bits)
+{
+	return bits == 64 ? value : value & GENMASK_ULL(bits - 1, 0);
 }
 
 static void hammer_and_check(struct kunit *test, struct pscope_counter *counter,
 			     const struct pscope_idiom *idiom, u32 idiom_id)
 {
-	const struct pscope_storage *storage = counter->storage;
+	const struct pscope_kind *kind = counter->kind;
 	struct percpu_scope_job job = {
-		.counter = counter->id,
+		.counter = counter->number,
 		.idiom = idiom_id,
 		.updates = UPDATES,
 	};
@@ -54,36 +73,76 @@ static void hammer_and_check(struct kunit *test, struct pscope_counter *counter,
 	KUNIT_EXPECT_NOT_NULL(test, values);
 	if (!values)
 		return;
-	sum = values + pscope_record_values(counter) - storage->field_count;
-	KUNIT_EXPECT_EQ(test, pscope_counter_reset(counter->id), 0);
-	KUNIT_EXPECT_EQ(test, pscope_hammer(&job), 0);
+	sum = values + pscope_record_values(counter) - kind->field_count;
+	KUNIT_EXPECT_EQ(test, reset(counter), 0);
+	KUNIT_EXPECT_EQ(test, pscope_job_run(&job), 0);
 	KUNIT_EXPECT_EQ(test, job.tally[PERCPU_SCOPE_CONTEXT_TASK], (u64)UPDATES);
 	KUNIT_EXPECT_EQ(test, pscope_read_counter(counter, values), 0U);
-	for (i = 0; i < storage->field_count; i++) {
-		u64 expected = UPDATES * storage->fields[i].weight;
+	for (i = 0; i < kind->field_count; i++) {
+		u64 expected = UPDATES * kind->fields[i].weight;
 
 		if (idiom->flags & PERCPU_SCOPE_IDIOM_PATTERN)
 			expected |= expected << 32;
 		KUNIT_EXPECT_EQ_MSG(test, sum[i], expected, "%s into %s.%s", idiom->name,
-				    counter->name, storage->fields[i].name);
+				    counter->name, kind->fields[i].name);
 	}
-	KUNIT_EXPECT_EQ(test, pscope_counter_reset(counter->id), 0);
+	KUNIT_EXPECT_EQ(test, reset(counter), 0);
+	kvfree(values);
+}
+
+/* Across the borders of words, in both directions: a carry that is lost is seen. */
+static void hammer_across(struct kunit *test, struct pscope_counter *counter,
+			  const struct pscope_idiom *idiom, u32 idiom_id, u64 start)
+{
+	const struct pscope_kind *kind = counter->kind;
+	struct percpu_scope_job job = {
+		.counter = counter->number,
+		.idiom = idiom_id,
+		.updates = UPDATES,
+	};
+	struct pscope_in_the_way in_the_way;
+	u64 *values = pscope_alloc_values();
+	u64 before[PSCOPE_FIELDS_MAX];
+	const u64 *sum;
+	unsigned int i;
+
+	KUNIT_EXPECT_NOT_NULL(test, values);
+	if (!values)
+		return;
+	sum = values + pscope_record_values(counter) - kind->field_count;
+	KUNIT_EXPECT_EQ(test, pscope_use_reset(counter, start, false, &in_the_way), 0);
+	KUNIT_EXPECT_EQ(test, pscope_read_counter(counter, values), 0U);
+	memcpy(before, sum, kind->field_count * sizeof(*sum));
+	KUNIT_EXPECT_EQ(test, pscope_job_run(&job), 0);
+	KUNIT_EXPECT_EQ(test, pscope_read_counter(counter, values), 0U);
+	for (i = 0; i < kind->field_count; i++)
+		KUNIT_EXPECT_EQ_MSG(test, low_bits(sum[i] - before[i], kind->fields[i].bits),
+				    UPDATES * kind->fields[i].weight, "%s into %s.%s from %llx",
+				    idiom->name, counter->name, kind->fields[i].name, start);
+	KUNIT_EXPECT_EQ(test, reset(counter), 0);
 	kvfree(values);
 }
 
 static void idioms_conserve(struct kunit *test)
 {
+	static const u64 starts[] = { (1ULL << 32) - 5, (1ULL << 63) - 5, -5ULL };
 	const struct pscope_idiom *idiom;
 	struct pscope_counter *counter;
 	unsigned long id;
 	u32 idiom_id;
+	unsigned int i;
 
 	for (id = 0; (counter = pscope_counter_next(&id)); id++) {
 		for (idiom_id = 0; (idiom = pscope_idiom_get(idiom_id)); idiom_id++) {
 			if (idiom->flags & PERCPU_SCOPE_IDIOM_CONTROL ||
-			    !(idiom->storages & BIT_ULL(pscope_storage_id(counter->storage))))
+			    idiom->kind != counter->kind)
 				continue;
 			hammer_and_check(test, counter, idiom, idiom_id);
+			/* Patterns count in halves, which carry nothing. */
+			if (idiom->flags & PERCPU_SCOPE_IDIOM_PATTERN)
+				continue;
+			for (i = 0; i < ARRAY_SIZE(starts); i++)
+				hammer_across(test, counter, idiom, idiom_id, starts[i]);
 		}
 		pscope_counter_put(counter);
 	}
@@ -95,143 +154,6 @@ static void pattern_wraps_without_carry(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pscope_pattern_next(0xffffffffffffffffULL, 1), 0ULL);
 	KUNIT_EXPECT_EQ(test, pscope_pattern_next(0xfffffffffffffffeULL, 3),
 			0x0000000100000001ULL);
-}
-
-/* A reading of a group after so many updates by a pattern idiom. */
-static void fill_reading(u64 *reading, const struct pscope_storage *storage, u32 updates)
-{
-	unsigned int i;
-
-	for (i = 0; i < storage->field_count; i++) {
-		u32 half = updates * (u32)storage->fields[i].weight;
-
-		reading[i] = (u64)half << 32 | half;
-	}
-}
-
-#define READINGS_MAX	4
-
-struct readings {
-	const struct pscope_storage *storage;
-	unsigned int count;
-	u64 values[READINGS_MAX][PERCPU_SCOPE_FIELDS_MAX];
-	struct percpu_scope_verify result;
-};
-
-static void read_after(struct readings *readings, u32 updates)
-{
-	fill_reading(readings->values[readings->count++], readings->storage, updates);
-}
-
-static struct percpu_scope_verify *check(struct readings *readings)
-{
-	memset(&readings->result, 0, sizeof(readings->result));
-	pscope_check_readings(readings->storage, readings->values[0], readings->count,
-			      &readings->result);
-	return &readings->result;
-}
-
-static void expect_found(struct kunit *test, const struct percpu_scope_verify *result,
-			 u64 torn, u64 skewed, u64 backward, u64 changed)
-{
-	KUNIT_EXPECT_EQ(test, result->torn, torn);
-	KUNIT_EXPECT_EQ(test, result->skewed, skewed);
-	KUNIT_EXPECT_EQ(test, result->backward, backward);
-	KUNIT_EXPECT_EQ(test, result->changed, changed);
-}
-
-/* The fields of a group: see group_fields in storage.c. */
-enum { RX_PACKETS, RX_BYTES, TX_PACKETS, TX_BYTES };
-
-#define SEQCOUNT_READINGS						\
-	{ .storage = &pscope_storages[PERCPU_SCOPE_STORAGE_SEQCOUNT] }
-
-static void check_passes_what_is_whole(struct kunit *test)
-{
-	struct readings good = SEQCOUNT_READINGS;
-	struct readings wraps = SEQCOUNT_READINGS;
-	struct readings far = SEQCOUNT_READINGS;
-
-	read_after(&good, 5);
-	read_after(&good, 6);
-	read_after(&good, 6);
-	read_after(&good, 9);
-	expect_found(test, check(&good), 0, 0, 0, 2);
-
-	read_after(&wraps, U32_MAX);
-	read_after(&wraps, 1);
-	expect_found(test, check(&wraps), 0, 0, 0, 1);
-
-	/* rx_bytes passes 2^31, and of its order nothing can be told. */
-	read_after(&far, 0);
-	read_after(&far, 2000000);
-	expect_found(test, check(&far), 0, 0, 0, 1);
-}
-
-static void check_finds_what_is_torn(struct kunit *test)
-{
-	struct readings readings = SEQCOUNT_READINGS;
-	unsigned int i;
-
-	read_after(&readings, 6);
-	/* The upper half is of the update before. */
-	read_after(&readings, 7);
-	readings.values[1][RX_BYTES] -= (u64)PSCOPE_RX_PACKET_BYTES << 32;
-	/* A second one is counted, and the example is the first. */
-	read_after(&readings, 8);
-	readings.values[2][TX_PACKETS] += 1;
-	/* Behind the torn ones and not behind the last that was whole. */
-	read_after(&readings, 7);
-	expect_found(test, check(&readings), 2, 0, 0, 3);
-	for (i = 0; i < PERCPU_SCOPE_FIELDS_MAX; i++)
-		KUNIT_EXPECT_EQ(test, readings.result.torn_example[i], readings.values[1][i]);
-}
-
-static void check_finds_what_is_skewed(struct kunit *test)
-{
-	struct readings readings = SEQCOUNT_READINGS;
-	struct readings later = SEQCOUNT_READINGS;
-
-	fill_reading(later.values[0], later.storage, 7);
-	read_after(&readings, 6);
-	read_after(&readings, 6);
-	readings.values[1][TX_BYTES] = later.values[0][TX_BYTES];
-	read_after(&readings, 7);
-	expect_found(test, check(&readings), 0, 1, 0, 2);
-
-	/* The first reading is checked as well. */
-	later.count = 1;
-	later.values[0][TX_PACKETS] = 0;
-	expect_found(test, check(&later), 0, 1, 0, 0);
-}
-
-static void check_finds_what_goes_backward(struct kunit *test)
-{
-	struct readings readings = SEQCOUNT_READINGS;
-	struct readings one = SEQCOUNT_READINGS;
-	struct readings apart = SEQCOUNT_READINGS;
-
-	read_after(&readings, 9);
-	read_after(&readings, 8);
-	read_after(&readings, 10);
-	expect_found(test, check(&readings), 0, 0, 1, 2);
-
-	/* One field alone: that is skew, too. */
-	read_after(&one, 9);
-	read_after(&one, 9);
-	one.values[1][RX_BYTES] = (1ULL << 32 | 1) * 8 * PSCOPE_RX_PACKET_BYTES;
-	expect_found(test, check(&one), 0, 1, 1, 1);
-
-	/*
-	 * Fields that are read at different times tell nothing of a heavier one, and
-	 * as much as before of one that counts updates.
-	 */
-	apart = one;
-	apart.storage = &pscope_storages[PERCPU_SCOPE_STORAGE_U64_STATS];
-	expect_found(test, check(&apart), 0, 1, apart.storage->unskewed, 1);
-	fill_reading(apart.values[1], apart.storage, 9);
-	apart.values[1][TX_PACKETS] = (1ULL << 32 | 1) * 8;
-	expect_found(test, check(&apart), 0, 1, 1, 1);
 }
 
 /* What a reader's section leaves switched off for the task that reads. */
@@ -251,51 +173,51 @@ static void a_stuck_sequence_goes_on(struct kunit *test)
 {
 	unsigned int cpu = cpumask_first(cpu_possible_mask);
 	struct pscope_seqcount_group *group;
-	u64 values[PERCPU_SCOPE_FIELDS_MAX];
+	u64 values[PSCOPE_FIELDS_MAX];
 	struct pscope_counter *counter;
 	u64 retries = 0;
 	u32 id;
 
 	skip_without_room(test);
-	id = create_counter(test, "kunit_goes_on", PERCPU_SCOPE_STORAGE_SEQCOUNT);
+	id = create_counter(test, "kunit_goes_on", &pscope_kind_seqcount);
 	counter = pscope_counter_get(id);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, counter);
-	group = per_cpu_ptr((struct pscope_seqcount_group __percpu *)counter->percpu, cpu);
+	group = per_cpu_ptr((struct pscope_seqcount_group __percpu *)counter->memory.percpu, cpu);
 
 	/* One on, and the two of the section that zeroes. */
 	WRITE_ONCE(group->seq.sequence, 7);
 	KUNIT_EXPECT_FALSE(test, pscope_read_copy(counter, cpu, 0, values, &retries));
 	expect_kcsan_sees(test);
-	KUNIT_EXPECT_EQ(test, pscope_counter_reset(id), 0);
+	KUNIT_EXPECT_EQ(test, reset(counter), 0);
 	KUNIT_EXPECT_EQ(test, sequence_of(group), 10U);
 	KUNIT_EXPECT_TRUE(test, pscope_read_copy(counter, cpu, 0, values, &retries));
 	/* And where nothing is stuck, the two alone. */
-	KUNIT_EXPECT_EQ(test, pscope_counter_reset(id), 0);
+	KUNIT_EXPECT_EQ(test, reset(counter), 0);
 	KUNIT_EXPECT_EQ(test, sequence_of(group), 12U);
 
 	preempt_disable();
-	KUNIT_EXPECT_FALSE(test, counter->storage->section_open(counter));
+	KUNIT_EXPECT_FALSE(test, counter->kind->section_open(&counter->memory));
 	preempt_enable();
 	expect_kcsan_sees(test);
 
 	pscope_counter_put(counter);
-	KUNIT_EXPECT_EQ(test, pscope_counter_destroy(id), 0);
+	KUNIT_EXPECT_EQ(test, pscope_registry_destroy(id), 0);
 }
 
 static void reader_gives_up_on_a_stuck_writer(struct kunit *test)
 {
 	unsigned int cpu = cpumask_first(cpu_possible_mask);
 	struct pscope_seqcount_group *group;
-	u64 values[PERCPU_SCOPE_FIELDS_MAX];
+	u64 values[PSCOPE_FIELDS_MAX];
 	struct pscope_counter *counter;
 	u64 retries = 0;
 	u32 id;
 
 	skip_without_room(test);
-	id = create_counter(test, "kunit_stuck", PERCPU_SCOPE_STORAGE_SEQCOUNT);
+	id = create_counter(test, "kunit_stuck", &pscope_kind_seqcount);
 	counter = pscope_counter_get(id);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, counter);
-	group = per_cpu_ptr((struct pscope_seqcount_group __percpu *)counter->percpu, cpu);
+	group = per_cpu_ptr((struct pscope_seqcount_group __percpu *)counter->memory.percpu, cpu);
 
 	raw_write_seqcount_begin(&group->seq);
 	KUNIT_EXPECT_FALSE(test, pscope_read_copy(counter, cpu, 10, values, &retries));
@@ -305,15 +227,15 @@ static void reader_gives_up_on_a_stuck_writer(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, retries, 10ULL);
 
 	pscope_counter_put(counter);
-	KUNIT_EXPECT_EQ(test, pscope_counter_destroy(id), 0);
+	KUNIT_EXPECT_EQ(test, pscope_registry_destroy(id), 0);
 }
 
 static void registry_refuses(struct kunit *test)
 {
 	struct percpu_scope_create request = {
 		.name = "kunit_name",
-		.storage = PERCPU_SCOPE_STORAGE_U64,
-		.variant = PERCPU_SCOPE_VARIANT_ALLOC_PERCPU,
+		.kind = 0,
+		.variant = PSCOPE_ALLOC_PERCPU,
 	};
 	struct percpu_scope_create again = request;
 	struct percpu_scope_create empty = request;
@@ -322,25 +244,20 @@ static void registry_refuses(struct kunit *test)
 
 	skip_without_room(test);
 	empty.name[0] = '\0';
-	shared.storage = PERCPU_SCOPE_STORAGE_ATOMIC64;
+	shared.kind = pscope_kind_number(&pscope_kind_atomic64);
 	behind.name[sizeof(behind.name) - 1] = 'x';
-	KUNIT_EXPECT_EQ(test, pscope_dynamic_create(&empty), -EINVAL);
-	KUNIT_EXPECT_EQ(test, pscope_dynamic_create(&behind), -EINVAL);
-	KUNIT_EXPECT_EQ(test, pscope_dynamic_create(&shared), -EOPNOTSUPP);
-	KUNIT_ASSERT_EQ(test, pscope_dynamic_create(&request), 0);
-	KUNIT_EXPECT_EQ(test, pscope_dynamic_create(&again), -EEXIST);
-	KUNIT_EXPECT_EQ(test, pscope_counter_destroy(request.id), 0);
-	KUNIT_EXPECT_EQ(test, pscope_counter_destroy(request.id), -ENOENT);
-	KUNIT_EXPECT_EQ(test, pscope_counter_reset(request.id), -ENOENT);
+	KUNIT_EXPECT_EQ(test, pscope_dynamic_create(&empty, NULL), -EINVAL);
+	KUNIT_EXPECT_EQ(test, pscope_dynamic_create(&behind, NULL), -EINVAL);
+	KUNIT_EXPECT_EQ(test, pscope_dynamic_create(&shared, NULL), -EOPNOTSUPP);
+	KUNIT_ASSERT_EQ(test, pscope_dynamic_create(&request, NULL), 0);
+	KUNIT_EXPECT_EQ(test, pscope_dynamic_create(&again, NULL), -EEXIST);
+	KUNIT_EXPECT_EQ(test, pscope_registry_destroy(request.counter), 0);
+	KUNIT_EXPECT_EQ(test, pscope_registry_destroy(request.counter), -ENOENT);
 }
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(idioms_conserve),
 	KUNIT_CASE(pattern_wraps_without_carry),
-	KUNIT_CASE(check_passes_what_is_whole),
-	KUNIT_CASE(check_finds_what_is_torn),
-	KUNIT_CASE(check_finds_what_is_skewed),
-	KUNIT_CASE(check_finds_what_goes_backward),
 	KUNIT_CASE(a_stuck_sequence_goes_on),
 	KUNIT_CASE(reader_gives_up_on_a_stuck_writer),
 	KUNIT_CASE(registry_refuses),

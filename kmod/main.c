@@ -12,45 +12,48 @@
 
 #include "uapi/percpu_scope.h"
 #include "abi_layout.h"
-#include "contexts.h"
-#include "counter.h"
 #include "debugfs.h"
 #include "device.h"
+#include "fixed.h"
+#include "init_step.h"
+#include "interference/interference.h"
 #include "placement.h"
+#include "registry.h"
 
 static int __init percpu_scope_init(void)
 {
 	int ret;
 
-	ret = pscope_placement_init();
+	ret = pscope_init_step() ?: pscope_placement_init(pscope_fixed_base());
 	if (ret)
 		return ret;
-	ret = pscope_contexts_init();
+	ret = pscope_interference_init();
 	if (ret)
 		return ret;
-	ret = pscope_registry_init();
+	ret = pscope_fixed_init();
 	if (ret)
-		goto exit_contexts;
+		goto exit_interference;
 	ret = pscope_device_init();
 	if (ret)
-		goto exit_registry;
+		goto exit_fixed;
 	pscope_debugfs_init();
-	pscope_registry_add_folders();
 	return 0;
 
-exit_registry:
-	pscope_registry_exit();
-exit_contexts:
-	pscope_contexts_exit();
+exit_fixed:
+	pscope_registry_clear();
+	pscope_fixed_exit();
+exit_interference:
+	pscope_interference_exit();
 	return ret;
 }
 
 static void __exit percpu_scope_exit(void)
 {
 	pscope_device_exit();
-	pscope_registry_exit();
 	pscope_debugfs_exit();
-	pscope_contexts_exit();
+	pscope_registry_clear();
+	pscope_fixed_exit();
+	pscope_interference_exit();
 }
 
 module_init(percpu_scope_init);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The names of the ABI's numbers, as debugfs prints them, and names in requests. */
+/* Names: those of the ABI's numbers, and what is one in a request. */
 #ifndef PSCOPE_NAMES_H
 #define PSCOPE_NAMES_H
 
@@ -27,28 +27,6 @@ static inline const char *pscope_origin_name(enum percpu_scope_origin origin)
 	return origin == PERCPU_SCOPE_ORIGIN_STATIC ? "static" : "dynamic";
 }
 
-static inline const char *pscope_variant_name(enum percpu_scope_variant variant)
-{
-	static const char * const names[] = {
-		[PERCPU_SCOPE_VARIANT_DEFINE_PER_CPU] = "DEFINE_PER_CPU",
-		[PERCPU_SCOPE_VARIANT_DEFINE_PER_CPU_FIRST] = "DEFINE_PER_CPU_FIRST",
-		[PERCPU_SCOPE_VARIANT_DEFINE_PER_CPU_SHARED_ALIGNED] =
-			"DEFINE_PER_CPU_SHARED_ALIGNED",
-		[PERCPU_SCOPE_VARIANT_DEFINE_PER_CPU_ALIGNED] =
-			"DEFINE_PER_CPU_ALIGNED",
-		[PERCPU_SCOPE_VARIANT_DEFINE_PER_CPU_PAGE_ALIGNED] =
-			"DEFINE_PER_CPU_PAGE_ALIGNED",
-		[PERCPU_SCOPE_VARIANT_DEFINE_PER_CPU_READ_MOSTLY] =
-			"DEFINE_PER_CPU_READ_MOSTLY",
-		[PERCPU_SCOPE_VARIANT_ALLOC_PERCPU] = "alloc_percpu",
-		[PERCPU_SCOPE_VARIANT___ALLOC_PERCPU] = "__alloc_percpu",
-		[PERCPU_SCOPE_VARIANT_ALLOC_PERCPU_GFP] = "alloc_percpu_gfp",
-		[PERCPU_SCOPE_VARIANT_ORDINARY] = "ordinary",
-	};
-
-	return names[variant];
-}
-
 static inline const char *pscope_context_name(enum percpu_scope_context context)
 {
 	static const char * const names[] = {
@@ -59,6 +37,24 @@ static inline const char *pscope_context_name(enum percpu_scope_context context)
 	};
 
 	return names[context];
+}
+
+/* Room for the names of all contexts, each with a comma or a NUL behind it. */
+#define PSCOPE_CONTEXTS_TEXT	(PERCPU_SCOPE_CONTEXT_COUNT * 8 + 1)
+
+/* "task,hardirq"; "-" for none: a column is never empty. */
+static inline void pscope_write_contexts(u32 contexts, char text[PSCOPE_CONTEXTS_TEXT])
+{
+	unsigned int context;
+
+	strscpy(text, contexts ? "" : "-", PSCOPE_CONTEXTS_TEXT);
+	for (context = 0; context < PERCPU_SCOPE_CONTEXT_COUNT; context++) {
+		if (!(contexts & (1U << context)))
+			continue;
+		if (text[0])
+			strlcat(text, ",", PSCOPE_CONTEXTS_TEXT);
+		strlcat(text, pscope_context_name(context), PSCOPE_CONTEXTS_TEXT);
+	}
 }
 
 #endif /* PSCOPE_NAMES_H */

@@ -20,9 +20,8 @@
 #include <linux/vmalloc.h>
 
 #include "compat.h"
-#include "counter.h"
+#include "kinds/kinds.h"
 #include "placement.h"
-#include "storage.h"
 
 /*
  * %pK obeys kptr_restrict: it prints zeros for those who may not see the pointer,
@@ -35,7 +34,7 @@ static bool kptr_restrict_hides(void)
 
 	if (!PSCOPE_KPTR_RESTRICT_SHOWS)
 		return true;
-	snprintf(text, sizeof(text), "%pK", pscope_storages);
+	snprintf(text, sizeof(text), "%pK", &pscope_kind_u64);
 	return strspn(text, "0") == strlen(text);
 }
 
@@ -60,7 +59,10 @@ static int compare_offsets(const void *left, const void *right)
 	return a < b ? -1 : a > b;
 }
 
-int pscope_placement_init(void)
+/* The lowest __percpu pointer of the static counters: what distances are shown from. */
+static unsigned long static_base;
+
+int pscope_placement_init(unsigned long base)
 {
 	unsigned int count = 0;
 	unsigned long *offsets;
@@ -78,6 +80,7 @@ int pscope_placement_init(void)
 	if (count > 1)
 		unit_size = least;
 	kvfree(offsets);
+	static_base = base;
 	return 0;
 }
 
@@ -86,17 +89,17 @@ u64 pscope_percpu_pointer(const struct pscope_counter *counter, bool raw, u32 *f
 	unsigned long pointer;
 
 	*flags = 0;
-	if (!counter->storage->percpu)
+	if (!counter->kind->percpu)
 		return 0;
 	*flags |= PERCPU_SCOPE_COUNTER_PERCPU;
-	pointer = (__force unsigned long)counter->percpu;
+	pointer = (__force unsigned long)counter->memory.percpu;
 	if (raw)
 		return pointer;
 	/*
 	 * Another chunk than the static counters' lies where the kernel has
 	 * randomised it, apart from them: that distance is an address.
 	 */
-	pointer -= pscope_static_base();
+	pointer -= static_base;
 	if ((unsigned long)abs((long)pointer) < unit_size)
 		return pointer;
 	*flags |= PERCPU_SCOPE_COUNTER_APART;
@@ -136,12 +139,12 @@ static struct page *address_to_page(const struct pscope_counter *counter,
 void pscope_describe_copy(const struct pscope_counter *counter, unsigned int cpu,
 			  bool raw, struct percpu_scope_copy *description)
 {
-	const struct pscope_storage *storage = counter->storage;
-	void *address = storage->copy_address(counter, cpu);
+	const struct pscope_kind *kind = counter->kind;
+	void *address = kind->copy_address(&counter->memory, cpu);
 	unsigned long shown = (unsigned long)address;
 
 	if (!raw)
-		shown -= (unsigned long)storage->copy_address(counter,
+		shown -= (unsigned long)kind->copy_address(&counter->memory,
 				cpumask_first(cpu_possible_mask));
 	memset(description, 0, sizeof(*description));
 	description->cpu = cpu;

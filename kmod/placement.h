@@ -8,15 +8,15 @@
 
 #include <linux/types.h>
 
-#include "uapi/percpu_scope.h"
+#include "counter.h"
 
 struct file;
-struct pscope_counter;
 
 /* May the opener of this file see kernel addresses, now? */
 bool pscope_raw_allowed(const struct file *file);
 
-int pscope_placement_init(void);
+/* @base: the lowest __percpu pointer of the static counters. */
+int pscope_placement_init(unsigned long base);
 
 /*
  * The __percpu pointer, raw or as a distance, and the flags that say what it is:
@@ -24,7 +24,7 @@ int pscope_placement_init(void);
  */
 u64 pscope_percpu_pointer(const struct pscope_counter *counter, bool raw, u32 *flags);
 void pscope_describe_cpu(unsigned int cpu, bool raw, struct percpu_scope_cpu *description);
-/* Only for counters whose storage has copies. */
+/* Only for counters that have copies. */
 void pscope_describe_copy(const struct pscope_counter *counter, unsigned int cpu,
 			  bool raw, struct percpu_scope_copy *description);
 

@@ -1,13 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Planting kprobes. What a probe does is for those that plant it.
- */
+/* Planting kprobes, for somebody in user space. */
 #include <linux/kprobes.h>
+#include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/processor.h>
+#include <linux/sched.h>
 #include <linux/security.h>
 
+#include "kinds/window.h"
 #include "probe.h"
+
+static unsigned int max_probes = 32;
+module_param(max_probes, uint, 0444);
+MODULE_PARM_DESC(max_probes, "Most kprobes at a time (default 32)");
+
+static atomic_t probes;
+
+unsigned int pscope_probe_count(void)
+{
+	return atomic_read(&probes);
+}
+
+unsigned int pscope_probe_max(void)
+{
+	return max_probes;
+}
+
+#ifdef CONFIG_KPROBES
 
 static DEFINE_MUTEX(trial_lock);
 static bool was_hit;
@@ -54,20 +73,59 @@ static int try_probes(void)
 	return ret;
 }
 
-/**
- * pscope_probe_register() - register_kprobe(), for somebody in user space
- * @probe: as for register_kprobe()
- *
- * May sleep.
- *
- * Return: 0, -EPERM if the kernel is locked down against kprobes, -EOPNOTSUPP if they
- * are switched off, or what register_kprobe() returns.
- */
-int pscope_probe_register(struct kprobe *probe)
+static int count_hit(struct kprobe *kprobe, struct pt_regs *regs)
 {
-	int ret = security_locked_down(LOCKDOWN_KPROBES);
+	struct pscope_probe *probe = container_of(kprobe, struct pscope_probe, kprobe);
 
-	if (!ret)
-		ret = try_probes();
-	return ret ?: register_kprobe(probe);
+	if (probe->task && probe->task != current)
+		return 0;
+	probe->counter->kind->count_call(&probe->counter->memory);
+	atomic64_inc(&probe->hits);
+	return 0;
 }
+
+NOKPROBE_SYMBOL(count_hit);
+
+int pscope_probe_plant(struct pscope_probe *probe, const char *function)
+{
+	/* The kernel's own way in asks as well: kernel/trace/trace_kprobe.c. */
+	int ret = security_locked_down(LOCKDOWN_KPROBES) ?: try_probes();
+
+	if (ret)
+		return ret;
+	if (!atomic_add_unless(&probes, 1, max_probes))
+		return -EDQUOT;
+	/* Registering leaves its own marks in it: start from nothing. */
+	probe->kprobe = (struct kprobe) { .pre_handler = count_hit };
+	if (function)
+		probe->kprobe.symbol_name = function;
+	else
+		probe->kprobe.addr = (kprobe_opcode_t *)pscope_window;
+	atomic64_set(&probe->hits, 0);
+	ret = register_kprobe(&probe->kprobe);
+	if (ret)
+		atomic_dec(&probes);
+	return ret;
+}
+
+u64 pscope_probe_remove(struct pscope_probe *probe)
+{
+	/* Waits for handlers that are at work. */
+	unregister_kprobe(&probe->kprobe);
+	atomic_dec(&probes);
+	return probe->kprobe.nmissed;
+}
+
+#else
+
+int pscope_probe_plant(struct pscope_probe *probe, const char *function)
+{
+	return -EOPNOTSUPP;
+}
+
+u64 pscope_probe_remove(struct pscope_probe *probe)
+{
+	return 0;
+}
+
+#endif

@@ -6,67 +6,14 @@
 #include <linux/cpumask.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
-#include <linux/overflow.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
-#include <linux/slab.h>
-#include <linux/string.h>
 #include <linux/uaccess.h>
 
-#include "counter.h"
-#include "reader.h"
+#include "read.h"
+#include "registry.h"
 #include "snapshot.h"
-#include "storage.h"
-
-/* A writer's section is tens of instructions; so many in a row is starvation. */
-#define RETRIES_MAX	10000U
-
-u64 *pscope_alloc_values(void)
-{
-	return kvmalloc_array((num_possible_cpus() + 2) * PERCPU_SCOPE_FIELDS_MAX,
-			      sizeof(u64), GFP_KERNEL);
-}
-
-/* The parts one after another; returns how many copies were starved. */
-static u32 read_parts(const struct pscope_counter *counter, u64 *values)
-{
-	const struct pscope_storage *storage = counter->storage;
-	unsigned int fields = storage->field_count;
-	u64 retries = 0;
-	u32 starved = 0;
-	unsigned int cpu;
-
-	if (storage->read_shared)
-		storage->read_shared(counter, values);
-	if (!storage->read_copy)
-		return 0;
-	for_each_possible_cpu(cpu) {
-		values += fields;
-		if (!pscope_read_copy(counter, cpu, RETRIES_MAX, values, &retries))
-			starved++;
-		cond_resched_tasks_rcu_qs();
-	}
-	return starved;
-}
-
-u32 pscope_read_counter(const struct pscope_counter *counter, u64 *values)
-{
-	unsigned int fields = counter->storage->field_count;
-	size_t parts = (num_possible_cpus() + 1) * fields;
-	u64 *sum = values + parts;
-	u32 starved = 0;
-	size_t i;
-
-	memset(values, 0, (parts + fields) * sizeof(*values));
-	if (counter->storage->read_all)
-		counter->storage->read_all(counter, values);
-	else
-		starved = read_parts(counter, values);
-	for (i = 0; i < parts; i++)
-		sum[i % fields] += values[i];
-	return starved;
-}
 
 /* What the records take; -ENOENT if one of the counters is not there. */
 static int records_size(const u32 __user *ids, u32 count, u64 *size)
@@ -108,7 +55,7 @@ static ssize_t write_record(u32 id, u64 *values, u8 __user *to, u64 room)
 		ret = -EINVAL;
 		goto put;
 	}
-	record.field_count = counter->storage->field_count;
+	record.field_count = counter->kind->field_count;
 	record.cpu_count = num_possible_cpus();
 	record.starved = pscope_read_counter(counter, values);
 	if (copy_to_user(to, &record, sizeof(record)) ||
@@ -123,18 +70,16 @@ int pscope_snapshot(struct percpu_scope_snapshot *request)
 {
 	const u32 __user *ids = u64_to_user_ptr(request->ids);
 	u8 __user *to = u64_to_user_ptr(request->records);
-	u64 room = request->size;
+	u64 room = request->records_size;
 	u64 *values;
 	u32 id, i;
 	ssize_t written;
 	int ret;
 
-	if (request->reserved)
-		return -EINVAL;
-	ret = records_size(ids, request->count, &request->size);
+	ret = records_size(ids, request->count, &request->records_size);
 	if (ret)
 		return ret;
-	if (room < request->size)
+	if (room < request->records_size)
 		return -ENOSPC;
 	values = pscope_alloc_values();
 	if (!values)

@@ -3,19 +3,28 @@
  * Admission: which work a counter bears together with what is at work on it. It knows
  * idioms by what they promise, and nothing of how or where they run.
  */
+#include <linux/cpu.h>
 #include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/smp.h>
+#include <linux/string.h>
 
-#include "idiom.h"
+#include "names.h"
 #include "use.h"
 
-void pscope_use_init(struct pscope_use *use)
+void pscope_name_work(const struct pscope_work *work, struct pscope_in_the_way *in_the_way)
 {
-	mutex_init(&use->lock);
-	INIT_LIST_HEAD(&use->at_work);
-	use->changes = 0;
-	use->holds_pattern = true;
-	use->spoilt = false;
-	use->counts_calls = false;
+	char contexts[PSCOPE_CONTEXTS_TEXT];
+
+	pscope_write_contexts(work->contexts, contexts);
+	snprintf(in_the_way->name, sizeof(in_the_way->name), "%s in %s", work->idiom->name,
+		 contexts);
+}
+
+static void name_calls(const struct pscope_use *use, struct pscope_in_the_way *in_the_way)
+{
+	snprintf(in_the_way->name, sizeof(in_the_way->name), "calls of %s", use->calls_of);
 }
 
 /*
@@ -50,32 +59,111 @@ static bool all_keep_promise(const struct pscope_use *use, const struct pscope_w
 	return keeps_promise(use, more->idiom, more);
 }
 
-static bool at_work(const struct pscope_use *use, bool promised)
+/* The first that is at work, promised or not as asked for. */
+static const struct pscope_work *at_work(const struct pscope_use *use, bool promised)
 {
 	const struct pscope_work *other;
 
 	list_for_each_entry(other, &use->at_work, node)
 		if (other->promised == promised)
-			return true;
-	return false;
+			return other;
+	return NULL;
 }
 
-static int admit_locked(struct pscope_use *use, struct pscope_work *work, bool finding)
+/* The first that cannot be beside @more, alone or with what else there is. */
+static const struct pscope_work *opponent(struct pscope_use *use,
+					  const struct pscope_work *more)
 {
+	const struct pscope_work *other;
+
+	list_for_each_entry(other, &use->at_work, node)
+		if (contexts_met(more->idiom, other) & ~more->idiom->conserved ||
+		    contexts_met(other->idiom, more) & ~other->idiom->conserved)
+			return other;
+	return list_first_entry_or_null(&use->at_work, struct pscope_work, node);
+}
+
+struct lock_class {
+	const struct pscope_counter *counter;
+	enum pscope_kept_out kept_out;
+};
+
+static void set_lock_class_here(void *argument)
+{
+	const struct lock_class *class = argument;
+
+	class->counter->kind->set_lock_class(&class->counter->memory, smp_processor_id(),
+					     class->kept_out);
+}
+
+/* An idiom keeps out of its sections what it conserves beside. */
+static enum pscope_kept_out kept_out_by(const struct pscope_idiom *idiom)
+{
+	if (idiom->conserved & PSCOPE_HARDIRQ)
+		return PSCOPE_HARDIRQS_OUT;
+	return idiom->conserved & PSCOPE_SOFTIRQ ? PSCOPE_SOFTIRQS_OUT : PSCOPE_NOTHING_OUT;
+}
+
+/*
+ * lockdep has one rule for a class of locks: interrupts take them, or somebody who takes
+ * them leaves interrupts on. Which it is for a counter's copies is decided here, before
+ * the work that asks for another one begins: what all at work keep out. Each CPU sets its
+ * own copy. In a section that this comes into, lockdep knows what is held by its place.
+ */
+static void choose_lock_class(struct pscope_counter *counter, const struct pscope_work *work)
+{
+	struct pscope_use *use = &counter->use;
+	struct lock_class class = {
+		.counter = counter,
+		.kept_out = kept_out_by(work->idiom),
+	};
+	const struct pscope_work *other;
+	unsigned int cpu;
+
+	lockdep_assert_held(&use->lock);
+
+	/* Of what is not promised, lockdep is not told: see checkers.h. */
+	if (!IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC) || !counter->kind->set_lock_class ||
+	    !work->promised)
+		return;
+	list_for_each_entry(other, &use->at_work, node)
+		class.kept_out = min(class.kept_out, kept_out_by(other->idiom));
+	if (class.kept_out == use->kept_out)
+		return;
+	use->kept_out = class.kept_out;
+	cpus_read_lock();
+	on_each_cpu(set_lock_class_here, &class, true);
+	for_each_possible_cpu(cpu)
+		if (!cpu_online(cpu))
+			counter->kind->set_lock_class(&counter->memory, cpu, class.kept_out);
+	cpus_read_unlock();
+}
+
+static int admit_locked(struct pscope_counter *counter, struct pscope_work *work, bool finding,
+			struct pscope_in_the_way *in_the_way)
+{
+	struct pscope_use *use = &counter->use;
+	const struct pscope_work *other;
 	bool spoilt;
 
 	lockdep_assert_held(&use->lock);
 
-	if (use->counts_calls)
+	if (use->calls_of) {
+		name_calls(use, in_the_way);
 		return -EBUSY;
+	}
 	/* Then findings are at work, if anything: no promise is among them. */
 	spoilt = use->spoilt || at_work(use, false);
 	work->promised = !spoilt && all_keep_promise(use, work);
-	if (!work->promised && !finding)
-		return spoilt ? -EUCLEAN : -EBUSY;
+	if (spoilt && !finding)
+		return -EUCLEAN;
 	/* A finding would take from what others are promised. */
-	if (!work->promised && at_work(use, true))
+	other = at_work(use, true);
+	if (!work->promised && (other || !finding)) {
+		pscope_name_work(opponent(use, work) ?: work, in_the_way);
 		return -EBUSY;
+	}
+	choose_lock_class(counter, work);
 	if (!(work->idiom->flags & PERCPU_SCOPE_IDIOM_PATTERN)) {
 		WRITE_ONCE(use->holds_pattern, false);
 		/* Before any update: pairs with the verifying reader. */
@@ -85,19 +173,22 @@ static int admit_locked(struct pscope_use *use, struct pscope_work *work, bool f
 	return 0;
 }
 
-int pscope_use_admit(struct pscope_use *use, struct pscope_work *work, bool finding)
+int pscope_use_admit(struct pscope_counter *counter, struct pscope_work *work, bool finding,
+		     struct pscope_in_the_way *in_the_way)
 {
-	int ret = mutex_lock_killable(&use->lock);
+	int ret = mutex_lock_killable(&counter->use.lock);
 
 	if (ret)
 		return ret;
-	ret = admit_locked(use, work, finding);
-	mutex_unlock(&use->lock);
+	ret = admit_locked(counter, work, finding, in_the_way);
+	mutex_unlock(&counter->use.lock);
 	return ret;
 }
 
-void pscope_use_leave(struct pscope_use *use, struct pscope_work *work, bool ran)
+void pscope_use_leave(struct pscope_counter *counter, struct pscope_work *work, bool ran)
 {
+	struct pscope_use *use = &counter->use;
+
 	mutex_lock(&use->lock);
 	list_del(&work->node);
 	if (ran && !work->promised)
@@ -105,19 +196,43 @@ void pscope_use_leave(struct pscope_use *use, struct pscope_work *work, bool ran
 	mutex_unlock(&use->lock);
 }
 
-int pscope_use_claim(struct pscope_use *use)
+int pscope_use_claim(struct pscope_counter *counter, struct pscope_in_the_way *in_the_way)
 {
+	struct pscope_use *use = &counter->use;
 	int ret = mutex_lock_killable(&use->lock);
 
 	if (ret)
 		return ret;
-	if (!use->counts_calls && list_empty(&use->at_work))
+	if (!use->calls_of && list_empty(&use->at_work))
 		return 0;
+	if (use->calls_of)
+		name_calls(use, in_the_way);
+	else
+		pscope_name_work(list_first_entry(&use->at_work, struct pscope_work, node),
+				 in_the_way);
 	mutex_unlock(&use->lock);
 	return -EBUSY;
 }
 
-void pscope_use_unclaim(struct pscope_use *use)
+void pscope_use_unclaim(struct pscope_counter *counter)
 {
-	mutex_unlock(&use->lock);
+	mutex_unlock(&counter->use.lock);
+}
+
+int pscope_use_reset(struct pscope_counter *counter, u64 start, bool pattern,
+		     struct pscope_in_the_way *in_the_way)
+{
+	struct pscope_use *use = &counter->use;
+	int ret = pscope_use_claim(counter, in_the_way);
+
+	if (ret)
+		return ret;
+	pscope_change_begin(use);
+	counter->kind->set(&counter->memory, start, pattern);
+	/* Of nothing, a sum and a pattern are the same. */
+	WRITE_ONCE(use->holds_pattern, pattern || !start);
+	WRITE_ONCE(use->spoilt, false);
+	pscope_change_end(use);
+	pscope_use_unclaim(counter);
+	return 0;
 }

@@ -12,25 +12,7 @@
 #include <linux/mutex.h>
 #include <linux/types.h>
 
-struct pscope_idiom;
-
-/**
- * struct pscope_use - what is at work on one counter
- * @lock: of all the others; held for as long as a reset or the planting of a probe takes
- * @at_work: of struct pscope_work
- * @changes: odd while a reset or a probe's coming changes the counter
- * @holds_pattern: every update since the last reset was made by a pattern idiom
- * @spoilt: something unpromised has run since the last reset, and is done
- * @counts_calls: a probe updates it, in any context: no job and no reset
- */
-struct pscope_use {
-	struct mutex lock;	/* of all below */
-	struct list_head at_work;
-	u32 changes;
-	bool holds_pattern;
-	bool spoilt;
-	bool counts_calls;
-};
+#include "counter.h"
 
 /**
  * struct pscope_work - one job's updates
@@ -46,37 +28,58 @@ struct pscope_work {
 	bool promised;
 };
 
-void pscope_use_init(struct pscope_use *use);
+/* Says who is in the way: for what is told to the user with -EBUSY. */
+struct pscope_in_the_way {
+	char name[PERCPU_SCOPE_IN_THE_WAY_SIZE];
+};
+
+/* Names work as users know it: "this_cpu_inc in task,hardirq". */
+void pscope_name_work(const struct pscope_work *work, struct pscope_in_the_way *in_the_way);
 
 /**
  * pscope_use_admit() - begin work on a counter
- * @use: the counter's
+ * @counter: the counter
  * @work: the work, its idiom and contexts set; says whether it is promised
  * @finding: run it also if nothing is promised of it, which spoils the counter
+ * @in_the_way: set with -EBUSY
  *
  * Return: 0; -EBUSY what is at work now and this cannot both keep their promise, or
  * calls are counted; -EUCLEAN the counter is spoilt, and has to be reset before anything
  * is promised again; -EINTR a fatal signal came.
  */
-int pscope_use_admit(struct pscope_use *use, struct pscope_work *work, bool finding);
+int pscope_use_admit(struct pscope_counter *counter, struct pscope_work *work, bool finding,
+		     struct pscope_in_the_way *in_the_way);
 
 /**
  * pscope_use_leave() - end work on a counter
- * @use: the counter's
+ * @counter: the counter
  * @work: what was admitted
  * @ran: it may have updated; what was refused before it began has spoilt nothing
  */
-void pscope_use_leave(struct pscope_use *use, struct pscope_work *work, bool ran);
+void pscope_use_leave(struct pscope_counter *counter, struct pscope_work *work, bool ran);
 
 /**
  * pscope_use_claim() - have a counter for oneself, for a moment
- * @use: the counter's
+ * @counter: the counter
+ * @in_the_way: set with -EBUSY
  *
  * Return: 0, and its lock is held until pscope_use_unclaim(); -EBUSY something is at
  * work, or calls are counted; -EINTR a fatal signal came.
  */
-int pscope_use_claim(struct pscope_use *use);
-void pscope_use_unclaim(struct pscope_use *use);
+int pscope_use_claim(struct pscope_counter *counter, struct pscope_in_the_way *in_the_way);
+void pscope_use_unclaim(struct pscope_counter *counter);
+
+/**
+ * pscope_use_reset() - give a counter another value, of which everything is promised again
+ * @counter: the counter
+ * @start: updates that it is to begin with
+ * @pattern: as patterns, not as sums
+ * @in_the_way: set with -EBUSY
+ *
+ * Return: 0; or as pscope_use_claim().
+ */
+int pscope_use_reset(struct pscope_counter *counter, u64 start, bool pattern,
+		     struct pscope_in_the_way *in_the_way);
 
 /**
  * pscope_change_begin() - tell readers that what they read from now on means nothing

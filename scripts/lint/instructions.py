@@ -25,6 +25,8 @@ from percpu_vm.host import paths  # noqa: E402
 from percpu_vm.model import targets  # noqa: E402
 
 PERCPU_SECTION = ".data..percpu"
+# Of the one counter that is updated by its symbol.
+SYMBOL = "pscope_by_symbol"
 VARIANTS = ("plain", "first", "shared_aligned", "aligned", "page_aligned", "read_mostly")
 
 # How each control is broken, as instructions: a new one must be added here.
@@ -42,6 +44,10 @@ CONTROLS = {
     "control_remote_increment": "window",
     "control_remote_fold": "window",
     "control_add_above_32_bits": "atomic",
+    "control_clear": "atomic",
+    "control_migrate_disable": "window",
+    "control_bh_read_write": "window",
+    "control_lost_carry": "atomic",
 }
 
 def _window_problem(code: list[Instruction]) -> str:
@@ -82,29 +88,38 @@ Functions = dict[str, list[Instruction]]
 
 
 def one_instruction_problems(functions: Functions) -> Iterator[str]:
-    code = functions.get("update_this_cpu_inc", [])
-    percpu = [i for i in code if any("%gs:" in operand for operand in i.operands)]
-    if len(percpu) != 1 or percpu[0].mnemonic != "incq":
-        found = "; ".join(f"{i.mnemonic} {','.join(i.operands)}" for i in percpu) or "nothing"
-        yield f"this_cpu_inc() is not one incq of %gs: but {found}"
+    for name in ("update_u64_this_cpu_inc", "update_symbol_this_cpu_inc"):
+        code = functions.get(name, [])
+        percpu = [i for i in code if any("%gs:" in operand for operand in i.operands)]
+        if len(percpu) != 1 or percpu[0].mnemonic != "incq":
+            found = "; ".join(f"{i.mnemonic} {','.join(i.operands)}" for i in percpu) or "nothing"
+            yield f"{name} is not one incq of %gs: but {found}"
+    yield from symbol_problems(functions)
+
+
+def symbol_problems(functions: Functions) -> Iterator[str]:
+    """A variable reached by its symbol is in the instruction, not in a register."""
+    code = functions.get("update_symbol_this_cpu_inc", [])
+    if not any(SYMBOL in i.symbol for i in code if any("%gs:" in o for o in i.operands)):
+        yield f"update_symbol_this_cpu_inc has no instruction with {SYMBOL} in it"
 
 
 def exclusive_problems(functions: Functions) -> Iterator[str]:
     # Patched to one instruction of LSE where the processor has that.
-    if not any(i.reads_modifies_writes() for i in functions.get("update_this_cpu_inc", [])):
+    if not any(i.reads_modifies_writes() for i in functions.get("update_u64_this_cpu_inc", [])):
         yield "this_cpu_inc() has neither an exclusive store nor an instruction of LSE"
     yield from plain_c_problems(functions)
 
 
 def interrupts_off_problems(functions: Functions) -> Iterator[str]:
-    if not any(i.mnemonic == "cpsid" for i in functions.get("update_this_cpu_inc", [])):
+    if not any(i.mnemonic == "cpsid" for i in functions.get("update_u64_this_cpu_inc", [])):
         yield "this_cpu_inc() does not turn interrupts off"
     yield from plain_c_problems(functions)
 
 
 def plain_c_problems(functions: Functions) -> Iterator[str]:
     """What control 4 is: a window, if one of no instructions."""
-    for name in ("update___this_cpu_inc", "update_get_cpu_var"):
+    for name in ("update_u64___this_cpu_inc", "update_u64_get_cpu_var"):
         code = functions.get(name, [])
         loads, stores = any(i.loads() for i in code), any(i.stores() for i in code)
         if not loads or not stores or any(i.reads_modifies_writes() for i in code):

@@ -48,7 +48,8 @@ RULES: Mapping[str, Rule] = {
     "unended": Rule(
         _call(
             "u64_stats_update_end(?:_irqrestore)?", "write_seqcount_end", "put_cpu(?:_ptr|_var)?",
-            "preempt_enable", "local_irq_restore", "mutex_unlock", "up_read", "up_write",
+            "preempt_enable", "local_irq_restore", "local_bh_enable",
+            "local_unlock(?:_irqrestore)?", "mutex_unlock", "up_read", "up_write",
             "rcu_read_unlock", "cpus_read_unlock", "(?:raw_)?spin_unlock_irqrestore",
         ),
         _drop,

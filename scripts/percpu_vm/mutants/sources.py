@@ -41,7 +41,8 @@ def _name(header: str) -> str:
     """Of the function whose body follows; nothing if something else does."""
     if re.search(r"\b(struct|class|enum|union)\s+\w+[^()]*$", header) or re.search(r"=\s*$", header):
         return ""
-    for found in re.finditer(r"([\w~]+(?:::[\w~]+)*)\s*\(", header):
+    # A name can be a macro's: UPDATE(this_cpu_inc)(...).
+    for found in re.finditer(r"([A-Z]\w*\(\w+\)|[\w~]+(?:::[\w~]+)*)\s*\(", header):
         if found.group(1) not in _NOT_NAMES:
             return found.group(1)
     return ""

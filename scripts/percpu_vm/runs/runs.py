@@ -24,7 +24,7 @@ from ..judge.verdict import Verdict
 # Silence is longer than the kernel's own limits on stalls (qemu.py): what it sees itself
 # is to be its report, with a backtrace, and not a hang.
 RUN_LIMITS = qemu.Limits(boot=120, silence=qemu.STALL_SECONDS + 30, whole=300)
-CHECK_LIMITS = qemu.Limits(boot=120, silence=qemu.STALL_SECONDS + 30, whole=420)
+CHECK_LIMITS = qemu.Limits(boot=120, silence=qemu.STALL_SECONDS + 30, whole=840)
 
 
 # GoogleTest then ends; the tests that it leaves out it calls skipped.

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "percpu_scope/file_descriptor.hpp"
@@ -20,6 +21,21 @@ namespace percpu_scope::guest {
 template <typename Type>
 std::uint64_t address_of(Type* pointer) {
   return reinterpret_cast<std::uintptr_t>(pointer);
+}
+
+// A request of this kind in which nothing but its size is said.
+template <typename Request>
+Request fresh() {
+  Request request{};
+  request.size = sizeof(request);
+  return request;
+}
+
+// A name in the ABI; one that fills its array has no NUL.
+template <std::size_t Size>
+std::string text_in(const char (&array)[Size]) {
+  const std::string_view all(&array[0], Size);
+  return std::string(all.substr(0, all.find('\0')));
 }
 
 // The device as it is opened and asked without the library.
@@ -33,6 +49,9 @@ class RawDevice {
     return call_at(command, address_of(request));
   }
   [[nodiscard]] Errno call_at(unsigned long command, std::uint64_t address) const;
+
+  // A second descriptor of the same open file.
+  [[nodiscard]] FileDescriptor duplicate() const;
 
  private:
   FileDescriptor descriptor_;
@@ -63,18 +82,15 @@ class GuardedPage {
 };
 
 // A buffer that shows whether anything was written to it.
-template <typename Element>
 class Canary {
  public:
-  explicit Canary(std::size_t count) : bytes_(count * sizeof(Element), fill) {}
+  explicit Canary(std::size_t bytes) : bytes_(bytes, fill) {}
 
   [[nodiscard]] std::uint64_t address() const { return address_of(bytes_.data()); }
-  [[nodiscard]] const Element* elements() const {
-    return reinterpret_cast<const Element*>(bytes_.data());
-  }
-  // Nothing was written from this element on.
-  [[nodiscard]] bool untouched_from(std::size_t element) const {
-    for (std::size_t i = element * sizeof(Element); i < bytes_.size(); ++i)
+  [[nodiscard]] const unsigned char* data() const { return bytes_.data(); }
+  // Nothing was written from this byte on.
+  [[nodiscard]] bool untouched_from(std::size_t byte) const {
+    for (std::size_t i = byte; i < bytes_.size(); ++i)
       if (bytes_[i] != fill) return false;
     return true;
   }
@@ -86,17 +102,71 @@ class Canary {
 
 class RawDeviceTest : public ::testing::Test {
  public:
+  // All of a list, whatever its length; fails the test if it is refused.
+  template <typename Element>
+  [[nodiscard]] std::vector<Element> list(unsigned long command, std::uint32_t of = 0) const {
+    std::vector<Element> elements(length_of(command, of));
+    fill(command, of, elements.data(), sizeof(Element),
+         static_cast<std::uint32_t>(elements.size()));
+    return elements;
+  }
+  // How many elements a list has, now.
+  [[nodiscard]] std::uint32_t length_of(unsigned long command, std::uint32_t of = 0) const;
+
   [[nodiscard]] percpu_scope_info info() const;
+  [[nodiscard]] bool has(std::uint64_t feature) const;
   [[nodiscard]] std::vector<percpu_scope_counter> counters() const;
   [[nodiscard]] std::vector<percpu_scope_idiom> idioms() const;
-  // The id of the counter or idiom called so; fails the test if there is none.
+  [[nodiscard]] std::vector<percpu_scope_kind> kinds() const;
+  [[nodiscard]] std::vector<percpu_scope_variant> variants() const;
+  // The fields of one kind, in their order.
+  [[nodiscard]] std::vector<percpu_scope_field> fields_of(std::uint32_t kind) const;
+  // Their numbers; an exception, which fails the test, if there is none of this name.
   [[nodiscard]] std::uint32_t counter(const std::string& name) const;
   [[nodiscard]] std::uint32_t idiom(const std::string& name) const;
+  [[nodiscard]] std::uint32_t kind(const std::string& name) const;
+  [[nodiscard]] std::uint32_t variant(const std::string& name) const;
+  [[nodiscard]] bool exists(std::uint32_t counter) const;
+
+  // A job and a verifying read that are refused by nothing but what a test changes.
+  [[nodiscard]] percpu_scope_job good_job() const;
+  [[nodiscard]] percpu_scope_verify good_verify() const;
+  // An ordinary dynamic counter of one field.
+  [[nodiscard]] percpu_scope_create create_request(const std::string& name) const;
+
+  // Of the first field, as the kernel gives it.
+  [[nodiscard]] std::uint64_t sum(std::uint32_t counter) const;
+  [[nodiscard]] Errno reset(std::uint32_t counter) const;
+  [[nodiscard]] Errno destroy(std::uint32_t counter) const;
+  // Made, or the test has failed.
+  [[nodiscard]] std::uint32_t make(const std::string& name) const;
 
   const RawDevice device;
+
+ private:
+  void fill(unsigned long command, std::uint32_t of, void* elements, std::size_t element_size,
+            std::uint32_t count) const;
 };
 
-// A request that is refused by nothing but what a test changes in it.
-percpu_scope_create create_request(const std::string& name);
+// A job in a thread of its own, on the CPU where the thread happens to be, until it is
+// interrupted. Nothing here but the ABI.
+class RawJob {
+ public:
+  RawJob(const RawDeviceTest& test, const percpu_scope_job& job);
+
+  // True once the counter has moved; false if it does not within seconds.
+  [[nodiscard]] bool counts() const;
+  [[nodiscard]] bool ended() const { return thread_.ended(); }
+  // Interrupts it and tells what came of it.
+  percpu_scope_job end();
+  [[nodiscard]] Errno error() const { return error_; }
+
+ private:
+  const RawDeviceTest& test_;
+  percpu_scope_job job_;
+  std::uint64_t start_;
+  Errno error_;
+  SignalledThread thread_;  // last: it uses the others
+};
 
 }  // namespace percpu_scope::guest

@@ -90,7 +90,8 @@ TEST_F(InspectReader, ModulesCountersComeBack) {
                        .idiom = catalogue.idiom_for(counter.storage).id,
                        .updates = 100 + 10 * i + std::uint64_t{7} * cpu});
     // Each field as a part of its variable: by the path that C would take.
-    const Variable& variable = variables().find("pscope_" + counter.name, "percpu_scope");
+    const std::string name = counter.name == "symbol" ? "by_symbol" : counter.name;
+    const Variable& variable = variables().find("pscope_" + name, "percpu_scope");
     std::vector<Wanted> wanted;
     for (const Field& field : counter.fields) {
       inspect::Request request;

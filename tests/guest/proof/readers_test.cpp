@@ -202,7 +202,8 @@ class Readers {
       const VerifyResult result = test_.device.verify({.counter = counter_.id,
                                                        .cpu = cpu,
                                                        .reads = reads_per_look,
-                                                       .retries_max = retries_most});
+                                                       .retries_max = retries_most,
+                                                       .fields = counter_.fields.size()});
       seen.readings += result.done;
       seen.changed += result.changed;
       seen.starved += result.starved;
@@ -210,7 +211,8 @@ class Readers {
       seen.backward += result.backward;
       seen.skewed += result.skewed;
       if (result.torn > 0 && seen.example.empty())
-        seen.example = "CPU " + std::to_string(cpu) + " " + std::to_string(result.torn_example[0]);
+        seen.example =
+            "CPU " + std::to_string(cpu) + " " + std::to_string(result.torn_example.at(0));
     };
   }
 

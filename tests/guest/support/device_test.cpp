@@ -80,8 +80,9 @@ std::vector<Context> Catalogue::interfering() const {
 }
 
 std::size_t Catalogue::place_of(std::uint32_t cpu) const {
+  const std::string name = "CPU " + std::to_string(cpu);
   const Cpu& found = first_of(
-      cpus, [cpu](const Cpu& entry) { return entry.number == cpu; }, "CPU " + std::to_string(cpu));
+      cpus, [cpu](const Cpu& entry) { return entry.number == cpu; }, name);
   return static_cast<std::size_t>(&found - cpus.data());
 }
 

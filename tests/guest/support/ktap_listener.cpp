@@ -10,6 +10,8 @@
 namespace percpu_scope::guest {
 namespace {
 
+constexpr int told_from_ms = 100;
+
 // On a result's line everything behind '#' is a directive, and a line is a line.
 std::string one_line(std::string text) {
   std::replace(text.begin(), text.end(), '\n', ' ');
@@ -52,6 +54,9 @@ void KtapListener::OnTestEnd(const ::testing::TestInfo& test) {
     const ::testing::TestProperty& property = result.GetTestProperty(i);
     diagnose(std::string(property.key()) + " " + property.value());
   }
+  // What takes its time is told: those who make the tests faster begin there.
+  if (result.elapsed_time() >= told_from_ms)
+    diagnose("took " + std::to_string(result.elapsed_time()) + " ms");
   for (const std::string& line : diagnostics_) std::cout << "# " << line << "\n";
   std::cout << (result.Failed() ? "not ok " : "ok ") << ++number_ << " " << test.test_suite_name()
             << "." << test.name();

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <map>
 #include <string>
 
 #include "var/var_fixture.hpp"
@@ -15,19 +16,13 @@ namespace percpu_scope::guest {
 
 class Var : public VarTest {
  public:
-  static std::string type_of(Storage storage) {
-    switch (storage) {
-      case Storage::u64:
-        return "u64";
-      case Storage::local64:
-        return "local64_t";
-      case Storage::u64_stats:
-        return "struct pscope_stats_group";
-      case Storage::seqcount:
-        return "struct pscope_seqcount_group";
-      default:
-        throw std::runtime_error("no per-CPU storage");
-    }
+  static std::string type_of(const Storage& storage) {
+    static const std::map<Storage, std::string> types{
+        {Storage::u64, "u64"},
+        {Storage::local64, "local64_t"},
+        {Storage::u64_stats, "struct pscope_stats_group"},
+        {Storage::seqcount, "struct pscope_seqcount_group"}};
+    return types.at(storage);
   }
 
   // The reading of one counter through BPF: a static one by name, a dynamic one by

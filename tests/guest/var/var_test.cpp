@@ -119,7 +119,8 @@ TEST_F(Var, TablesTellAddressesToo) {
   EXPECT_EQ(run({"var", "read", "runqueues.cpu"}).out.find("address"), std::string::npos);
   const auto lines = words_of(run({"var", "read", "runqueues.cpu", "--addr"}).out);
   EXPECT_EQ(lines.at(0).back(), "address");
-  EXPECT_EQ(lines.at(1).back(), only({"var", "read", "runqueues.cpu", "--addr"}).at("address"));
+  EXPECT_EQ(lines.at(1).back(),
+            only({"var", "read", "runqueues.cpu", "--addr"}).at("address").get<std::string>());
 }
 
 TEST_F(Var, PointersThatPointNowhere) {

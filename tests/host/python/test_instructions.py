@@ -27,10 +27,14 @@ GOOD_WINDOW = """
 MERGED = GOOD_WINDOW.replace("mov    %rbp,(%rbx)", "add    $0x1,(%rbx)")
 MERGED_BEFORE_STORE = GOOD_WINDOW.replace("add    $0x1,%rbp", "addq   $0x1,(%rbx)")
 GOOD_INC = """
-0000000000001120 <update_this_cpu_inc>:
+0000000000001120 <update_u64_this_cpu_inc>:
     1129:\tlea    -0x1(%rsi),%rax
     1132:\tincq   %gs:(%rdx)
     1136:\tsub    $0x1,%rax
+00000000000017f0 <update_symbol_this_cpu_inc>:
+    17fe:\tincq   %gs:0x0(%rip)        # 1806 <update_symbol_this_cpu_inc+0x16>
+\t\t\t1802: R_X86_64_PC32\tpscope_by_symbol-0x4
+    1806:\tsub    $0x1,%rax
 """
 
 
@@ -65,7 +69,7 @@ ARMHF_PLAIN = """
     1684:\tadds\tr3, r3, #1
     168c:\tstr\tr3, [r0, r1]
 """
-PLAIN = "".join(ARMHF_PLAIN.format(name=f"update_{n}") for n in ("__this_cpu_inc", "get_cpu_var"))
+PLAIN = "".join(ARMHF_PLAIN.format(name=f"update_u64_{n}") for n in ("__this_cpu_inc", "get_cpu_var"))
 
 
 class Window(unittest.TestCase):
@@ -120,27 +124,38 @@ class OneInstruction(unittest.TestCase):
         self.assertEqual(self.problems(GOOD_INC), [])
 
     def test_two_are_not(self) -> None:
-        two = GOOD_INC.replace("incq   %gs:(%rdx)", "mov    %gs:(%rdx),%rax") + (
-            "    1140:\tmov    %rax,%gs:(%rdx)\n"
+        two = GOOD_INC.replace(
+            "incq   %gs:(%rdx)",
+            "mov    %gs:(%rdx),%rax\n    1140:\tmov    %rax,%gs:(%rdx)",
         )
         self.assertEqual(len(self.problems(two)), 1)
 
     def test_none_is_not(self) -> None:
-        self.assertEqual(len(self.problems("")), 1)
+        # Neither of the two, nor the symbol.
+        self.assertEqual(len(self.problems("")), 3)
+
+    def test_a_variable_in_a_register_is_not_reached_by_its_symbol(self) -> None:
+        by_register = GOOD_INC.replace("%gs:0x0(%rip)", "%gs:(%rdx)").replace(
+            "R_X86_64_PC32\tpscope_by_symbol", "R_X86_64_PC32\tother"
+        )
+        self.assertEqual(
+            self.problems(by_register),
+            ["update_symbol_this_cpu_inc has no instruction with pscope_by_symbol in it"],
+        )
 
 
 class OnArm(unittest.TestCase):
     def test_exclusive_store_or_lse_is_good(self) -> None:
         for atomic in ("stxr\tw4, x5, [x0]", "stadd\tx3, [x0]"):
-            code = PLAIN + f"0000 <update_this_cpu_inc>:\n    1c40:\t{atomic}\n"
+            code = PLAIN + f"0000 <update_u64_this_cpu_inc>:\n    1c40:\t{atomic}\n"
             found = instructions.exclusive_problems(parse(code, Arm))
             self.assertEqual(list(found), [])
-        code = PLAIN + "0000 <update_this_cpu_inc>:\n    1c40:\tstr\tx5, [x0]\n"
+        code = PLAIN + "0000 <update_u64_this_cpu_inc>:\n    1c40:\tstr\tx5, [x0]\n"
         found = instructions.exclusive_problems(parse(code, Arm))
         self.assertEqual(len(list(found)), 1)
 
     def test_interrupts_are_off(self) -> None:
-        code = PLAIN + "0000 <update_this_cpu_inc>:\n    15bc:\tcpsid\ti\n"
+        code = PLAIN + "0000 <update_u64_this_cpu_inc>:\n    15bc:\tcpsid\ti\n"
         found = instructions.interrupts_off_problems(parse(code, Arm))
         self.assertEqual(list(found), [])
         found = instructions.interrupts_off_problems(parse(PLAIN, Arm))

@@ -87,6 +87,10 @@ class SourcesTest(unittest.TestCase):
         )
         self.assertEqual([f.name for f in sources.functions(text)], ["X::X", "of"])
 
+    def test_names_that_a_macro_makes(self) -> None:
+        text = "#define UPDATE(x) update_##x\nstatic void __maybe_unused UPDATE(inc)(int *p)\n{\n\t++*p;\n}\n"
+        self.assertEqual([f.name for f in sources.functions(text)], ["UPDATE(inc)"])
+
     def test_comments_strings_and_directives_are_no_code(self) -> None:
         text = 'a // b\n/* c\nd */ "e" \'f\' g\n#define h \\\n i\nj\n'
         self.assertEqual(sources.blanked(text).split(), ["a", "g", "j"])
@@ -107,6 +111,7 @@ class RulesTest(unittest.TestCase):
     def test_each(self) -> None:
         for rule, before, after in (
             ("unended", "\tput_cpu_ptr(p);", "\t;"),
+            ("unended", "\tlocal_unlock_irqrestore(&a, flags);", "\t;"),
             ("kept", "\tpscope_counter_put(counter);", "\t;"),
             ("unordered", " smp_wmb();", " ;"),
             ("unordered", " smp_store_release(&a, 1);", " WRITE_ONCE(a, 1);"),

@@ -111,7 +111,6 @@ ExitCode run_count_calls(const Session& session, const CountCallsArguments& argu
   const bool has_command = !arguments.command.empty();
   // With a command all of them are its own: when it ends, so does this.
   catch_interrupts(has_command ? SecondSignal::ignored : SecondSignal::kills);
-  sweep_call_counters(device);
   Counting counting(device, arguments);
   if (!has_command) counting.watch(session);
   const Json exit_status = has_command ? Json(run_child(arguments.command)) : Json();

@@ -23,12 +23,12 @@ struct CreateArguments {
 };
 
 ExitCode run_create(const Session& session, const CreateArguments& arguments) {
+  const Device device = session.open(Access::read_write);
   const Create request{.name = arguments.name,
-                       .storage = parse_word<Storage>("storage", arguments.storage),
-                       .variant = parse_word<Variant>("variant", arguments.variant),
+                       .storage = find_kind(device.kinds(), arguments.storage).storage,
+                       .variant = find_variant(device.variants(), arguments.variant).variant,
                        .size = arguments.size,
                        .align = arguments.align};
-  const Device device = session.open(Access::read_write);
   const CounterId id = device.create(request);
   session.print(Json{{"id", static_cast<std::uint32_t>(id)}, {"name", request.name}}, render_list);
   return ExitCode::ok;

@@ -16,10 +16,11 @@ namespace percpu_scope::cli {
 namespace {
 
 std::string render_counters(const Json& counters, Numbers numbers) {
-  static const std::array columns{
-      Column{"id"},      Column{"name"},    Column{"origin"},
-      Column{"variant"}, Column{"storage"}, Column{"size"},
-      Column{"align"},   Column{"pointer"}, Column{"field_names", "fields"}};
+  static const std::array columns{Column{"id"},        Column{"name"},
+                                  Column{"origin"},    Column{"variant"},
+                                  Column{"storage"},   Column{"size"},
+                                  Column{"align"},     Column{"pointer"},
+                                  Column{"temporary"}, Column{"field_names", "fields"}};
   Json rows = counters;
   for (Json& row : rows) {
     row["field_names"] = Json::array();

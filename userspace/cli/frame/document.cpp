@@ -39,8 +39,10 @@ std::string describe_documents() {
       "  names: {{\"schema\": {0}, \"counters\": [...], \"notes\": []}}. Watching prints one on a\n"
       "  line for each look. Errors go to stderr: {{\"schema\": {0}, \"error\": {{...}}, ...}}.\n"
       "  While \"schema\" is {0}, members keep their names, types and meaning; new ones may\n"
-      "  come. CPU numbers are numbers, but as keys; addresses are hexadecimal text, times\n"
-      "  nanoseconds, rates per second.\n",
+      "  come. Storages, variants, fields and contexts are the module's words, and a newer\n"
+      "  module has more of them. Where somebody else's work is why an error came, it says\n"
+      "  who is \"in_the_way\". CPU numbers are numbers, but as keys; addresses are\n"
+      "  hexadecimal text, times nanoseconds, rates per second.\n",
       schema);
 }
 

@@ -86,6 +86,9 @@ Failure failure_from(const std::exception& exception) {
   if (const auto* const error = dynamic_cast<const Error*>(&exception)) {
     failure.exit_code = exit_code_of(*error);
     failure.remedy = remedy_for(error->operation(), error->error_number());
+    failure.in_the_way = error->in_the_way();
+  } else if (dynamic_cast<const OtherVersionError*>(&exception) != nullptr) {
+    failure.remedy = other_version_remedy;
   } else if (const auto* const unknown = dynamic_cast<const UnknownNameError*>(&exception)) {
     failure.exit_code = ExitCode::usage;
     failure.names = unknown->known();
@@ -115,6 +118,7 @@ std::string render_failure(const Failure& failure) {
 Json document_of(const Failure& failure) {
   Json error{{"message", failure.message}, {"exit_code", static_cast<int>(failure.exit_code)}};
   if (!failure.remedy.empty()) error["remedy"] = failure.remedy;
+  if (!failure.in_the_way.empty()) error["in_the_way"] = failure.in_the_way;
   if (!failure.names.empty()) error["names"] = failure.names;
   return Json{{"error", std::move(error)}};
 }

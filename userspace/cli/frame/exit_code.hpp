@@ -44,6 +44,7 @@ struct Failure {
   ExitCode exit_code = ExitCode::failed;
   std::string message;
   std::string remedy;              // empty if none is known
+  std::string in_the_way;          // what else is at work; empty if nothing, or nobody can tell
   std::vector<std::string> names;  // that there are, for an unknown one; likely ones first
 };
 

@@ -19,6 +19,8 @@ constexpr std::string_view be_root =
     "run as root, or widen the mode of the device with a udev rule";
 constexpr std::string_view need_syslog =
     "raw addresses need CAP_SYSLOG; leave them out or run as root";
+constexpr std::string_view more_probes =
+    "stop counting other calls, or load the module with a greater max_probes=";
 constexpr std::string_view open_writable = "open the device for reading and writing";
 
 constexpr std::array remedies{
@@ -41,6 +43,8 @@ constexpr std::array remedies{
            "the idiom may not fit the counter's storage, or the period is too short"},
     Remedy{Operation::hammer, EPERM, "this kernel is locked down: nothing can be injected"},
     Remedy{Operation::verify, ENODATA, "reset the counter, and update it with pattern idioms only"},
+    Remedy{Operation::reset, EOPNOTSUPP,
+           "no idiom writes patterns into this storage: leave it out"},
     Remedy{Operation::create, EINVAL,
            "a name has letters, digits, '_', '-' and '.'; only __alloc_percpu takes a size and an "
            "alignment (a power of two, up to a page)"},
@@ -52,7 +56,8 @@ constexpr std::array remedies{
     Remedy{Operation::create, EOPNOTSUPP,
            "dynamic counters need a per-CPU storage and one of the alloc_percpu calls"},
     Remedy{Operation::destroy, EPERM, "static counters live as long as the module"},
-    Remedy{Operation::reset, EBUSY, "wait until no job runs on the counter"},
+    Remedy{Operation::reset, EBUSY,
+           "wait until no job runs on the counter, and no calls are counted into it"},
     Remedy{Operation::hammer, EUCLEAN,
            "something that promises nothing has run on the counter: reset it (pcpu counter reset)"},
     Remedy{Operation::hammer, EBUSY,
@@ -64,14 +69,18 @@ constexpr std::array remedies{
            "look for the function in /proc/kallsyms; what is inlined has no entry to count"},
     Remedy{Operation::count_calls, EINVAL,
            "the kernel keeps probes out of this function (see kprobes/blacklist in debugfs)"},
+    Remedy{Operation::count_calls, EDQUOT, more_probes},
+    Remedy{Operation::hammer, EDQUOT, more_probes},
     Remedy{Operation::count_calls, EBUSY,
            "wait until no job runs on the counter, or count into one of its own"},
     Remedy{Operation::count_calls, EBADF, open_writable},
     Remedy{Operation::count_calls, EPERM,
            "it plants a probe in the running kernel: run as root or with CAP_PERFMON, on a kernel "
            "that is not locked down"},
-    Remedy{Operation::count_calls, EOPNOTSUPP,
-           "this kernel has no kprobes, or they are switched off (kprobes/enabled in debugfs)"},
+    Remedy{
+        Operation::count_calls, EOPNOTSUPP,
+        "this kernel has no kprobes, or they are switched off (kprobes/enabled in debugfs); or the "
+        "counter's storage counts no calls: a per-CPU u64 does"},
     Remedy{Operation::hotplug, ENOENT, "this CPU cannot be taken offline: choose another one"},
     Remedy{Operation::hotplug, EACCES, "run as root"},
     Remedy{Operation::hotplug, EBUSY, "something keeps this CPU: try again"},

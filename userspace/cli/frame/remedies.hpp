@@ -13,4 +13,9 @@ namespace percpu_scope::cli {
 // docs/abi.md.
 std::string_view remedy_for(Operation operation, int error_number);
 
+// About an OtherVersionError.
+inline constexpr std::string_view other_version_remedy =
+    "load the module that belongs to this program: rmmod percpu_scope, then insmod "
+    "percpu_scope.ko as it was built or packaged together with it";
+
 }  // namespace percpu_scope::cli

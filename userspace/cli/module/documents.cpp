@@ -31,22 +31,6 @@ Json feature_names(const Info& info) {
   return names;
 }
 
-Json storage_names(const Idiom& idiom) {
-  Json names = Json::array();
-  // All bits of the mask: a newer module knows more storages.
-  for (std::uint32_t number = 0; number < 64; ++number)
-    if (const auto storage = static_cast<Storage>(number); idiom.fits(storage))
-      names.push_back(to_string(storage));
-  return names;
-}
-
-template <typename Thing>
-Json list_document(std::span<const Thing> things) {
-  Json list = Json::array();
-  for (const Thing& thing : things) list.push_back(document_of(thing));
-  return list;
-}
-
 }  // namespace
 
 std::string hexadecimal(std::uint64_t address) { return fmt::format("{:#018x}", address); }
@@ -61,6 +45,11 @@ Json document_of(const Info& info) {
               {"counters", info.counters},
               {"dynamic_counters", info.dynamic_counters},
               {"dynamic_counters_max", info.dynamic_counters_max},
+              {"dynamic_bytes", info.dynamic_bytes},
+              {"dynamic_bytes_max", info.dynamic_bytes_max},
+              {"probes", info.probes},
+              {"probes_max", info.probes_max},
+              {"kinds", info.kinds},
               {"idioms", info.idioms},
               {"page_size", info.page_size},
               {"cache_line_size", info.cache_line_size},
@@ -84,7 +73,7 @@ Json document_of(const Counter& counter) {
   const bool shown = counter.is_percpu() && !counter.is_apart();
   Json fields = Json::array();
   for (const Field& field : counter.fields)
-    fields.push_back({{"name", field.name}, {"weight", field.weight}});
+    fields.push_back({{"name", field.name}, {"weight", field.weight}, {"bits", field.bits}});
   return Json{{"id", static_cast<std::uint32_t>(counter.id)},
               {"name", counter.name},
               {"origin", to_string(counter.origin)},
@@ -94,37 +83,51 @@ Json document_of(const Counter& counter) {
               {"align", counter.align},
               {"pointer", shown ? Json(hexadecimal(counter.percpu_pointer)) : Json()},
               {"unskewed", counter.is_unskewed()},
+              {"folds", counter.folds()},
               {"spoilt", counter.is_spoilt()},
+              {"temporary", counter.is_temporary()},
               {"fields", std::move(fields)}};
 }
 
-Json document_of(std::span<const Counter> counters) { return list_document(counters); }
+Json document_of(std::span<const Counter> counters) {
+  Json list = Json::array();
+  for (const Counter& counter : counters) list.push_back(document_of(counter));
+  return list;
+}
 
-Json document_of(const Idiom& idiom) {
+Json document_of(const Idiom& idiom, std::span<const ContextDescription> names) {
   return Json{{"id", static_cast<std::uint32_t>(idiom.id)},
               {"name", idiom.name},
-              {"storages", storage_names(idiom)},
-              {"conserved", document_of(idiom.conserved)},
-              {"runnable", document_of(idiom.runnable)},
+              {"storages", Json::array({to_string(idiom.storage)})},
+              {"conserved", document_of(idiom.conserved, names)},
+              {"runnable", document_of(idiom.runnable, names)},
               {"pattern", idiom.is_pattern()},
               {"control", idiom.is_control()},
               {"untorn", idiom.is_untorn()},
+              {"transient", idiom.is_transient()},
               {"call", idiom.call}};
 }
 
-Json document_of(std::span<const Idiom> idioms) { return list_document(idioms); }
+Json document_of(std::span<const Idiom> idioms, std::span<const ContextDescription> names) {
+  Json list = Json::array();
+  for (const Idiom& idiom : idioms) list.push_back(document_of(idiom, names));
+  return list;
+}
 
-Json document_of(ContextSet contexts) {
-  Json names = Json::array();
-  for (const Context context : all_contexts)
-    if (contexts.contains(context)) names.push_back(to_string(context));
-  return names;
+Json document_of(ContextSet contexts, std::span<const ContextDescription> names) {
+  Json words = Json::array();
+  for (const Context context : contexts.elements()) words.push_back(to_string(context, names));
+  return words;
 }
 
 Json document_of(const Tally& tally) {
   Json document = Json::object();
-  for (const Context context : all_contexts)
-    document[std::string(to_string(context))] = tally[context];
+  for (std::uint32_t number = 0; number < tally.by_context.size(); ++number) {
+    const auto context = static_cast<Context>(number);
+    // Of contexts that this program does not know, those alone that there was anything in.
+    if (number < context_count || tally[context] != 0)
+      document[to_string(context)] = tally[context];
+  }
   return document;
 }
 

@@ -24,9 +24,10 @@ Json document_of(const Info& info);
 Json document_of(std::span<const Cpu> cpus, std::span<const Cpu> raw);
 Json document_of(const Counter& counter);
 Json document_of(std::span<const Counter> counters);
-Json document_of(const Idiom& idiom);
-Json document_of(std::span<const Idiom> idioms);
-Json document_of(ContextSet contexts);
+// `names`: of contexts, as the module has them.
+Json document_of(const Idiom& idiom, std::span<const ContextDescription> names = {});
+Json document_of(std::span<const Idiom> idioms, std::span<const ContextDescription> names = {});
+Json document_of(ContextSet contexts, std::span<const ContextDescription> names = {});
 Json document_of(const Tally& tally);
 
 // A counter with its values: per field shared, by CPU number, and the sum.

@@ -17,15 +17,18 @@ namespace {
 Json job_document(const JobResult& job) {
   return Json{{"cpu", job.cpu},
               {"tally", document_of(job.tally)},
+              {"ipis", job.ipis},
+              {"irq_works", job.irq_works},
               {"injected", job.injected},
               {"open_sections", job.open_sections},
+              {"migrations", job.migrations},
+              {"preemptions", job.preemptions},
               {"elapsed_ns", job.elapsed.count()}};
 }
 
-Json torn_example(const VerifyResult& readings, std::size_t field_count) {
+Json torn_example(const VerifyResult& readings) {
   Json example = Json::array();
-  for (std::size_t i = 0; i < field_count && i < readings.torn_example.size(); ++i)
-    example.push_back(hexadecimal(readings.torn_example[i]));
+  for (const std::uint64_t field : readings.torn_example) example.push_back(hexadecimal(field));
   return example;
 }
 
@@ -169,8 +172,7 @@ Json tear_document(const TearCheck& check, const TearResult& result) {
               {"starved", readings.starved},
               {"torn", readings.torn},
               {"torn_must", torn_must(check.idiom)},
-              {"torn_example",
-               readings.torn > 0 ? torn_example(readings, check.counter.fields.size()) : Json()},
+              {"torn_example", readings.torn > 0 ? torn_example(readings) : Json()},
               {"skewed", readings.skewed},
               {"skew_must", promises_unskewed(check) ? Json("be 0") : Json()},
               {"backward", readings.backward},

@@ -4,7 +4,9 @@
 #include "cli/module/selection.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <stdexcept>
+#include <system_error>
 
 #include "cli/frame/exit_code.hpp"
 #include "percpu_scope/cpu_list.hpp"
@@ -76,6 +78,21 @@ std::vector<std::uint32_t> parse_cpus(const std::string& text,
   }
 }
 
+std::uint64_t parse_start(const std::string& text) {
+  std::string_view digits = text;
+  const bool negative = digits.starts_with('-');
+  if (negative) digits.remove_prefix(1);
+  const bool hexadecimal = digits.starts_with("0x");
+  if (hexadecimal) digits.remove_prefix(2);
+  std::uint64_t value = 0;
+  const char* const end = digits.data() + digits.size();
+  const auto [stopped, error] = std::from_chars(digits.data(), end, value, hexadecimal ? 16 : 10);
+  constexpr std::uint64_t least = std::uint64_t{1} << 63;
+  if (error != std::errc() || stopped != end || (negative && value > least))
+    throw UsageError("'" + text + "' is no number of 64 bits: 5, -1 or 0xffffffff");
+  return negative ? 0 - value : value;
+}
+
 template <typename Word>
 Word parse_word(std::string_view kind, const std::string& text) {
   if (const std::optional<Word> word = from_string<Word>(text)) return *word;
@@ -83,8 +100,6 @@ Word parse_word(std::string_view kind, const std::string& text) {
   throw UnknownNameError(kind, text, {known.begin(), known.end()});
 }
 
-template Storage parse_word(std::string_view, const std::string&);
-template Variant parse_word(std::string_view, const std::string&);
 template Context parse_word(std::string_view, const std::string&);
 
 ContextSet parse_contexts(std::span<const std::string> words) {

@@ -48,7 +48,11 @@ inline constexpr const char* usable_ones =
 // The words as a set; UsageError for task, which always runs.
 ContextSet parse_contexts(std::span<const std::string> words);
 
-// A storage, origin or variant by its word; UnknownNameError with all of them.
+// Where a counter is to start: decimal, or hexadecimal after 0x; a negative number is that
+// modulo 2^64. UsageError for what is no such number.
+std::uint64_t parse_start(const std::string& text);
+
+// An origin or a context by its word; UnknownNameError with all of them.
 template <typename Word>
 Word parse_word(std::string_view kind, const std::string& text);
 

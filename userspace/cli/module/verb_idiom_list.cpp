@@ -34,7 +34,7 @@ Json promises(const Device& device) {
 
 void add_idiom_list(const Command& parent, Session& session) {
   const Command command = parent.add(
-      "list", "Storages an idiom fits, contexts in which it conserves, and the kernel API");
+      "list", "The storage an idiom fits, contexts in which it conserves, and the kernel API");
   const auto table = std::make_shared<bool>(false);
   command.flag("--table", *table, "what is safe where: idioms and contexts, in Markdown");
   const auto names = std::make_shared<bool>(false);
@@ -46,7 +46,7 @@ void add_idiom_list(const Command& parent, Session& session) {
       session.print(promises(device),
                     [](const Json& document, Numbers) { return render_promises(document); });
     else
-      session.print_list("idioms", document_of(device.idioms()), render);
+      session.print_list("idioms", document_of(device.idioms(), device.contexts()), render);
     return ExitCode::ok;
   });
 }

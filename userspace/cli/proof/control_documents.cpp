@@ -40,6 +40,9 @@ std::string observed(Catch caught_by, Means means, const ControlNumbers& numbers
       return fmt::format("{} of {} readings torn, lost {} of {} updates ({:.1f} %)", numbers.torn,
                          numbers.reads, numbers.lost, numbers.issued,
                          percent(numbers.lost, numbers.issued));
+    case Catch::backward:
+      return fmt::format("{} of {} readings went back ({:.3f} %)", numbers.backward, numbers.reads,
+                         percent(static_cast<std::int64_t>(numbers.backward), numbers.reads));
     case Catch::open_sections:
       return fmt::format(
           "{} of {} interruptions in an open section ({:.1f} %)", numbers.open_sections,
@@ -53,10 +56,15 @@ std::string observed(Catch caught_by, Means means, const ControlNumbers& numbers
 }
 
 Json numbers_document(const ControlNumbers& numbers) {
-  return Json{{"issued", numbers.issued},     {"interfering", numbers.interfering},
-              {"injected", numbers.injected}, {"lost", numbers.lost},
-              {"reads", numbers.reads},       {"torn", numbers.torn},
-              {"starved", numbers.starved},   {"open_sections", numbers.open_sections},
+  return Json{{"issued", numbers.issued},
+              {"interfering", numbers.interfering},
+              {"injected", numbers.injected},
+              {"lost", numbers.lost},
+              {"reads", numbers.reads},
+              {"torn", numbers.torn},
+              {"backward", numbers.backward},
+              {"starved", numbers.starved},
+              {"open_sections", numbers.open_sections},
               {"stuck", numbers.stuck}};
 }
 

@@ -28,11 +28,21 @@ TEST(Documents, Info) {
                        .bits_per_long = 32,
                        .features = PERCPU_SCOPE_FEATURE_SYNCP | PERCPU_SCOPE_FEATURE_SMP,
                        .possible_cpus = 4,
+                       .dynamic_bytes = 64,
+                       .dynamic_bytes_max = 1 << 24,
+                       .probes = 1,
+                       .probes_max = 16,
+                       .kinds = 9,
                        .release = "6.1.0"});
   EXPECT_EQ(document.at("kernel"), "6.1.0");
   EXPECT_EQ(document.at("bits_per_long"), 32);
   EXPECT_EQ(document.at("features"), (Json{"syncp", "smp"}));
   EXPECT_EQ(document.at("possible_cpus"), 4);
+  EXPECT_EQ(document.at("dynamic_bytes"), 64);
+  EXPECT_EQ(document.at("dynamic_bytes_max"), 1 << 24);
+  EXPECT_EQ(document.at("probes"), 1);
+  EXPECT_EQ(document.at("probes_max"), 16);
+  EXPECT_EQ(document.at("kinds"), 9);
 }
 
 TEST(Documents, OffsetsShowRawOnlyWhenGiven) {
@@ -49,8 +59,9 @@ TEST(Documents, Counter) {
   EXPECT_EQ(document.dump(),
             R"({"id":7,"name":"stats","origin":"static","variant":"DEFINE_PER_CPU",)"
             R"("storage":"u64_stats","size":16,"align":8,"pointer":"0x0000000000000040",)"
-            R"("unskewed":true,"spoilt":false,"fields":[{"name":"packets","weight":1},)"
-            R"({"name":"bytes","weight":1500}]})");
+            R"("unskewed":true,"folds":false,"spoilt":false,"temporary":false,)"
+            R"("fields":[{"name":"packets","weight":1,"bits":64},)"
+            R"({"name":"bytes","weight":1500,"bits":64}]})");
   Counter shared = samples::plain();
   shared.flags = 0;
   EXPECT_TRUE(document_of(shared).at("pointer").is_null());
@@ -58,6 +69,9 @@ TEST(Documents, Counter) {
   apart.flags |= PERCPU_SCOPE_COUNTER_APART;
   apart.percpu_pointer = 0;
   EXPECT_TRUE(document_of(apart).at("pointer").is_null()) << "not that of the lowest counter";
+  Counter temporary = samples::plain();
+  temporary.flags |= PERCPU_SCOPE_COUNTER_TEMPORARY;
+  EXPECT_EQ(document_of(temporary).at("temporary"), true);
 }
 
 TEST(Documents, Idiom) {
@@ -65,6 +79,22 @@ TEST(Documents, Idiom) {
   EXPECT_EQ(document.at("storages"), Json::array({"u64"}));
   EXPECT_EQ(document.at("conserved"), Json::array({"task", "hardirq"}));
   EXPECT_EQ(document.at("control"), false);
+}
+
+TEST(Documents, ContextsOfANewerModuleHaveItsNames) {
+  const auto newer = static_cast<Context>(7);
+  Idiom idiom = samples::sum_idiom();
+  idiom.conserved.insert(newer);
+  EXPECT_EQ(document_of(idiom).at("conserved"), (Json{"task", "hardirq", "context-7"}));
+  const std::vector<ContextDescription> names{
+      {.context = newer, .supported = true, .name = "guest"}};
+  EXPECT_EQ(document_of(idiom, names).at("conserved"), (Json{"task", "hardirq", "guest"}));
+  Tally tally;
+  tally.by_context[0] = 1;
+  EXPECT_EQ(document_of(tally).dump(), R"({"task":1,"softirq":0,"hardirq":0,"nmi":0})");
+  tally.by_context[7] = 2;
+  EXPECT_EQ(document_of(tally).at("context-7"), 2);
+  EXPECT_EQ(tally.total(), 3U);
 }
 
 TEST(Documents, ValuesByCpuNumber) {
@@ -85,8 +115,9 @@ Hammering sample_hammering(Idiom idiom) {
 
 HammerResult sample_result() {
   HammerResult result;
-  result.jobs = {{.tally = {{1000, 0, 5, 0}}, .elapsed = seconds(1), .cpu = 0},
-                 {.tally = {{3000, 0, 0, 0}}, .elapsed = seconds(1), .cpu = 2}};
+  result.jobs = {
+      {.tally = {{1000, 0, 5, 0}}, .elapsed = seconds(1), .cpu = 0, .ipis = 4, .preemptions = 3},
+      {.tally = {{3000, 0, 0, 0}}, .elapsed = seconds(1), .cpu = 2}};
   result.tally = {{4000, 0, 5, 0}};
   result.fields = {{.field = "value", .issued = 4005, .counted = 4000, .lost = 5}};
   return result;
@@ -100,6 +131,10 @@ TEST(Documents, Hammer) {
   EXPECT_EQ(run.at("exact"), false);
   EXPECT_EQ(run.at("promised"), true);
   EXPECT_EQ(run.at("jobs").size(), 2U);
+  EXPECT_EQ(run.at("jobs").at(0).at("ipis"), 4);
+  EXPECT_EQ(run.at("jobs").at(0).at("irq_works"), 0);
+  EXPECT_EQ(run.at("jobs").at(0).at("migrations"), 0);
+  EXPECT_EQ(run.at("jobs").at(0).at("preemptions"), 3);
   EXPECT_EQ(hammer_rows(Json::array({run})).at(0).at("lost"), 5);
 }
 

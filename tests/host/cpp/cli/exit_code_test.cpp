@@ -25,6 +25,26 @@ TEST(Error, CarriesOperationAndErrno) {
   EXPECT_STREQ(error.what(), "create counter 'x': File exists");
 }
 
+TEST(Error, TellsWhoIsInTheWay) {
+  const Error busy(Operation::hammer, EBUSY, "counter 3", "u64_stats_set in task");
+  EXPECT_EQ(busy.in_the_way(), "u64_stats_set in task");
+  EXPECT_STREQ(busy.what(),
+               "hammer counter 3: Device or resource busy (in the way: u64_stats_set in task)");
+  const Failure failure = failure_from(busy);
+  EXPECT_EQ(failure.message, busy.what());
+  EXPECT_EQ(document_of(failure).at("error").at("in_the_way"), "u64_stats_set in task");
+  const Error nobody(Operation::hammer, EBUSY, "counter 3");
+  EXPECT_STREQ(nobody.what(), "hammer counter 3: Device or resource busy");
+  EXPECT_FALSE(document_of(failure_from(nobody)).at("error").contains("in_the_way"));
+}
+
+TEST(Error, OfAnotherVersionSaysWhichModuleToLoad) {
+  const Failure failure = failure_from(OtherVersionError("/dev/x", "it speaks ABI version 9"));
+  EXPECT_EQ(failure.exit_code, ExitCode::failed);
+  EXPECT_NE(failure.message.find("another version of percpu-scope's module"), std::string::npos);
+  EXPECT_NE(failure.remedy.find("the module that belongs to this program"), std::string::npos);
+}
+
 TEST(Remedies, TellWhatHelps) {
   EXPECT_NE(remedy_for(Operation::open_device, ENOENT).find("insmod percpu_scope.ko"),
             std::string_view::npos);

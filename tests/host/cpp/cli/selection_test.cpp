@@ -67,6 +67,18 @@ TEST(Selection, NamedIdiomsAreTakenAsTheyAre) {
   EXPECT_THROW((void)choose_pairs(counters, idioms, Names{"none"}, {}), UnknownNameError);
 }
 
+TEST(Selection, StartsAreNumbersOf64Bits) {
+  EXPECT_EQ(parse_start("0"), 0U);
+  EXPECT_EQ(parse_start("18446744073709551615"), UINT64_MAX);
+  EXPECT_EQ(parse_start("0xffffffff"), 0xffff'ffffU);
+  EXPECT_EQ(parse_start("-1"), UINT64_MAX);
+  EXPECT_EQ(parse_start("-0x10"), UINT64_MAX - 15);
+  EXPECT_EQ(parse_start("-9223372036854775808"), std::uint64_t{1} << 63);
+  for (const char* const text : {"", "-", "0x", "--1", "+1", "1k", "1 ", "0x-1",
+                                 "18446744073709551616", "-9223372036854775809"})
+    EXPECT_THROW((void)parse_start(text), UsageError) << text;
+}
+
 TEST(Selection, Contexts) {
   EXPECT_TRUE(parse_contexts({}).empty());
   EXPECT_EQ(parse_contexts(Names{"hardirq", "softirq"}),

@@ -94,9 +94,21 @@ INSTANTIATE_TEST_SUITE_P(
         "counter field shared cpux sum starved\nplain value 0 1 2 0\n",
         "counter field shared cpu sum starved\nplain value 0 1 2 0\n"));
 
-TEST(Debugfs, UnknownWordsAreRefused) {
+TEST(Debugfs, WordsOfANewerModuleAreTaken) {
   std::string text = counters_text;
   text.replace(text.find("u64_stats"), 9, "u65_stats");
+  text.replace(text.find("alloc_percpu "), 13, "alloc_newer  ");
+  const auto counters = parse_debugfs_counters(text);
+  EXPECT_EQ(to_string(counters.at(1).storage), "u65_stats");
+  EXPECT_EQ(to_string(counters.at(1).variant), "alloc_newer");
+}
+
+TEST(Debugfs, WhatIsNoWordIsRefused) {
+  std::string text = counters_text;
+  text.replace(text.find("u64_stats"), 9, std::string(PERCPU_SCOPE_NAME_SIZE, 'x'));
+  EXPECT_THROW((void)parse_debugfs_counters(text), MalformedError);
+  text = counters_text;
+  text.replace(text.find("dynamic"), 7, "organic");
   EXPECT_THROW((void)parse_debugfs_counters(text), MalformedError);
   EXPECT_THROW((void)parse_debugfs_offsets("cpu node online delta raw\n0 0 maybe 0 -\n"),
                MalformedError);

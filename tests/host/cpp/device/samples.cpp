@@ -6,13 +6,6 @@
 #include <cstring>
 
 namespace percpu_scope::samples {
-namespace {
-
-constexpr std::uint64_t stores(Storage storage) {
-  return std::uint64_t{1} << static_cast<std::uint32_t>(storage);
-}
-
-}  // namespace
 
 Counter plain() {
   return {.id = CounterId{1},
@@ -20,6 +13,7 @@ Counter plain() {
           .origin = Origin::static_,
           .variant = Variant::define_per_cpu,
           .flags = PERCPU_SCOPE_COUNTER_PERCPU,
+          .kind_flags = PERCPU_SCOPE_KIND_PERCPU | PERCPU_SCOPE_KIND_DYNAMIC,
           .size = 8,
           .align = 8,
           .percpu_pointer = 0x20,
@@ -32,7 +26,9 @@ Counter stats() {
           .storage = Storage::u64_stats,
           .origin = Origin::static_,
           .variant = Variant::define_per_cpu,
-          .flags = PERCPU_SCOPE_COUNTER_PERCPU | PERCPU_SCOPE_COUNTER_UNSKEWED,
+          .flags = PERCPU_SCOPE_COUNTER_PERCPU,
+          .kind_flags =
+              PERCPU_SCOPE_KIND_PERCPU | PERCPU_SCOPE_KIND_DYNAMIC | PERCPU_SCOPE_KIND_UNSKEWED,
           .size = 16,
           .align = 8,
           .percpu_pointer = 0x40,
@@ -48,7 +44,8 @@ std::vector<Cpu> cpus() {
 Idiom sum_idiom() {
   return {.id = IdiomId{0},
           .flags = PERCPU_SCOPE_IDIOM_UNTORN,
-          .storages = stores(Storage::u64),
+          .storage = Storage::u64,
+          .kind_flags = PERCPU_SCOPE_KIND_PERCPU | PERCPU_SCOPE_KIND_DYNAMIC,
           .conserved = {Context::task, Context::hardirq},
           .runnable = {Context::task, Context::softirq, Context::hardirq},
           .name = "inc",
@@ -58,7 +55,9 @@ Idiom sum_idiom() {
 Idiom pattern_idiom() {
   return {.id = IdiomId{1},
           .flags = PERCPU_SCOPE_IDIOM_PATTERN | PERCPU_SCOPE_IDIOM_UNTORN,
-          .storages = stores(Storage::u64_stats),
+          .storage = Storage::u64_stats,
+          .kind_flags =
+              PERCPU_SCOPE_KIND_PERCPU | PERCPU_SCOPE_KIND_DYNAMIC | PERCPU_SCOPE_KIND_UNSKEWED,
           .conserved = {Context::task},
           .runnable = {Context::task},
           .name = "set",

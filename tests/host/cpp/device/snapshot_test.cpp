@@ -64,10 +64,20 @@ TEST(Snapshot, ShapesThatCannotBeAreMalformed) {
   };
   EXPECT_NO_THROW((void)Snapshot(bytes(1, 1)));
   EXPECT_THROW((void)Snapshot(bytes(0, 1)), MalformedError);
-  EXPECT_THROW((void)Snapshot(bytes(PERCPU_SCOPE_FIELDS_MAX + 1, 1)), MalformedError);
+  EXPECT_THROW((void)Snapshot(bytes(2, 1)), MalformedError);
   EXPECT_THROW((void)Snapshot(bytes(1, 2)), MalformedError);
   EXPECT_THROW((void)Snapshot(bytes(UINT32_MAX, UINT32_MAX)), MalformedError);
   EXPECT_THROW((void)Snapshot(bytes(4, UINT32_MAX)), MalformedError);
+}
+
+TEST(Snapshot, RecordsMayHaveAnyNumberOfFields) {
+  const std::vector<std::uint64_t> none(7);
+  const std::vector<std::uint64_t> values{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14};
+  const Snapshot snapshot(
+      samples::record_words(CounterId{5}, 7, none, values, {9, 11, 13, 15, 17, 19, 21}));
+  EXPECT_EQ(snapshot.value(CounterId{5}, 6, 0), 7U);
+  EXPECT_EQ(snapshot.value(CounterId{5}, 0, 1), 8U);
+  EXPECT_EQ(snapshot.sum(CounterId{5}, 6), 21U);
 }
 
 TEST(Snapshot, EmptyHasNoRecords) {

@@ -5,15 +5,19 @@
 
 #include <gtest/gtest.h>
 
+#include <concepts>
 #include <set>
 #include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <vector>
 
 namespace percpu_scope {
 namespace {
 
 template <typename Word>
 class Words : public testing::Test {};
-using AllWords = testing::Types<Storage, Origin, Variant, Context>;
+using AllWords = testing::Types<Origin, Context>;
 TYPED_TEST_SUITE(Words, AllWords);
 
 TYPED_TEST(Words, RoundTrip) {
@@ -46,9 +50,21 @@ TYPED_TEST(Words, UnknownOnesAreRefused) {
 }
 
 TEST(WordTables, CoverTheAbi) {
-  EXPECT_EQ(spellings<Storage>().size(), PERCPU_SCOPE_STORAGE_COUNT);
-  EXPECT_EQ(spellings<Variant>().size(), PERCPU_SCOPE_VARIANT_COUNT);
   EXPECT_EQ(spellings<Context>().size(), PERCPU_SCOPE_CONTEXT_COUNT);
+}
+
+static_assert(std::is_trivially_copyable_v<Storage>);
+static_assert(Storage("u64") == Storage::u64 && Storage::u64 != Storage::local64);
+static_assert(Storage::local64 < Storage::u64);
+// Not to be mixed up.
+static_assert(!std::equality_comparable_with<Storage, Variant>);
+
+TEST(KernelWords, AreWhateverTheKernelSays) {
+  EXPECT_EQ(to_string(Storage("u64_newer")), "u64_newer");
+  EXPECT_EQ(to_string(Storage()), "");
+  const std::string longest(PERCPU_SCOPE_NAME_SIZE - 1, 'x');
+  EXPECT_EQ(to_string(Variant(longest)), longest);
+  EXPECT_THROW(Variant(longest + 'x'), std::length_error);
 }
 
 TEST(WordTables, AreTheMacrosAndCalls) {
@@ -65,6 +81,17 @@ TEST(ContextSet, IsTheAbisMask) {
             1U << PERCPU_SCOPE_CONTEXT_SOFTIRQ | 1U << PERCPU_SCOPE_CONTEXT_HARDIRQ);
   EXPECT_EQ(to_string(contexts), "softirq,hardirq");
   EXPECT_EQ(to_string(ContextSet{}), "-");
+}
+
+TEST(ContextSet, HasThoseOfANewerModule) {
+  const auto newer = static_cast<Context>(7);
+  const auto last = static_cast<Context>(63);
+  const ContextSet contexts{Context::task, newer, last};
+  EXPECT_EQ(contexts.mask(), 1U | 1U << 7 | std::uint64_t{1} << 63);
+  EXPECT_TRUE(contexts.contains(last));
+  EXPECT_EQ(contexts.elements(), (std::vector{Context::task, newer, last}));
+  EXPECT_EQ(to_string(contexts), "task,context-7,context-63");
+  EXPECT_TRUE(ContextSet{static_cast<Context>(64)}.empty()) << "no mask has room for it";
 }
 
 TEST(ContextSet, ContainsElementsAndSubsets) {

@@ -81,6 +81,22 @@ TEST(Conservation, HoldsAcrossAWrap) {
   EXPECT_TRUE(all_exact(fields));
 }
 
+TEST(Conservation, NarrowFieldsWrapAtTheirOwnWidth) {
+  Counter narrow = samples::plain();
+  narrow.fields[0].bits = 32;
+  const Snapshot before(samples::record_words(CounterId{1}, 1, {0}, {UINT32_MAX, 0}, {UINT32_MAX}));
+  const Snapshot after(samples::record_words(CounterId{1}, 1, {0}, {4, 0}, {4}));
+  const auto counted = [&](std::uint64_t updates) {
+    return conservation_of(narrow, Arithmetic::sum, updates, before.records()[0],
+                           after.records()[0]);
+  };
+  EXPECT_TRUE(all_exact(counted(5)));
+  EXPECT_TRUE(all_exact(counted(5 + (std::uint64_t{1} << 32)))) << "once around, and that is known";
+  EXPECT_EQ(counted(7).at(0).lost, 2U);
+  narrow.fields[0].bits = 64;
+  EXPECT_FALSE(all_exact(counted(5)));
+}
+
 TEST(Conservation, PatternsOfAllCpusAddUpWithoutCarry) {
   // The kernel's sum carries from the low halves into the high ones; it must not be used.
   const std::uint64_t value = both_halves(0xc000'0000);

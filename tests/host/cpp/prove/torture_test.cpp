@@ -46,7 +46,6 @@ TEST(Torture, JobsAreWhatTheModuleTakes) {
     const TortureJob job = sequence.next();
     EXPECT_EQ(job.number, i);
     EXPECT_LT(job.cpu_index, 3U);
-    EXPECT_TRUE(job.cell.idiom.fits(job.storage));
     const bool interferes = job.cell.contexts != ContextSet{Context::task};
     EXPECT_EQ(job.period.count() > 0, interferes);
     EXPECT_EQ(job.interruptions > 0, interferes);
@@ -66,12 +65,23 @@ TEST(Torture, JobsAreWhatTheModuleTakes) {
 
 TEST(Torture, NothingThatMayLoseIsTriedOnWhatAllWorkersShare) {
   Idiom packed = samples::sum_idiom();
-  packed.storages = std::uint64_t{1} << PERCPU_SCOPE_STORAGE_ARRAY_PACKED;
+  packed.storage = Storage::array_packed;
+  packed.kind_flags = 0;
   const std::vector<Idiom> idioms{packed};
   const std::vector<TortureCell> found = torture_cells(Info{}, idioms, {}, {});
   EXPECT_EQ(found.size(), 3U);  // task, hardirq and both, which it promises
   for (const TortureCell& cell : found)
     EXPECT_EQ(cell.expectation, Expectation::conserved) << to_string(cell.contexts);
+}
+
+TEST(Torture, KindsOfANewerModuleAreTorturedAsTheOthersAre) {
+  Idiom newer = samples::sum_idiom();
+  newer.storage = Storage("u64_newer");
+  const std::vector<Idiom> idioms{newer};
+  TortureSequence sequence(torture_cells(Info{}, idioms, {}, {}), 1, 0, 2);
+  const TortureJob job = sequence.next();
+  EXPECT_EQ(job.counter, TortureCounter::own);
+  EXPECT_NE(job.describe().find("on an own u64_newer"), std::string::npos) << job.describe();
 }
 
 TEST(Torture, CellsAreChosenByIdiomAndContext) {

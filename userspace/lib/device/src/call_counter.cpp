@@ -9,8 +9,11 @@
 
 namespace percpu_scope {
 
-OwnedCounter::OwnedCounter(const Device& device, const Create& request)
-    : device_(&device), id_(device.create(request)) {}
+OwnedCounter::OwnedCounter(const Device& device, Create request)
+    : device_(&device), id_([&] {
+        request.temporary = true;
+        return device.create(request);
+      }()) {}
 
 OwnedCounter::OwnedCounter(OwnedCounter&& other) noexcept
     : device_(std::exchange(other.device_, nullptr)), id_(other.id_) {}

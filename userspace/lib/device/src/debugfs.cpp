@@ -62,6 +62,14 @@ class Table {
     return value;
   }
 
+  // A word of the kernel's own: it may be any.
+  template <typename Word>
+  [[nodiscard]] Word kernel_word(std::size_t row, std::size_t column) const {
+    if (cell(row, column).size() >= PERCPU_SCOPE_NAME_SIZE)
+      refuse_cell(row, column, "is too long for a word");
+    return Word(cell(row, column));
+  }
+
   template <typename Word>
   [[nodiscard]] Word word(std::size_t row, std::size_t column) const {
     const std::optional<Word> found = from_string<Word>(cell(row, column));
@@ -107,8 +115,8 @@ std::vector<DebugfsCounter> parse_debugfs_counters(std::string_view text) {
     counters.push_back({.name = std::string(table.cell(row, name)),
                         .field = std::string(table.cell(row, field)),
                         .origin = table.word<Origin>(row, origin),
-                        .variant = table.word<Variant>(row, variant),
-                        .storage = table.word<Storage>(row, storage),
+                        .variant = table.kernel_word<Variant>(row, variant),
+                        .storage = table.kernel_word<Storage>(row, storage),
                         .size = table.number<std::uint64_t>(row, size),
                         .align = table.number<std::uint64_t>(row, align),
                         .sum = table.number<std::uint64_t>(row, sum)});

@@ -1,57 +1,57 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// The ABI's descriptions in C++ terms, looking them up by name, and the identity of
-// per-CPU pointers.
+// Looking descriptions up by name, and the identity of per-CPU pointers.
 #include "percpu_scope/descriptions.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "percpu_scope/error.hpp"
 
 namespace percpu_scope {
 namespace {
 
+std::string_view name_of(const Kind& kind) { return kind.storage.text(); }
+std::string_view name_of(const VariantDescription& variant) { return variant.variant.text(); }
+std::string_view name_of(const Counter& counter) { return counter.name; }
+std::string_view name_of(const Idiom& idiom) { return idiom.name; }
+
 template <typename Thing>
-const Thing& find_named(std::span<const Thing> things, std::string_view kind,
+const Thing& find_named(std::span<const Thing> things, std::string_view sort,
                         std::string_view name) {
   for (const Thing& thing : things)
-    if (thing.name == name) return thing;
+    if (name_of(thing) == name) return thing;
   std::vector<std::string> known;
   known.reserve(things.size());
-  for (const Thing& thing : things) known.push_back(thing.name);
-  throw UnknownNameError(kind, name, std::move(known));
+  for (const Thing& thing : things) known.emplace_back(name_of(thing));
+  throw UnknownNameError(sort, name, std::move(known));
 }
 
 }  // namespace
 
-Counter counter_of(const percpu_scope_counter& abi) {
-  if (abi.field_count > PERCPU_SCOPE_FIELDS_MAX)
-    throw MalformedError("module describes a counter of " + std::to_string(abi.field_count) +
-                         " fields");
-  Counter counter{.id = static_cast<CounterId>(abi.id),
-                  .storage = static_cast<Storage>(abi.storage),
-                  .origin = static_cast<Origin>(abi.origin),
-                  .variant = static_cast<Variant>(abi.variant),
-                  .flags = abi.flags,
-                  .size = abi.size,
-                  .align = abi.align,
-                  .percpu_pointer = abi.percpu_pointer,
-                  .name = to_text(abi.name),
-                  .fields = {}};
-  counter.fields.reserve(abi.field_count);
-  for (std::size_t i = 0; i < abi.field_count; ++i)
-    counter.fields.push_back({.name = to_text(abi.fields[i].name), .weight = abi.fields[i].weight});
-  return counter;
+std::string to_string(Context context, std::span<const ContextDescription> names) {
+  const auto found = std::find_if(names.begin(), names.end(), [&](const ContextDescription& one) {
+    return one.context == context;
+  });
+  return found == names.end() ? to_string(context) : found->name;
 }
 
-Idiom idiom_of(const percpu_scope_idiom& abi) {
-  return {.id = static_cast<IdiomId>(abi.id),
-          .flags = abi.flags,
-          .storages = abi.storages,
-          .conserved = ContextSet(abi.conserved),
-          .runnable = ContextSet(abi.runnable),
-          .name = to_text(abi.name),
-          .call = to_text(abi.call)};
+std::string to_string(ContextSet contexts, std::span<const ContextDescription> names) {
+  std::string text;
+  for (const Context context : contexts.elements()) {
+    if (!text.empty()) text += ',';
+    text += to_string(context, names);
+  }
+  return text.empty() ? "-" : text;
+}
+
+const Kind& find_kind(std::span<const Kind> kinds, std::string_view name) {
+  return find_named(kinds, "storage", name);
+}
+
+const VariantDescription& find_variant(std::span<const VariantDescription> variants,
+                                       std::string_view name) {
+  return find_named(variants, "variant", name);
 }
 
 const Counter& find_counter(std::span<const Counter> counters, std::string_view name) {

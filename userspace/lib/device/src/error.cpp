@@ -26,10 +26,18 @@ std::string_view to_string(Operation operation) {
       return "get info";
     case Operation::get_cpus:
       return "get CPUs";
-    case Operation::list_counters:
-      return "list counters";
+    case Operation::list_contexts:
+      return "list contexts";
+    case Operation::list_variants:
+      return "list variants";
+    case Operation::list_kinds:
+      return "list kinds";
+    case Operation::list_fields:
+      return "list fields";
     case Operation::list_idioms:
       return "list idioms";
+    case Operation::list_counters:
+      return "list counters";
     case Operation::get_copies:
       return "get copies";
     case Operation::snapshot:
@@ -58,9 +66,18 @@ std::string_view to_string(Operation operation) {
   return "unknown operation";
 }
 
-Error::Error(Operation operation, int error_number, std::string_view subject)
+Error::Error(Operation operation, int error_number, std::string_view subject,
+             std::string_view in_the_way)
     : std::system_error(error_number, std::generic_category(), describe(operation, subject)),
-      operation_(operation) {}
+      operation_(operation),
+      in_the_way_(in_the_way),
+      text_(std::system_error::what()) {
+  if (!in_the_way_.empty()) text_ += " (in the way: " + in_the_way_ + ")";
+}
+
+OtherVersionError::OtherVersionError(std::string_view path, std::string_view how)
+    : std::runtime_error("another version of percpu-scope's module answers at " +
+                         std::string(path) + ": " + std::string(how)) {}
 
 UnknownNameError::UnknownNameError(std::string_view kind, std::string_view name,
                                    std::vector<std::string> known)

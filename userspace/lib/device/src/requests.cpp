@@ -23,7 +23,10 @@ JobResult& JobResult::operator+=(const JobResult& part) {
   interrupted = interrupted || part.interrupted;
   cpu_went_down = cpu_went_down || part.cpu_went_down;
   misplaced = misplaced || part.misplaced;
-  ipis = ipis || part.ipis;
+  ipis += part.ipis;
+  irq_works += part.irq_works;
+  migrations += part.migrations;
+  preemptions += part.preemptions;
   injected += part.injected;
   open_sections += part.open_sections;
   return *this;

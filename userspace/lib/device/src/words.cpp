@@ -3,28 +3,10 @@
 // The spellings of words.hpp, each table in the ABI's order. Nothing else.
 #include "percpu_scope/words.hpp"
 
-#include <algorithm>
-
 namespace percpu_scope {
 namespace {
 
-constexpr std::array<std::string_view, PERCPU_SCOPE_STORAGE_COUNT> storage_words{
-    "u64",      "local64",      "u64_stats",    "seqcount",      "atomic64",
-    "spinlock", "array_packed", "array_padded", "percpu_counter"};
-
 constexpr std::array<std::string_view, 2> origin_words{"static", "dynamic"};
-
-constexpr std::array<std::string_view, PERCPU_SCOPE_VARIANT_COUNT> variant_words{
-    "DEFINE_PER_CPU",
-    "DEFINE_PER_CPU_FIRST",
-    "DEFINE_PER_CPU_SHARED_ALIGNED",
-    "DEFINE_PER_CPU_ALIGNED",
-    "DEFINE_PER_CPU_PAGE_ALIGNED",
-    "DEFINE_PER_CPU_READ_MOSTLY",
-    "alloc_percpu",
-    "__alloc_percpu",
-    "alloc_percpu_gfp",
-    "ordinary"};
 
 constexpr std::array<std::string_view, context_count> context_words{"task", "softirq", "hardirq",
                                                                     "nmi"};
@@ -40,25 +22,17 @@ std::string spelling(Word word, std::string_view kind) {
 }  // namespace
 
 template <>
-std::span<const std::string_view> spellings<Storage>() {
-  return storage_words;
-}
-template <>
 std::span<const std::string_view> spellings<Origin>() {
   return origin_words;
-}
-template <>
-std::span<const std::string_view> spellings<Variant>() {
-  return variant_words;
 }
 template <>
 std::span<const std::string_view> spellings<Context>() {
   return context_words;
 }
 
-std::string to_string(Storage storage) { return spelling(storage, "storage"); }
+std::string to_string(const Storage& storage) { return std::string(storage.text()); }
 std::string to_string(Origin origin) { return spelling(origin, "origin"); }
-std::string to_string(Variant variant) { return spelling(variant, "variant"); }
+std::string to_string(const Variant& variant) { return std::string(variant.text()); }
 std::string to_string(Context context) { return spelling(context, "context"); }
 
 template <typename Word>
@@ -74,19 +48,22 @@ std::optional<Word> from_string(std::string_view text) {
   return from_number<Word>(static_cast<std::uint32_t>(found - words.data()));
 }
 
-template std::optional<Storage> from_number(std::uint32_t);
 template std::optional<Origin> from_number(std::uint32_t);
-template std::optional<Variant> from_number(std::uint32_t);
 template std::optional<Context> from_number(std::uint32_t);
-template std::optional<Storage> from_string(std::string_view);
 template std::optional<Origin> from_string(std::string_view);
-template std::optional<Variant> from_string(std::string_view);
 template std::optional<Context> from_string(std::string_view);
+
+std::vector<Context> ContextSet::elements() const {
+  std::vector<Context> contexts;
+  for (std::uint32_t number = 0; number < most; ++number)
+    if (const auto context = static_cast<Context>(number); contains(context))
+      contexts.push_back(context);
+  return contexts;
+}
 
 std::string to_string(ContextSet contexts) {
   std::string text;
-  for (const Context context : all_contexts) {
-    if (!contexts.contains(context)) continue;
+  for (const Context context : contexts.elements()) {
     if (!text.empty()) text += ',';
     text += to_string(context);
   }

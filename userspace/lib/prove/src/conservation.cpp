@@ -24,10 +24,14 @@ std::vector<Conservation> conservation_of(const Counter& counter, Arithmetic ari
   std::vector<Conservation> fields;
   fields.reserve(counter.fields.size());
   for (std::size_t i = 0; i < counter.fields.size(); ++i) {
-    const std::uint64_t issued = gain(arithmetic, updates, counter.fields[i].weight);
-    const std::uint64_t counted =
+    const Field& field = counter.fields[i];
+    const std::uint64_t issued = gain(arithmetic, updates, field.weight);
+    const std::uint64_t gained =
         subtract(arithmetic, total_of(arithmetic, after, i), total_of(arithmetic, before, i));
-    fields.push_back({.field = counter.fields[i].name,
+    // What a narrow word has wrapped away is not lost: it is known to wrap.
+    const std::uint64_t counted =
+        field.modulo(gained) == field.modulo(issued) ? issued : field.modulo(gained);
+    fields.push_back({.field = field.name,
                       .issued = issued,
                       .counted = counted,
                       .lost = subtract(arithmetic, issued, counted)});

@@ -93,6 +93,8 @@ class Run {
         return numbers.torn > 0;
       case Catch::torn_or_lost:
         return numbers.torn > 0 || numbers.lost > 0 || numbers.stuck;
+      case Catch::backward:
+        return numbers.backward > 0;
       case Catch::open_sections:
         return numbers.open_sections > 0;
       case Catch::online_only:
@@ -102,9 +104,10 @@ class Run {
   }
 
   ControlNumbers attempt(const Idiom& idiom, std::uint64_t updates) {
-    device_.reset(counter_.id);
+    device_.reset(counter_.id, scenario_.start);
     switch (scenario_.caught_by) {
       case Catch::torn:
+      case Catch::backward:
         return read_torn(idiom, updates);
       case Catch::torn_or_lost:
         return read_while_hammered(idiom, updates);
@@ -125,13 +128,14 @@ class Run {
     const ContextSet asked = scenario_.contexts | ContextSet{Context::task};
     if (!idiom.conserved.contains(asked)) return;
     std::uint64_t updates = scenario_.updates;
-    if (scenario_.caught_by == Catch::torn) updates = std::min(updates, right_way_reads_most);
+    if (scenario_.caught_by == Catch::torn || scenario_.caught_by == Catch::backward)
+      updates = std::min(updates, right_way_reads_most);
     if (idiom.runnable == ContextSet{Context::task})
       updates = std::min(updates, waiting_updates_most);
     const ControlNumbers numbers = attempt(idiom, updates);
     result.right_way = numbers;
     const bool opened = scenario_.caught_by == Catch::open_sections && numbers.open_sections > 0;
-    if (numbers.lost != 0 || numbers.torn > 0 || numbers.stuck || opened)
+    if (numbers.backward > 0 || numbers.lost != 0 || numbers.torn > 0 || numbers.stuck || opened)
       result.outcome = Outcome::right_way_lost;
   }
 
@@ -170,6 +174,7 @@ class Run {
     return {.issued = result.writer.issued(),
             .reads = result.readings.done,
             .torn = result.readings.torn,
+            .backward = result.readings.backward,
             .starved = result.readings.starved};
   }
 

@@ -232,7 +232,8 @@ TearResult check_tearing(const Device& device, const TearCheck& check) {
     Verify request{.counter = check.counter.id,
                    .cpu = check.writer_cpu,
                    .reads = 0,
-                   .retries_max = check.retries_max};
+                   .retries_max = check.retries_max,
+                   .fields = check.counter.fields.size()};
     Slicer slicer(default_slice);
     std::uint64_t left = check.reads;
     const auto wants_more = [&] {

@@ -34,8 +34,9 @@ void check_shared(Arena& arena) {
   for (const auto& shared : arena.shared) {
     const Record& record = snapshot.record(shared->counter.id);
     for (std::size_t i = 0; i < shared->counter.fields.size(); ++i) {
-      const std::uint64_t issued = shared->issued * shared->counter.fields[i].weight;
-      if (record.sum[i] != issued)
+      const Field& field = shared->counter.fields[i];
+      const std::uint64_t issued = shared->issued * field.weight;
+      if (field.modulo(record.sum[i] - issued) != 0)
         arena.fail("shared counter " + shared->counter.name + ", all at rest: issued " +
                    std::to_string(issued) + ", counted " + std::to_string(record.sum[i]) +
                    ", lost " + std::to_string(static_cast<std::int64_t>(issued - record.sum[i])) +
@@ -60,13 +61,22 @@ std::string replay_of(const TortureRequest& request, std::uint32_t workers) {
   return line + (request.hotplug ? " --hotplug" : "");
 }
 
-std::uint32_t workers_for(const TortureRequest& request, const Info& info, std::uint32_t usable) {
-  const std::uint32_t free = info.dynamic_counters_max > info.dynamic_counters
-                                 ? info.dynamic_counters_max - info.dynamic_counters
-                                 : 0;
-  // Each has counters of its own, of which there may be so many.
-  const std::uint32_t most = std::max(1U, free / Worker::own_counters_most);
-  return std::min(request.workers != 0 ? request.workers : usable * 2, most);
+// How many times `each` fits into what is left of `most`; once, if only to be told that it
+// does not.
+std::uint64_t shares(std::uint64_t most, std::uint64_t used, std::uint64_t each) {
+  const std::uint64_t left = most > used ? most - used : 0;
+  return std::max<std::uint64_t>(1, left / std::max<std::uint64_t>(1, each));
+}
+
+std::uint32_t workers_for(const TortureRequest& request, const Device& device, const Info& info,
+                          std::uint32_t usable) {
+  // Each has counters of its own, of which there may be so many, of so many bytes.
+  const Worker::Most own = Worker::own_counters_most(device.kinds());
+  const std::uint64_t most =
+      std::min(shares(info.dynamic_counters_max, info.dynamic_counters, own.counters),
+               shares(info.dynamic_bytes_max, info.dynamic_bytes, own.bytes * info.possible_cpus));
+  return static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(request.workers != 0 ? request.workers : usable * 2, most));
 }
 
 }  // namespace
@@ -76,12 +86,15 @@ TortureResult torture(const Device& device, const TortureRequest& request) {
   const Info info = device.info();
   const auto usable = static_cast<std::uint32_t>(usable_cpus(device.cpus()).size());
   const std::vector<Idiom> idioms = device.idioms();
-  const std::vector<TortureCell> cells =
-      torture_cells(info, idioms, request.idioms, request.contexts);
+  std::vector<TortureCell> cells = torture_cells(info, idioms, request.idioms, request.contexts);
   Arena arena(device, request);
+  // What no worker can have one of its own of, and none is there for all.
+  std::erase_if(cells, [&](const TortureCell& cell) {
+    return !cell.idiom.is_dynamic() && arena.shared_of(cell.idiom.storage) == nullptr;
+  });
   for (const CounterId id : arena.shared_ids) device.reset(id);
 
-  TortureResult result{.seed = request.seed, .workers = workers_for(request, info, usable)};
+  TortureResult result{.seed = request.seed, .workers = workers_for(request, device, info, usable)};
   arena.replay = replay_of(request, result.workers);
   std::vector<std::unique_ptr<Worker>> workers;
   for (std::uint32_t i = 0; i < result.workers; ++i)

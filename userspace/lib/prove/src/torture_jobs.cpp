@@ -4,8 +4,7 @@
 #include "percpu_scope/prove/torture_jobs.hpp"
 
 #include <algorithm>
-#include <iterator>
-#include <optional>
+#include <array>
 #include <stdexcept>
 #include <utility>
 
@@ -24,26 +23,8 @@ constexpr std::uint64_t period_range_us = 450;
 // What interrupts a task, or one another, on any machine.
 constexpr ContextSet interruptible{Context::task, Context::softirq, Context::hardirq};
 
-constexpr Variant dynamic_variants[] = {Variant::alloc_percpu, Variant::alloc_percpu_sized,
-                                        Variant::alloc_percpu_gfp};
-
-bool is_percpu(Storage storage) {
-  return storage == Storage::u64 || storage == Storage::local64 || storage == Storage::u64_stats ||
-         storage == Storage::seqcount;
-}
-
-// Nothing if it fits none that this program knows: a newer module's idiom.
-std::optional<Storage> known_storage_of(const Idiom& idiom) {
-  for (std::uint32_t number = 0; number < PERCPU_SCOPE_STORAGE_COUNT; ++number)
-    if (const auto storage = static_cast<Storage>(number); idiom.fits(storage)) return storage;
-  return std::nullopt;
-}
-
-Storage storage_of(const Idiom& idiom) {
-  const std::optional<Storage> storage = known_storage_of(idiom);
-  if (!storage) throw std::invalid_argument("idiom " + idiom.name + " fits no storage");
-  return *storage;
-}
+constexpr std::array dynamic_variants{Variant::alloc_percpu, Variant::alloc_percpu_sized,
+                                      Variant::alloc_percpu_gfp};
 
 }  // namespace
 
@@ -56,16 +37,15 @@ std::vector<TortureCell> torture_cells(const Info& info, std::span<const Idiom> 
   for (const Idiom& idiom : idioms) {
     const bool named =
         std::find(idiom_names.begin(), idiom_names.end(), idiom.name) != idiom_names.end();
-    if (idiom.is_control() || (!idiom_names.empty() && !named) || !known_storage_of(idiom))
-      continue;
+    if (idiom.is_control() || (!idiom_names.empty() && !named)) continue;
     for (std::uint32_t mask = 1; mask < context_sets; ++mask) {
       const ContextSet asked(mask);
       if (!generatable.contains(asked) || (!contexts.empty() && !contexts.contains(asked)))
         continue;
       const Expectation expectation = expectation_of(idiom, asked, generatable);
-      // What is not per CPU is there once, for all workers: a finding would take from what
+      // What cannot be created is there once, for all workers: a finding would take from what
       // another one's job is promised, and KCSAN would call that job's updates a race.
-      if (expectation == Expectation::finding && !is_percpu(storage_of(idiom))) continue;
+      if (expectation == Expectation::finding && !idiom.is_dynamic()) continue;
       cells.push_back({.idiom = idiom, .contexts = asked, .expectation = expectation});
     }
   }
@@ -74,7 +54,7 @@ std::vector<TortureCell> torture_cells(const Info& info, std::span<const Idiom> 
 
 TortureSequence::TortureSequence(std::vector<TortureCell> cells, std::uint64_t seed,
                                  std::uint32_t worker, std::size_t possible_cpus)
-    : cells_(std::move(cells)), possible_cpus_(possible_cpus) {
+    : cells_(std::move(cells)), worker_(worker), possible_cpus_(possible_cpus) {
   if (cells_.empty() || possible_cpus_ == 0)
     throw std::invalid_argument("nothing to torture with these idioms and contexts");
   std::seed_seq sequence{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32),
@@ -94,15 +74,15 @@ TortureJob TortureSequence::next() {
     job.cell = cells_[below(cells_.size())];
   } while (job.cell.expectation != Expectation::conserved && !one_in(8));
   const Idiom& idiom = job.cell.idiom;
-  job.storage = storage_of(idiom);
-  job.counter = TortureCounter::own;
-  if (!is_percpu(job.storage)) job.counter = TortureCounter::shared;
+  job.counter = idiom.is_dynamic() ? TortureCounter::own : TortureCounter::shared;
   // A shared counter must not lose by design, and holds sums, not patterns. Other workers'
   // interrupts meet this job's updates there: whoever is safe in tasks alone stays away.
   if (job.cell.expectation == Expectation::conserved && !idiom.is_pattern() &&
       idiom.conserved.contains(interruptible) && one_in(3))
     job.counter = TortureCounter::shared;
-  job.cpu_index = below(possible_cpus_);
+  // Each has a CPU that is its own, so that all are at work, and goes to others now and then.
+  const std::uint64_t elsewhere = below(possible_cpus_);
+  job.cpu_index = one_in(4) ? elsewhere : worker_ % possible_cpus_;
   job.pinned = !one_in(4);
   const bool waits = idiom.runnable == ContextSet{Context::task};
   const std::uint64_t most = std::uint64_t{1}
@@ -118,7 +98,7 @@ TortureJob TortureSequence::next() {
     job.period = std::chrono::microseconds(period_us);
   }
   job.recreate = one_in(10);
-  job.variant = dynamic_variants[below(std::size(dynamic_variants))];
+  job.variant = dynamic_variants[below(dynamic_variants.size())];
   job.reset = one_in(10);
   return job;
 }
@@ -127,7 +107,7 @@ std::string TortureJob::describe() const {
   std::string text = "job " + std::to_string(number) + ", " + cell.idiom.name + " in " +
                      to_string(cell.contexts) + " on " +
                      (counter == TortureCounter::own ? "an own " : "the shared ") +
-                     std::string(to_string(storage)) + ", " + std::to_string(updates) + " updates";
+                     to_string(cell.idiom.storage) + ", " + std::to_string(updates) + " updates";
   if (interruptions > 0)
     text += ", " + std::to_string(interruptions) + " interruptions every " +
             std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(period).count()) +

@@ -36,10 +36,10 @@ Arena::Arena(const Device& device, const TortureRequest& request)
     }
 }
 
-Shared& Arena::shared_of(Storage storage) const {
+Shared* Arena::shared_of(const Storage& storage) const {
   for (const auto& one : shared)
-    if (one->counter.storage == storage) return *one;
-  throw MalformedError("no static counter of storage " + std::string(to_string(storage)));
+    if (one->counter.storage == storage) return one.get();
+  return nullptr;
 }
 
 void Arena::fail(std::string message) {
@@ -106,8 +106,15 @@ Worker::Content Worker::content_of(const TortureJob& job) {
   return job.cell.idiom.is_pattern() ? Content::pattern : Content::sums;
 }
 
+Worker::Most Worker::own_counters_most(std::span<const Kind> kinds) {
+  std::uint64_t largest = 0;
+  for (const Kind& kind : kinds)
+    if (kind.is_dynamic()) largest = std::max(largest, kind.size);
+  return {.counters = own_counters_kept, .bytes = own_counters_kept * largest};
+}
+
 const Counter& Worker::own_counter(const TortureJob& job, TortureTotals& part) {
-  const auto key = std::pair(job.storage, content_of(job));
+  const auto key = std::pair(job.cell.idiom.storage, content_of(job));
   auto found = own_.find(key);
   if (found != own_.end() && job.recreate) {
     arena_.withdraw(found->second.counter.id);
@@ -116,19 +123,30 @@ const Counter& Worker::own_counter(const TortureJob& job, TortureTotals& part) {
     ++part.destroys;
   }
   if (found == own_.end()) {
-    const std::string title = "torture-" + std::to_string(index_) + "-" +
-                              std::string(to_string(job.storage)) + "-" +
-                              std::to_string(static_cast<int>(key.second));
+    if (own_.size() >= own_counters_kept) give_up_oldest(part);
+    const std::string title =
+        "torture-" + std::to_string(index_) + "-" + std::to_string(created_++);
     OwnedCounter owned(arena_.device,
-                       {.name = title, .storage = job.storage, .variant = job.variant});
+                       {.name = title, .storage = key.first, .variant = job.variant});
     Counter counter = owned.describe();
     found = own_.emplace(key, Own{std::move(owned), std::move(counter)}).first;
     ++part.creates;
     if (key.second == Content::pattern && job.cell.idiom.is_untorn())
       arena_.publish(found->second.counter.id, found->second.counter.is_unskewed());
   }
+  found->second.used_last = job.number;
   if (job.reset) reset(found->second.counter.id, part);
   return found->second.counter;
+}
+
+// The one that was not used for longest: there is a most of counters, and many workers.
+void Worker::give_up_oldest(TortureTotals& part) {
+  const auto oldest = std::min_element(own_.begin(), own_.end(), [](const auto& a, const auto& b) {
+    return a.second.used_last < b.second.used_last;
+  });
+  arena_.withdraw(oldest->second.counter.id);
+  own_.erase(oldest);
+  ++part.destroys;
 }
 
 void Worker::reset(CounterId counter, TortureTotals& part) const {
@@ -172,8 +190,9 @@ std::optional<JobResult> Worker::hammer(const Job& job) const {
 
 void Worker::run_job(const TortureJob& job, TortureTotals& part) {
   place(job);
+  // Where no static counter has the storage, an own one will do.
   Shared* const shared =
-      job.counter == TortureCounter::shared ? &arena_.shared_of(job.storage) : nullptr;
+      job.counter == TortureCounter::shared ? arena_.shared_of(job.cell.idiom.storage) : nullptr;
   const Counter& counter = shared != nullptr ? shared->counter : own_counter(job, part);
   ContextSet interfering = job.cell.contexts;
   interfering.erase(Context::task);

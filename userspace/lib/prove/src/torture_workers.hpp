@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <random>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -34,7 +35,8 @@ class Arena {
  public:
   Arena(const Device& device, const TortureRequest& request);
 
-  [[nodiscard]] Shared& shared_of(Storage storage) const;
+  // Null if no static counter has this storage.
+  [[nodiscard]] Shared* shared_of(const Storage& storage) const;
   void fail(std::string message);
   void add(const TortureTotals& part);
   [[nodiscard]] TortureTotals now();
@@ -61,9 +63,12 @@ class Arena {
 
 class Worker {
  public:
-  // The most counters of its own that a worker has: the per-CPU storages, for
-  // sums, patterns, findings.
-  static constexpr std::uint32_t own_counters_most = 12;
+  // The most counters of its own that a worker has, and the bytes of a copy of each.
+  struct Most {
+    std::uint64_t counters = 0;
+    std::uint64_t bytes = 0;
+  };
+  static Most own_counters_most(std::span<const Kind> kinds);
 
   Worker(Arena& arena, std::uint32_t index, TortureSequence sequence)
       : arena_(arena), index_(index), sequence_(std::move(sequence)) {}
@@ -76,15 +81,19 @@ class Worker {
  private:
   // What an own counter holds.
   enum class Content { sums, pattern, findings };
+  // Of those it has had: enough to go back to some.
+  static constexpr std::size_t own_counters_kept = 4;
 
   struct Own {
     OwnedCounter owned;
     Counter counter;
+    std::uint64_t used_last = 0;  // the number of the job
   };
 
   static Content content_of(const TortureJob& job);
   [[nodiscard]] std::string name(const TortureJob& job) const;
   const Counter& own_counter(const TortureJob& job, TortureTotals& part);
+  void give_up_oldest(TortureTotals& part);
   void reset(CounterId counter, TortureTotals& part) const;
   // Where the job wants to be, or anywhere if that CPU is offline or not for this process.
   void place(const TortureJob& job) const;
@@ -103,6 +112,7 @@ class Worker {
   std::uint32_t index_;
   TortureSequence sequence_;
   std::map<std::pair<Storage, Content>, Own> own_;
+  std::uint64_t created_ = 0;
 };
 
 // Reads by all ways there are, while everything moves.

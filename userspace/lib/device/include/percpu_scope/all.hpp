@@ -4,6 +4,7 @@
 #pragma once
 
 #include "percpu_scope/call_counter.hpp"
+#include "percpu_scope/channel.hpp"
 #include "percpu_scope/closest_names.hpp"
 #include "percpu_scope/cpu_list.hpp"
 #include "percpu_scope/debugfs.hpp"
@@ -14,4 +15,5 @@
 #include "percpu_scope/read_file.hpp"
 #include "percpu_scope/requests.hpp"
 #include "percpu_scope/snapshot.hpp"
+#include "percpu_scope/vocabulary.hpp"
 #include "percpu_scope/words.hpp"

@@ -14,10 +14,11 @@
 
 namespace percpu_scope {
 
-// A dynamic counter that goes with its owner.
+// A dynamic counter that goes with its owner: a temporary one, so that it goes with a process
+// that is killed, too.
 class OwnedCounter {
  public:
-  OwnedCounter(const Device& device, const Create& request);
+  OwnedCounter(const Device& device, Create request);
   OwnedCounter(const OwnedCounter&) = delete;
   OwnedCounter& operator=(const OwnedCounter&) = delete;
   OwnedCounter(OwnedCounter&& other) noexcept;

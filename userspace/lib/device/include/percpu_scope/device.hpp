@@ -4,15 +4,18 @@
 // Failures are Error with the operation and errno; nothing is printed.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "percpu_scope/channel.hpp"
 #include "percpu_scope/descriptions.hpp"
 #include "percpu_scope/file_descriptor.hpp"
 #include "percpu_scope/requests.hpp"
 #include "percpu_scope/snapshot.hpp"
+#include "percpu_scope/vocabulary.hpp"
 
 namespace percpu_scope {
 
@@ -22,13 +25,15 @@ enum class Access { read_only, read_write };
 
 inline constexpr const char* default_device_path = "/dev/" PERCPU_SCOPE_DEVICE_NAME;
 
-// Safe to share between threads: it has no state but the descriptor. Others keep its
-// address, so that it stays where it was made.
+// Safe to share between threads: it has no state but the descriptor and the module's words,
+// which stay what they are. Others keep its address, so that it stays where it was made.
 class Device {
  public:
-  // Error open_device: ENOENT without the module, EACCES without permission. Error
-  // get_info: it is no such device. MalformedError: the module speaks another ABI version.
+  // Error open_device: ENOENT without the module, EACCES without permission.
+  // OtherVersionError: what answers there is no module of this ABI.
   explicit Device(Access access, const std::string& path = default_device_path);
+  // One that others answer for.
+  explicit Device(Channel::Answers answers);
   Device(const Device&) = delete;
   Device& operator=(const Device&) = delete;
   Device(Device&&) = delete;
@@ -41,6 +46,14 @@ class Device {
   [[nodiscard]] std::vector<Counter> counters(Addresses addresses = Addresses::relative) const;
   // As the module promises for this kernel.
   [[nodiscard]] std::vector<Idiom> idioms() const;
+  // The module's words, each in its order: they were read when it was opened.
+  [[nodiscard]] std::span<const Kind> kinds() const { return vocabulary_.kinds(); }
+  [[nodiscard]] std::span<const VariantDescription> variants() const {
+    return vocabulary_.variants();
+  }
+  [[nodiscard]] std::span<const ContextDescription> contexts() const {
+    return vocabulary_.contexts();
+  }
   // One per possible CPU; none for storage that has no copies.
   [[nodiscard]] std::vector<Copy> copies(CounterId counter,
                                          Addresses addresses = Addresses::relative) const;
@@ -55,22 +68,26 @@ class Device {
   // Run on the calling thread's CPU until done, or until a fatal signal.
   [[nodiscard]] JobResult hammer(const Job& job) const;
   [[nodiscard]] VerifyResult verify(const Verify& request) const;
+  // UnknownNameError: the module has no such storage, or no such variant.
   [[nodiscard]] CounterId create(const Create& request) const;
   void destroy(CounterId counter) const;
-  void reset(CounterId counter) const;
+  // As if `start` updates had been made to every copy, by idioms that write patterns or not.
+  void reset(CounterId counter, std::uint64_t start = 0, bool pattern = false) const;
 
-  // Count the calls of a kernel function into a per-CPU u64, on the CPU that
-  // calls, until stopped or until the device is closed. Error ENOENT: no such
-  // function; EINVAL: it cannot be probed; EBUSY: the counter counts already.
+  // Count the calls of a kernel function, on the CPU that calls, until stopped or until the device
+  // is closed. Error ENOENT: no such function; EINVAL: it cannot be probed; EBUSY: the counter
+  // counts already.
   void count_calls(CounterId counter, std::string_view function) const;
   // How many calls came while a probe was at work and are not in the counter.
   std::uint64_t stop_calls(CounterId counter) const;
 
   // For requests that this class does not wrap.
-  [[nodiscard]] const FileDescriptor& descriptor() const { return descriptor_; }
+  [[nodiscard]] const FileDescriptor& descriptor() const { return channel_.descriptor(); }
 
  private:
-  FileDescriptor descriptor_;
+  Channel channel_;
+  std::string path_;
+  Vocabulary vocabulary_;
 };
 
 }  // namespace percpu_scope

@@ -17,8 +17,12 @@ enum class Operation {
   open_device,
   get_info,
   get_cpus,
-  list_counters,
+  list_contexts,
+  list_variants,
+  list_kinds,
+  list_fields,
   list_idioms,
+  list_counters,
   get_copies,
   snapshot,
   verify,
@@ -35,18 +39,34 @@ enum class Operation {
 
 std::string_view to_string(Operation operation);
 
-// A system call that failed. what() reads "<operation> <subject>: <strerror>".
+// A system call that failed. what() reads "<operation> <subject>: <strerror>", and behind
+// that " (in the way: <who>)" where the kernel tells who is.
 class Error : public std::system_error {
  public:
-  // `subject`: a path, a counter's name, "CPU 3"; may be empty.
-  Error(Operation operation, int error_number, std::string_view subject = {});
+  // `subject`: a path, a counter's name, "CPU 3"; may be empty, and so may `in_the_way`.
+  Error(Operation operation, int error_number, std::string_view subject = {},
+        std::string_view in_the_way = {});
+
+  [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
 
   [[nodiscard]] Operation operation() const noexcept { return operation_; }
   // The errno; the same as code().value().
   [[nodiscard]] int error_number() const noexcept { return code().value(); }
+  // What else is at work, by name: "u64_stats_set in task". Empty if nobody is, or nobody
+  // can tell.
+  [[nodiscard]] const std::string& in_the_way() const noexcept { return in_the_way_; }
 
  private:
   Operation operation_;
+  std::string in_the_way_;
+  std::string text_;
+};
+
+// What is no module of this program's ABI: no request to it means what it should.
+class OtherVersionError : public std::runtime_error {
+ public:
+  // `path`: of the device; `how` it is known, a clause.
+  OtherVersionError(std::string_view path, std::string_view how);
 };
 
 // Bytes or text from the kernel that do not have the shape the ABI promises.

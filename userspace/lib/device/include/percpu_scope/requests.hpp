@@ -6,16 +6,18 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "percpu_scope/descriptions.hpp"
 
 namespace percpu_scope {
 
-// Updates issued, by context.
+// Updates issued, by context; those of a newer module, too.
 struct Tally {
-  std::array<std::uint64_t, context_count> by_context{};
+  std::array<std::uint64_t, PERCPU_SCOPE_CONTEXTS_MAX> by_context{};
 
   [[nodiscard]] std::uint64_t operator[](Context context) const {
     return by_context[static_cast<std::size_t>(context)];
@@ -36,7 +38,7 @@ struct Job {
   std::uint64_t interruptions = 0;
   bool finding = false;  // PERCPU_SCOPE_JOB_FINDING: run it though it may lose updates
   // PERCPU_SCOPE_JOB_INJECT: a kprobe updates once more in the middle of each
-  // update of a control; per-CPU u64 only, one such job at a time (Error EBUSY).
+  // update of a control; one such job at a time (Error EBUSY).
   bool inject = false;
 };
 
@@ -47,7 +49,10 @@ struct JobResult {
   bool interrupted = false;             // a signal ended it early
   bool cpu_went_down = false;           // its generators stopped with their CPU
   bool misplaced = false;               // an update ran in another context than its tally's
-  bool ipis = false;                    // other CPUs' interrupts are among those of hardirq
+  std::uint64_t ipis = 0;               // of those of hardirq, by other CPUs' interrupts
+  std::uint64_t irq_works = 0;          // of those of hardirq, by irq_work
+  std::uint64_t migrations = 0;         // times that the thread went to another CPU
+  std::uint64_t preemptions = 0;        // times that it lost its CPU without asking for it
   std::uint64_t injected = 0;           // updates by the kprobe; in no tally
   // Interfering updates that found a write section open on their own CPU: a
   // reader in their place would have spun for ever.
@@ -67,6 +72,8 @@ struct Verify {
   std::uint32_t cpu = 0;  // whose copy; its number
   std::uint64_t reads = 0;
   std::uint32_t retries_max = 0;  // per reading; at most PERCPU_SCOPE_RETRIES_MAX
+  // Of the counter, for an example of a torn reading; 0: none is wanted.
+  std::size_t fields = 0;
 };
 
 struct VerifyResult {
@@ -79,7 +86,7 @@ struct VerifyResult {
   std::uint64_t backward = 0;  // readings with a field behind the reading before
   std::uint64_t changed = 0;   // readings that differ from the one before
   std::chrono::nanoseconds elapsed{0};
-  std::array<std::uint64_t, PERCPU_SCOPE_FIELDS_MAX> torn_example{};  // the first torn reading
+  std::vector<std::uint64_t> torn_example{};  // the fields of the first torn reading
 
   // Adds counts and times; keeps the first torn example.
   VerifyResult& operator+=(const VerifyResult& other);
@@ -92,6 +99,7 @@ struct Create {
   Variant variant = Variant::alloc_percpu;
   std::uint64_t size = 0;   // bytes; 0: the storage's own; else __alloc_percpu only
   std::uint64_t align = 0;  // bytes; 0: the storage's own; else __alloc_percpu only
+  bool temporary = false;   // it goes with this descriptor, however that comes to be closed
 };
 
 }  // namespace percpu_scope

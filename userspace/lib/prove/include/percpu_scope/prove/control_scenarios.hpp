@@ -19,6 +19,7 @@ enum class Catch {
   lost,           // issued and counted differ
   torn,           // a reader on another CPU sees half-written values
   torn_or_lost,   // either: two writers in one section do both
+  backward,       // a reader on another CPU sees fields go back
   open_sections,  // an interrupt found the section of its own CPU open
   online_only,    // the sum over the online CPUs lacks what an offline one counted
 };
@@ -47,6 +48,7 @@ struct ControlScenario {
   std::chrono::microseconds period{0};
   std::uint64_t updates = 0;        // per thread, in the first attempt
   std::uint64_t interruptions = 0;  // at least, per context and CPU
+  std::uint64_t start = 0;          // what each copy begins with
   std::string_view where;           // it must fail, in words
   // Why it cannot fail on this machine; empty if it must.
   std::string_view (*why_not)(const Machine& machine) = nullptr;

@@ -34,6 +34,7 @@ struct ControlNumbers {
   std::int64_t lost = 0;
   std::uint64_t reads = 0;
   std::uint64_t torn = 0;
+  std::uint64_t backward = 0;
   std::uint64_t starved = 0;
   std::uint64_t open_sections = 0;
   // The sequence stayed odd: no reader gets through any more, and what was

@@ -40,7 +40,6 @@ enum class TortureCounter {
 struct TortureJob {
   std::uint64_t number = 0;  // in the worker's sequence
   TortureCell cell;
-  Storage storage = Storage::u64;
   TortureCounter counter = TortureCounter::own;
   std::size_t cpu_index = 0;  // in the list of possible CPUs; if that is offline: anywhere
   bool pinned = true;
@@ -68,6 +67,7 @@ class TortureSequence {
   bool one_in(std::uint64_t chances) { return below(chances) == 0; }
 
   std::vector<TortureCell> cells_;
+  std::uint32_t worker_;
   std::size_t possible_cpus_;
   std::mt19937_64 random_;
   std::uint64_t number_ = 0;

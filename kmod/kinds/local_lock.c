@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A u64 for each CPU under a local_lock_t: one that says whose preemption, interrupts or,
+ * on PREEMPT_RT, tasks are kept out, and of what. Whoever takes it with interrupts on
+ * takes it so always, hence two kinds.
+ */
+#include <linux/kernel.h>
+#include <linux/percpu.h>
+
+#include "all.h"
+#include "local_lock.h"
+
+static void update_local_lock(const struct pscope_memory *memory, unsigned long times)
+{
+	struct pscope_local_locked __percpu *p = memory->percpu;
+
+	while (times--) {
+		local_lock(&p->lock);
+		this_cpu_ptr(p)->value++;
+		local_unlock(&p->lock);
+	}
+}
+
+static void update_local_lock_irqsave(const struct pscope_memory *memory, unsigned long times)
+{
+	struct pscope_local_locked __percpu *p = memory->percpu;
+	unsigned long flags;
+
+	while (times--) {
+		local_lock_irqsave(&p->lock, flags);
+		this_cpu_ptr(p)->value++;
+		local_unlock_irqrestore(&p->lock, flags);
+	}
+}
+
+/* With PREEMPT_RT it is a spinlock_t, which sleeps and keeps out whoever may take it. */
+#ifdef CONFIG_PREEMPT_RT
+#define LOCK		(PSCOPE_TASK | PSCOPE_SOFTIRQ)
+#define LOCK_IRQSAVE	(PSCOPE_TASK | PSCOPE_SOFTIRQ)
+#define LOCK_RUNS	(PSCOPE_TASK | PSCOPE_SOFTIRQ)
+#else
+#define LOCK		PSCOPE_TASK
+#define LOCK_IRQSAVE	PSCOPE_MASKABLE
+#define LOCK_RUNS	PSCOPE_MASKABLE
+#endif
+
+static const struct pscope_idiom lock_idioms[] = {
+	{
+		.name = "local_lock",
+		.call = "local_lock(&p->lock); this_cpu_ptr(p)->v++",
+		.kind = &pscope_kind_local_lock,
+		.conserved = LOCK,
+		.runnable = LOCK_RUNS,
+		.sleeps_on_rt = true,
+		.update = update_local_lock,
+	},
+};
+
+static const struct pscope_idiom irqsave_idioms[] = {
+	{
+		.name = "local_lock_irqsave",
+		.call = "local_lock_irqsave(&p->lock, flags); this_cpu_ptr(p)->v++",
+		.kind = &pscope_kind_local_lock_irqsave,
+		.conserved = LOCK_IRQSAVE,
+		.runnable = LOCK_RUNS,
+		.sleeps_on_rt = true,
+		.update = update_local_lock_irqsave,
+	},
+};
+
+static struct pscope_local_locked *copy_of(const struct pscope_memory *memory, unsigned int cpu)
+{
+	return per_cpu_ptr((struct pscope_local_locked __percpu *)memory->percpu, cpu);
+}
+
+/* Two places, and so two classes of locks for lockdep. */
+static void lock_init(const struct pscope_memory *memory)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		local_lock_init(&copy_of(memory, cpu)->lock);
+}
+
+static void lock_irqsave_init(const struct pscope_memory *memory)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		local_lock_init(&copy_of(memory, cpu)->lock);
+}
+
+static bool locked_read_copy(const struct pscope_memory *memory, unsigned int cpu, u64 *values)
+{
+	/* Another CPU's lock is not to be had. */
+	values[0] = READ_ONCE(copy_of(memory, cpu)->value);
+	return true;
+}
+
+static void locked_set(const struct pscope_memory *memory, u64 updates, bool pattern)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		WRITE_ONCE(copy_of(memory, cpu)->value,
+			   pscope_value_after(updates, 1, pattern));
+}
+
+static void __percpu *alloc_locked(gfp_t flags)
+{
+	return flags ? alloc_percpu_gfp(struct pscope_local_locked, flags) :
+		       alloc_percpu(struct pscope_local_locked);
+}
+
+#define LOCAL_LOCK_KIND							\
+	.fields = pscope_value_field,					\
+	.field_count = 1,						\
+	.size = sizeof(struct pscope_local_locked),				\
+	.align = __alignof__(struct pscope_local_locked),			\
+	.unskewed = true,						\
+	.percpu = true,							\
+	.alloc = alloc_locked,						\
+	.read_copy = locked_read_copy,					\
+	.copy_address = pscope_percpu_copy_address,			\
+	.set = locked_set
+
+const struct pscope_kind pscope_kind_local_lock = {
+	.name = "local_lock",
+	.idioms = lock_idioms,
+	.idiom_count = ARRAY_SIZE(lock_idioms),
+	.init = lock_init,
+	LOCAL_LOCK_KIND,
+};
+
+const struct pscope_kind pscope_kind_local_lock_irqsave = {
+	.name = "local_lock_irqsave",
+	.idioms = irqsave_idioms,
+	.idiom_count = ARRAY_SIZE(irqsave_idioms),
+	.init = lock_irqsave_init,
+	LOCAL_LOCK_KIND,
+};
