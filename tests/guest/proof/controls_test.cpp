@@ -18,7 +18,8 @@ std::string numbers_text(const ControlNumbers& numbers) {
   return "issued " + std::to_string(numbers.issued) + ", interfering " +
          std::to_string(numbers.interfering) + ", injected " + std::to_string(numbers.injected) +
          ", lost " + std::to_string(numbers.lost) + ", readings " + std::to_string(numbers.reads) +
-         ", torn " + std::to_string(numbers.torn) + ", starved " + std::to_string(numbers.starved) +
+         ", torn " + std::to_string(numbers.torn) + ", backward " +
+         std::to_string(numbers.backward) + ", starved " + std::to_string(numbers.starved) +
          ", open sections " + std::to_string(numbers.open_sections);
 }
 
@@ -81,11 +82,12 @@ constexpr std::array floors{
     Floor{"migrate_disable_softirq", 0.05, Of::interruptions},
     Floor{"bh_read_write", 0.04, Of::interruptions},
     Floor{"lost_carry", 0.1, Of::updates},
-    Floor{"clear", 0.00003, Of::readings},
 };
 // Two writers under one sequence tear, lose, or shut all readers out for good, after which
 // nothing can be counted: no rate.
-constexpr std::string_view without_floor = "shared_syncp";
+// And how often a reader comes by between two stores is the host's affair, which may run
+// neither for long.
+constexpr std::array<std::string_view, 2> without_floor{"shared_syncp", "clear"};
 
 const Floor* floor_of(std::string_view scenario) {
   const auto* const found = std::find_if(
@@ -180,8 +182,11 @@ TEST_F(ControlTable, EveryControlOfTheModuleHasAScenario) {
 }
 
 TEST_F(ControlTable, EveryScenarioHasALeastRate) {
-  for (const ControlScenario& scenario : control_scenarios())
-    EXPECT_EQ(floor_of(scenario.name) != nullptr, scenario.name != without_floor) << scenario.name;
+  for (const ControlScenario& scenario : control_scenarios()) {
+    const bool has_none =
+        std::find(without_floor.begin(), without_floor.end(), scenario.name) != without_floor.end();
+    EXPECT_EQ(floor_of(scenario.name) == nullptr, has_none) << scenario.name;
+  }
   for (const Floor& floor : floors) EXPECT_NO_THROW((void)find_scenario(floor.scenario));
 }
 

@@ -248,8 +248,9 @@ TEST(Device, ATornExampleHasTheCountersFields) {
   module.answer<percpu_scope_verify>(PERCPU_SCOPE_VERIFY, [&](percpu_scope_verify& request) {
     asked = request;
     request.torn = torn;
-    auto* const example =
-        reinterpret_cast<std::uint64_t*>(static_cast<std::uintptr_t>(request.torn_example));
+    const auto address = static_cast<std::uintptr_t>(request.torn_example);
+    // NOLINTNEXTLINE(performance-no-int-to-ptr)
+    auto* const example = reinterpret_cast<std::uint64_t*>(address);
     std::fill_n(example, request.torn_fields, 42U);
     return 0;
   });

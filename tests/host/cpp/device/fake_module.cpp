@@ -15,7 +15,7 @@ percpu_scope_kind abi_kind(std::uint32_t number, std::string_view title, std::ui
   kind.kind = number;
   kind.flags = PERCPU_SCOPE_KIND_PERCPU | PERCPU_SCOPE_KIND_DYNAMIC;
   kind.field_count = fields;
-  kind.size = 8 * fields;
+  kind.size = std::uint64_t{8} * fields;
   kind.align = 8;
   name(kind.name, title);
   return kind;
@@ -97,6 +97,8 @@ int FakeModule::fill(const List& list, percpu_scope_list& request) {
   const std::size_t room = request.count;
   request.count = static_cast<std::uint32_t>(length);
   if (room < length) return ENOSPC;
+  // Pointers travel as numbers, as to the kernel.
+  // NOLINTNEXTLINE(performance-no-int-to-ptr)
   auto* const to = reinterpret_cast<std::byte*>(static_cast<std::uintptr_t>(request.elements));
   const std::size_t both = std::min<std::size_t>(list.element_size, request.element_size);
   for (std::size_t i = 0; i < length; ++i) {

@@ -337,7 +337,7 @@ constexpr std::array scenarios{
                     .updates = 200'000,
                     .where = "all SMP",
                     .why_not = always,
-                    .rate = "0.03-10 % of readings",
+                    .rate = "up to 10 % of readings",
                     .source = Source::measured,
                     .right_way = "u64_stats_set"},
 };
