@@ -83,14 +83,14 @@ static const struct pscope_work *opponent(struct pscope_use *use,
 	return list_first_entry_or_null(&use->at_work, struct pscope_work, node);
 }
 
-struct lock_class {
+struct chosen_class {
 	const struct pscope_counter *counter;
 	enum pscope_kept_out kept_out;
 };
 
 static void set_lock_class_here(void *argument)
 {
-	const struct lock_class *class = argument;
+	const struct chosen_class *class = argument;
 
 	class->counter->kind->set_lock_class(&class->counter->memory, smp_processor_id(),
 					     class->kept_out);
@@ -113,7 +113,7 @@ static enum pscope_kept_out kept_out_by(const struct pscope_idiom *idiom)
 static void choose_lock_class(struct pscope_counter *counter, const struct pscope_work *work)
 {
 	struct pscope_use *use = &counter->use;
-	struct lock_class class = {
+	struct chosen_class class = {
 		.counter = counter,
 		.kept_out = kept_out_by(work->idiom),
 	};
