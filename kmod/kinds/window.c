@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Where the controls are wide open. */
 #include <linux/compiler.h>
+#include <linux/kernel.h>
 #include <linux/processor.h>
 
 #include "window.h"
