@@ -119,7 +119,7 @@ def check() -> int:
     failed = 0
     for one, found in stale(everything, problem):
         failed += 1
-        print(f"STALE: {one}\n{found}\n")
+        print(f"STALE: {one}\n{found}\nfailed: {one}: stale")
     if failed:
         print("make docs makes them anew; what may differ says scripts/percpu_vm/docs/masks.py")
     print(f"{len(everything) - failed} passed, {failed} failed, 0 skipped", flush=True)

@@ -111,7 +111,10 @@ def _try(host: Host, chroot: Chroot, clone: Path) -> list[Tried]:
         found.append(Tried(host.name, command, round(seconds, 1), status == 0, told))
         print(_line(found[-1]), flush=True)
         if status:
-            print("\n".join(f"    {line}" for line in lines[-_TOLD_LINES:]), flush=True)
+            # Those of `make check` as they are, so that whoever reads the end finds them.
+            failures = [line for line in lines if line.startswith("failed: ")]
+            shown = [*(f"    {line}" for line in lines[-_TOLD_LINES:]), *failures]
+            print("\n".join(shown), flush=True)
     return found
 
 
@@ -148,6 +151,9 @@ def run(names: Sequence[str], commands: Sequence[str]) -> int:
     print()
     for one in tried:
         print(_line(one))
+    for one in tried:
+        if not one.passed:
+            print(f"failed: {one.host}: make {one.command}: {one.told}")
     good = sum(one.passed for one in tried)
     print(f"{good} passed, {len(tried) - good} failed, 0 skipped")
     if not tried:

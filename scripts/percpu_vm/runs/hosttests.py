@@ -32,6 +32,15 @@ class Tally:
     failed: int
     skipped: int
     output: str = ""
+    # A line for each that failed, to be said again at the end of everything.
+    failures: tuple[str, ...] = ()
+
+    def failure_lines(self) -> list[str]:
+        """What `check` ends with, so that the end of a long log says what is wrong."""
+        if not self.failed:
+            return []
+        named = self.failures or self.output.strip().splitlines()[-1:] or ("see above",)
+        return [f"failed: {self.name}: {failure}" for failure in named]
 
 
 def _run(words: Sequence[str | Path], environment: dict[str, str]) -> tuple[int, str]:
@@ -106,9 +115,11 @@ def _cpp_tally(name: str, status: int, output: str, report: Path) -> Tally:
     skipped = sum(case.get("result") == "skipped" for case in cases)
     not_run = sum(case.get("status") == "notrun" for case in cases)
     passed = len(cases) - failed - skipped - not_run
+    failures = [test for test, result in cpp_results(report).items() if result == "failed"]
     if (status and not failed) or not cases:
         failed += 1
-    return Tally(name, passed, failed, skipped, output if failed else "")
+        failures.append(f"ended with status {status} after {len(cases)} tests")
+    return Tally(name, passed, failed, skipped, output if failed else "", tuple(failures))
 
 
 def fuzz() -> Tally:
@@ -129,7 +140,8 @@ def fuzz() -> Tally:
     if not targets:
         return Tally(name, 0, 1, 0, listed)
     failed = len(complaints)
-    return Tally(name, len(targets) - failed, failed, 0, "\n".join(complaints))
+    names = tuple(complaint.splitlines()[0] for complaint in complaints)
+    return Tally(name, len(targets) - failed, failed, 0, "\n".join(complaints), names)
 
 
 def fuzz_targets(program: Path) -> tuple[str, list[str]]:
@@ -199,4 +211,5 @@ def python_tally(status: int, output: str) -> Tally:
     if status and not failed:
         failed = 1
     passed = max(0, int(ran.group(1)) - failed - skipped)
-    return Tally("host Python", passed, failed, skipped, output if failed else "")
+    names = tuple(re.findall(r"^(?:FAIL|ERROR|UNEXPECTED SUCCESS): (.+)$", output, re.MULTILINE))
+    return Tally("host Python", passed, failed, skipped, output if failed else "", names)

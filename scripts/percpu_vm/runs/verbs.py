@@ -16,7 +16,7 @@ from ..model import targets
 from ..vm import guest
 from ..host.errors import EXIT_FAILURE, ScopeError
 from ..host.locks import write_atomically
-from ..judge.verdict import Kind, worst
+from ..judge.verdict import Kind, Verdict, worst
 
 
 def _verdict_line(judged: runs.Judged) -> str:
@@ -139,21 +139,44 @@ def _check_target(target: targets.Target) -> tuple[hosttests.Tally, Kind]:
     except ScopeError as error:
         document = _broken(target, error)
         print(f"{target.name}: {document['verdict'].upper()}, nothing was booted\n{error}")
-        return hosttests.Tally(target.name, 0, 1, 0), Kind(document["verdict"])
+        return hosttests.Tally(target.name, 0, 1, 0, str(error)), Kind(document["verdict"])
     for judged in boots:
         print(_verdict_line(judged))
+        for line in skip_lines(judged.verdict):
+            print(f"    {line}")
         _explain(judged)
-        for test in judged.verdict.tests:
-            if test.status == "skipped":
-                print(f"    skipped, as allowed: {test.name}: {test.message}")
     verdicts = [judged.verdict for judged in boots]
     tally = hosttests.Tally(
         target.name,
         sum(verdict.passed for verdict in verdicts),
         sum(verdict.failed for verdict in verdicts),
         sum(verdict.skipped for verdict in verdicts),
+        failures=tuple(line for verdict in verdicts for line in failures_of(verdict)),
     )
     return tally, worst(verdict.kind for verdict in verdicts)
+
+
+def skip_lines(verdict: Verdict) -> list[str]:
+    """A line for each reason: the names alone would fill a screen."""
+    by_reason: dict[str, list[str]] = {}
+    for test in verdict.tests:
+        if test.status == "skipped":
+            by_reason.setdefault(test.message, []).append(test.name)
+    return [
+        f"skipped, as allowed: {reason}: {', '.join(names)}" for reason, names in by_reason.items()
+    ]
+
+
+def failures_of(verdict: Verdict) -> list[str]:
+    """A line for each test that failed, else for what made this boot no pass."""
+    if verdict.kind is Kind.PASS:
+        return []
+    failed = [test for test in verdict.tests if test.status in ("failed", "missing")]
+    if not failed:
+        return [f"{verdict.kind.value}: {reason}" for reason in verdict.reasons[:5]]
+    return [
+        f"{test.name}: {test.status}: {' | '.join(test.message.splitlines()[:8])}" for test in failed
+    ]
 
 
 def check(wanted: list[str], host: bool) -> int:
@@ -181,6 +204,8 @@ def check(wanted: list[str], host: bool) -> int:
         kinds.append(kind)
     passed, failed = sum(t.passed for t in tallies), sum(t.failed for t in tallies)
     whole = worst(kinds)
+    for line in (line for tally in tallies for line in tally.failure_lines()):
+        print(line)
     # One number can hide a verdict, so the status comes from both.
     print(f"{passed} passed, {failed} failed, {sum(t.skipped for t in tallies)} skipped", flush=True)
     return whole.exit_code or (EXIT_FAILURE if failed else 0)

@@ -10,13 +10,48 @@ from pathlib import Path
 from unittest import mock
 
 from percpu_vm.host import paths
-from percpu_vm.judge.verdict import Kind
+from percpu_vm.judge.verdict import Kind, TestResult, Verdict
 from percpu_vm.model.machine import Machine
-from percpu_vm.runs import runs
+from percpu_vm.runs import hosttests, runs, verbs
 from percpu_vm.vm import guest, qemu
 
 from test_judge import CONSOLE, EXITED, PLAN, RESULTS
 from test_judge_log import console_with
+
+
+class LinesTest(unittest.TestCase):
+    """What the end of `make check` says, when all before it was cut off."""
+
+    def test_a_line_for_each_failure_with_what_it_said(self) -> None:
+        tests = (
+            TestResult("guest-tests", "A.b", "failed", "a.cpp:3\n1 is not 2"),
+            TestResult("guest-tests", "A.c", "passed"),
+            TestResult("guest-tests", "A.d", "missing"),
+        )
+        lines = verbs.failures_of(Verdict(Kind.TEST_FAILURE, ("two failed",), tests=tests))
+        self.assertEqual(lines, ["A.b: failed: a.cpp:3 | 1 is not 2", "A.d: missing: "])
+        tally = hosttests.Tally("i386", 1, 2, 0, failures=tuple(lines))
+        self.assertEqual(tally.failure_lines()[0], "failed: i386: A.b: failed: a.cpp:3 | 1 is not 2")
+
+    def test_what_is_no_test_is_told_by_the_verdict(self) -> None:
+        verdict = Verdict(Kind.SPLAT, ("the kernel complained",))
+        self.assertEqual(verbs.failures_of(verdict), ["splat: the kernel complained"])
+        self.assertEqual(verbs.failures_of(Verdict(Kind.PASS)), [])
+
+    def test_a_failure_without_a_name_is_told_by_its_last_line(self) -> None:
+        self.assertEqual(
+            hosttests.Tally("host C++", 0, 1, 0, "a\nno compiler\n").failure_lines(),
+            ["failed: host C++: no compiler"],
+        )
+        self.assertEqual(hosttests.Tally("fuzz", 3, 0, 0).failure_lines(), [])
+        text = "FAIL: test_x (a.B)\nRan 2 tests in 1s\n\nFAILED (failures=1)\n"
+        told = hosttests.python_tally(1, text).failure_lines()
+        self.assertEqual(told, ["failed: host Python: test_x (a.B)"])
+
+    def test_skips_with_one_reason_take_one_line(self) -> None:
+        tests = tuple(TestResult("s", f"A.{n}", "skipped", "no BTF") for n in range(3))
+        lines = verbs.skip_lines(Verdict(Kind.PASS, tests=tests))
+        self.assertEqual(lines, ["skipped, as allowed: no BTF: A.0, A.1, A.2"])
 
 
 class BootTest(unittest.TestCase):
