@@ -183,18 +183,20 @@ TEST_F(Citizen, ReadersOfAnyLengthKeepNobodyWaiting) {
   EXPECT_GT(result.done, 0U);
 }
 
-// The kernel has such a loop itself, with cond_resched() and no more: reading zeros. While
-// it runs the same things must be late, or the tests above would see nothing.
+// The kernel has such a loop itself, with cond_resched() and no more: reading random bytes,
+// which takes the better part of a minute for as many as one call may have. While it runs
+// the same things must be late, or the tests above would see nothing. Zeros would be read
+// within the limit. Source: get_random_bytes_user() in drivers/char/random.c.
 TEST_F(Citizen, WhatOnlyCallsCondReschedIsCaught) {
   if (!place) GTEST_SKIP() << "no kprobe is optimised here";
   if (!catalogue.info.has(PERCPU_SCOPE_FEATURE_PREEMPT))
     GTEST_SKIP() << "this kernel takes no CPU from a task that is in it";
-  const FileDescriptor zeros(::open("/dev/zero", O_RDONLY | O_CLOEXEC));
+  const FileDescriptor random(::open("/dev/urandom", O_RDONLY | O_CLOEXEC));
   std::vector<char> buffer(std::size_t{2} << 20U);
   const std::vector<iovec> pieces(1023, {.iov_base = buffer.data(), .iov_len = buffer.size()});
   std::atomic<bool> done = false;
   SignalledThread thread([&] {
-    while (!done) (void)::readv(zeros.number(), pieces.data(), static_cast<int>(pieces.size()));
+    while (!done) (void)::readv(random.number(), pieces.data(), static_cast<int>(pieces.size()));
   });
   const auto let_go = [&] {
     done = true;
