@@ -51,6 +51,28 @@ static inline bool pscope_preemptible(void)
 #define PSCOPE_PERCPU_COUNTER_MASKABLE	0
 #endif
 
+/* 6.11 added local_lock_nested_bh(), for what bottom halves that are off kept out before. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+#define PSCOPE_HAS_NESTED_BH
+#endif
+
+/*
+ * 7.3 has u64_stats_copy(), 6.12 has not. Where it is not known to be there, it is done as
+ * drivers did before: value by value.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
+#define pscope_u64_stats_copy(to, from, length)	u64_stats_copy(to, from, length)
+#else
+#define pscope_u64_stats_copy(to, from, length)	do {			\
+	u64_stats_t *to_ = (u64_stats_t *)(to);				\
+	const u64_stats_t *from_ = (from);				\
+	size_t i_;							\
+									\
+	for (i_ = 0; i_ < (length) / sizeof(*to_); i_++)		\
+		u64_stats_set(&to_[i_], u64_stats_read(&from_[i_]));	\
+} while (0)
+#endif
+
 #ifdef CONFIG_X86_LOCAL_APIC
 #include <asm/apic.h>
 

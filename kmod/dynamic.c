@@ -73,6 +73,8 @@ static int check_request(const struct percpu_scope_create *request)
 
 static void release(struct pscope_counter *counter)
 {
+	if (counter->kind->exit)
+		counter->kind->exit(&counter->memory);
 	free_percpu(counter->memory.percpu);
 	pscope_registry_give_back(counter);
 	/* Look-ups under RCU may still see it, and find no reference to take. */
@@ -119,12 +121,17 @@ int pscope_dynamic_create(struct percpu_scope_create *request, const void *owner
 		goto cancel;
 	}
 	if (counter->kind->init)
-		counter->kind->init(&counter->memory);
-	ret = pscope_registry_publish(counter, &request->counter);
+		ret = counter->kind->init(&counter->memory);
 	if (ret)
 		goto free_copies;
+	ret = pscope_registry_publish(counter, &request->counter);
+	if (ret)
+		goto exit;
 	return 0;
 
+exit:
+	if (counter->kind->exit)
+		counter->kind->exit(&counter->memory);
 free_copies:
 	free_percpu(counter->memory.percpu);
 cancel:

@@ -6,6 +6,7 @@
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/percpu.h>
+#include <linux/percpu-refcount.h>
 #include <linux/percpu_counter.h>
 #include <linux/string.h>
 #include <asm/local64.h>
@@ -16,6 +17,7 @@
 #include "kinds/group.h"
 #include "kinds/kinds.h"
 #include "kinds/local_lock.h"
+#include "kinds/rings.h"
 #include "kinds/shared.h"
 #include "registry.h"
 #include "variants.h"
@@ -48,7 +50,11 @@ static DEFINE_PER_CPU(u32, pscope_u32);
 static DEFINE_PER_CPU(int, pscope_int);
 static DEFINE_PER_CPU(struct pscope_local_locked, pscope_local_lock);
 static DEFINE_PER_CPU(struct pscope_local_locked, pscope_local_lock_irqsave);
+#ifdef PSCOPE_HAS_NESTED_BH
+static DEFINE_PER_CPU(struct pscope_local_locked, pscope_local_lock_nested_bh);
+#endif
 static DEFINE_PER_CPU(struct pscope_stats_group, pscope_stats);
+static DEFINE_PER_CPU(struct pscope_rings, pscope_u64_stats_rings);
 static DEFINE_PER_CPU(struct pscope_seqcount_group, pscope_seqcount);
 
 static atomic64_t pscope_atomic64;
@@ -56,6 +62,8 @@ static struct pscope_locked_u64 pscope_spinlock;
 static u64 pscope_array_packed[NR_CPUS];
 static struct pscope_padded_u64 pscope_array_padded[NR_CPUS];
 static struct percpu_counter pscope_percpu_counter;
+static struct percpu_ref pscope_percpu_ref;
+static struct percpu_ref pscope_percpu_ref_atomic;
 
 /* Without SMP a per-CPU variable is a variable: data of the module's own. */
 #ifdef CONFIG_SMP
@@ -122,6 +130,12 @@ static struct pscope_counter counters[] = {
 	STATIC_PERCPU(sw_netstats, sw_netstats, pscope_sw_netstats, DEFINE_PER_CPU, 0),
 	STATIC_PERCPU(lstats, lstats, pscope_lstats, DEFINE_PER_CPU, 0),
 #endif
+	STATIC_KIND(u64_stats_rings, u64_stats_rings),
+	STATIC_ORDINARY(percpu_ref, false),
+	STATIC_ORDINARY(percpu_ref_atomic, false),
+#ifdef PSCOPE_HAS_NESTED_BH
+	STATIC_KIND(local_lock_nested_bh, local_lock_nested_bh),
+#endif
 };
 
 unsigned long pscope_fixed_base(void)
@@ -135,9 +149,23 @@ unsigned long pscope_fixed_base(void)
 	return base;
 }
 
-/* They go with the module, whose memory they are. */
-static void nothing_to_free(struct pscope_counter *counter)
+/* They go with the module, whose memory they are; but not what their kind allocated. */
+static void release(struct pscope_counter *counter)
 {
+	if (counter->kind->exit)
+		counter->kind->exit(&counter->memory);
+}
+
+static int init_memory(const struct pscope_counter *counter)
+{
+	const struct pscope_kind *kind = counter->kind;
+	int ret = 0;
+
+	if (!kind->init)
+		return 0;
+	if (kind->exit)
+		ret = pscope_init_step();
+	return ret ?: kind->init(&counter->memory);
 }
 
 /* That they fail is tried for some, since one is published as the other: see init_step.h. */
@@ -153,18 +181,22 @@ static int publish(struct pscope_counter *counter)
 	counter->bytes = counter->kind->size;
 	if (!counter->align)
 		counter->align = counter->kind->align;
-	counter->release = nothing_to_free;
+	counter->release = release;
 	pscope_counter_init(counter);
-	if (counter->kind->init)
-		counter->kind->init(&counter->memory);
-	ret = pscope_registry_reserve(counter);
+	ret = init_memory(counter);
 	if (ret)
 		return ret;
+	ret = pscope_registry_reserve(counter);
+	if (ret)
+		goto release;
 	if (is_tried)
 		ret = pscope_init_step();
 	ret = ret ?: pscope_registry_publish(counter, &number);
-	if (ret)
-		pscope_registry_cancel(counter);
+	if (!ret)
+		return 0;
+	pscope_registry_cancel(counter);
+release:
+	release(counter);
 	return ret;
 }
 
@@ -173,22 +205,12 @@ int pscope_fixed_init(void)
 	unsigned int i;
 	int ret;
 
-	ret = pscope_init_step() ?:
-	      percpu_counter_init(&pscope_percpu_counter, 0, GFP_KERNEL);
-	if (ret)
-		return ret;
 	for (i = 0; i < ARRAY_SIZE(counters); i++) {
 		ret = publish(&counters[i]);
 		if (ret) {
 			pscope_registry_clear();
-			pscope_fixed_exit();
 			return ret;
 		}
 	}
 	return 0;
-}
-
-void pscope_fixed_exit(void)
-{
-	percpu_counter_destroy(&pscope_percpu_counter);
 }

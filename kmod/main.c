@@ -35,13 +35,12 @@ static int __init percpu_scope_init(void)
 		goto exit_interference;
 	ret = pscope_device_init();
 	if (ret)
-		goto exit_fixed;
+		goto clear;
 	pscope_debugfs_init();
 	return 0;
 
-exit_fixed:
+clear:
 	pscope_registry_clear();
-	pscope_fixed_exit();
 exit_interference:
 	pscope_interference_exit();
 	return ret;
@@ -52,7 +51,6 @@ static void __exit percpu_scope_exit(void)
 	pscope_device_exit();
 	pscope_debugfs_exit();
 	pscope_registry_clear();
-	pscope_fixed_exit();
 	pscope_interference_exit();
 }
 

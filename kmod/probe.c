@@ -7,7 +7,7 @@
 #include <linux/sched.h>
 #include <linux/security.h>
 
-#include "kinds/window.h"
+#include "kinds/controls/window.h"
 #include "probe.h"
 
 static unsigned int max_probes = 32;

@@ -7,6 +7,7 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 
+#include "../compat.h"
 #include "kind.h"
 
 extern const struct pscope_kind pscope_kind_u64;
@@ -24,8 +25,14 @@ extern const struct pscope_kind pscope_kind_int;
 extern const struct pscope_kind pscope_kind_symbol;
 extern const struct pscope_kind pscope_kind_local_lock;
 extern const struct pscope_kind pscope_kind_local_lock_irqsave;
+#ifdef PSCOPE_HAS_NESTED_BH
+extern const struct pscope_kind pscope_kind_local_lock_nested_bh;
+#endif
 extern const struct pscope_kind pscope_kind_differential;
 extern const struct pscope_kind pscope_kind_nodes;
+extern const struct pscope_kind pscope_kind_u64_stats_rings;
+extern const struct pscope_kind pscope_kind_percpu_ref;
+extern const struct pscope_kind pscope_kind_percpu_ref_atomic;
 #ifdef CONFIG_NET
 extern const struct pscope_kind pscope_kind_sw_netstats;
 extern const struct pscope_kind pscope_kind_lstats;
@@ -44,5 +51,7 @@ extern const struct pscope_idiom pscope_word_controls[];
 extern const unsigned int pscope_word_control_count;
 extern const struct pscope_idiom pscope_group_controls[];
 extern const unsigned int pscope_group_control_count;
+extern const struct pscope_idiom pscope_folding_controls[];
+extern const unsigned int pscope_folding_control_count;
 
 #endif /* PSCOPE_ALL_KINDS_H */

@@ -88,6 +88,16 @@ static const struct pscope_idiom idioms[] = {
 	},
 };
 
+static int percpu_counter_kind_init(const struct pscope_memory *memory)
+{
+	return percpu_counter_init(memory->address, 0, GFP_KERNEL);
+}
+
+static void percpu_counter_kind_exit(const struct pscope_memory *memory)
+{
+	percpu_counter_destroy(memory->address);
+}
+
 #ifdef CONFIG_SMP
 static void *percpu_counter_copy_address(const struct pscope_memory *memory, unsigned int cpu)
 {
@@ -148,6 +158,8 @@ const struct pscope_kind pscope_kind_percpu_counter = {
 	.unskewed = true,
 	.idioms = idioms,
 	.idiom_count = ARRAY_SIZE(idioms),
+	.init = percpu_counter_kind_init,
+	.exit = percpu_counter_kind_exit,
 	.read_copy = percpu_counter_read_copy,
 	.copy_address = percpu_counter_copy_address,
 	.read_shared = percpu_counter_read_shared,

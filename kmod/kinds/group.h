@@ -79,4 +79,20 @@ static inline void pscope_make_even(seqcount_t *seq)
 	WRITE_ONCE(seq->sequence, seq->sequence + 1);
 }
 
+/*
+ * By the reader of drivers, which spins while a section is open: a writer of 32 bits that
+ * is interrupted by another one of the same CPU may leave one open for ever. So it is not
+ * begun in an open one, and what is read then is handed out by who gives up.
+ */
+static inline bool pscope_begin_reading(const struct u64_stats_sync *syncp,
+					unsigned int *start)
+{
+#if BITS_PER_LONG == 32
+	if (pscope_is_odd(&syncp->seq))
+		return false;
+#endif
+	*start = u64_stats_fetch_begin(syncp);
+	return true;
+}
+
 #endif /* PSCOPE_GROUP_H */

@@ -161,7 +161,9 @@ enum pscope_kept_out {
  * @idiom_count: how many
  * @alloc: alloc_percpu_gfp() of its type, with flags, or alloc_percpu() without any.
  *	NULL: it cannot be created.
- * @init: make zeroed memory usable: locks and sequence counts. NULL: it is.
+ * @init: make zeroed memory usable: locks, sequence counts, what it allocates. 0 or a
+ *	negative error. NULL: it is.
+ * @exit: give back what @init allocated. NULL: nothing, and @init cannot fail.
  * @read_copy: one attempt to read a CPU's copy. It sets all fields; false if a writer
  *	was at work, and they may then not agree. NULL: no copies.
  * @copy_address: of a CPU's copy. NULL: no copies.
@@ -189,7 +191,8 @@ struct pscope_kind {
 	unsigned int idiom_count;
 
 	void __percpu *(*alloc)(gfp_t flags);
-	void (*init)(const struct pscope_memory *memory);
+	int (*init)(const struct pscope_memory *memory);
+	void (*exit)(const struct pscope_memory *memory);
 	bool (*read_copy)(const struct pscope_memory *memory, unsigned int cpu, u64 *values);
 	void *(*copy_address)(const struct pscope_memory *memory, unsigned int cpu);
 	void (*read_shared)(const struct pscope_memory *memory, u64 *values);

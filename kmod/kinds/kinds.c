@@ -30,6 +30,12 @@ static const struct pscope_kind * const kinds[] = {
 	&pscope_kind_sw_netstats,
 	&pscope_kind_lstats,
 #endif
+	&pscope_kind_u64_stats_rings,
+	&pscope_kind_percpu_ref,
+	&pscope_kind_percpu_ref_atomic,
+#ifdef PSCOPE_HAS_NESTED_BH
+	&pscope_kind_local_lock_nested_bh,
+#endif
 };
 
 static const struct {
@@ -39,6 +45,7 @@ static const struct {
 #if IS_ENABLED(CONFIG_PERCPU_SCOPE_CONTROLS)
 	{ pscope_word_controls, &pscope_word_control_count },
 	{ pscope_group_controls, &pscope_group_control_count },
+	{ pscope_folding_controls, &pscope_folding_control_count },
 #endif
 };
 

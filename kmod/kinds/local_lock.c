@@ -4,6 +4,7 @@
  * on PREEMPT_RT, tasks are kept out, and of what. Whoever takes it with interrupts on
  * takes it so always, hence two kinds.
  */
+#include <linux/bottom_half.h>
 #include <linux/kernel.h>
 #include <linux/percpu.h>
 
@@ -32,6 +33,23 @@ static void update_local_lock_irqsave(const struct pscope_memory *memory, unsign
 		local_unlock_irqrestore(&p->lock, flags);
 	}
 }
+
+#ifdef PSCOPE_HAS_NESTED_BH
+static void update_local_lock_nested_bh(const struct pscope_memory *memory,
+					unsigned long times)
+{
+	struct pscope_local_locked __percpu *p = memory->percpu;
+
+	while (times--) {
+		/* What this keeps out it keeps out alone; with PREEMPT_RT the lock does. */
+		local_bh_disable();
+		local_lock_nested_bh(&p->lock);
+		this_cpu_ptr(p)->value++;
+		local_unlock_nested_bh(&p->lock);
+		local_bh_enable();
+	}
+}
+#endif
 
 /* With PREEMPT_RT it is a spinlock_t, which sleeps and keeps out whoever may take it. */
 #ifdef CONFIG_PREEMPT_RT
@@ -68,27 +86,54 @@ static const struct pscope_idiom irqsave_idioms[] = {
 	},
 };
 
+#ifdef PSCOPE_HAS_NESTED_BH
+static const struct pscope_idiom nested_bh_idioms[] = {
+	{
+		.name = "local_lock_nested_bh",
+		.call = "local_bh_disable(); local_lock_nested_bh(&p->lock); this_cpu_ptr(p)->v++",
+		.kind = &pscope_kind_local_lock_nested_bh,
+		.conserved = PSCOPE_TASK | PSCOPE_SOFTIRQ,
+		.runnable = PSCOPE_TASK | PSCOPE_SOFTIRQ,
+		.sleeps_on_rt = true,
+		.update = update_local_lock_nested_bh,
+	},
+};
+#endif
+
 static struct pscope_local_locked *copy_of(const struct pscope_memory *memory, unsigned int cpu)
 {
 	return per_cpu_ptr((struct pscope_local_locked __percpu *)memory->percpu, cpu);
 }
 
-/* Two places, and so two classes of locks for lockdep. */
-static void lock_init(const struct pscope_memory *memory)
+/* A place for each, and so a class of locks of its own for lockdep. */
+static int lock_init(const struct pscope_memory *memory)
 {
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu)
 		local_lock_init(&copy_of(memory, cpu)->lock);
+	return 0;
 }
 
-static void lock_irqsave_init(const struct pscope_memory *memory)
+static int lock_irqsave_init(const struct pscope_memory *memory)
 {
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu)
 		local_lock_init(&copy_of(memory, cpu)->lock);
+	return 0;
 }
+
+#ifdef PSCOPE_HAS_NESTED_BH
+static int lock_nested_bh_init(const struct pscope_memory *memory)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		local_lock_init(&copy_of(memory, cpu)->lock);
+	return 0;
+}
+#endif
 
 static bool locked_read_copy(const struct pscope_memory *memory, unsigned int cpu, u64 *values)
 {
@@ -139,3 +184,13 @@ const struct pscope_kind pscope_kind_local_lock_irqsave = {
 	.init = lock_irqsave_init,
 	LOCAL_LOCK_KIND,
 };
+
+#ifdef PSCOPE_HAS_NESTED_BH
+const struct pscope_kind pscope_kind_local_lock_nested_bh = {
+	.name = "local_lock_nested_bh",
+	.idioms = nested_bh_idioms,
+	.idiom_count = ARRAY_SIZE(nested_bh_idioms),
+	.init = lock_nested_bh_init,
+	LOCAL_LOCK_KIND,
+};
+#endif

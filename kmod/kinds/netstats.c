@@ -68,28 +68,14 @@ static const struct pscope_idiom lstats_idioms[] = {
 	},
 };
 
-static void sw_netstats_init(const struct pscope_memory *memory)
+static int sw_netstats_init(const struct pscope_memory *memory)
 {
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu)
 		u64_stats_init(&per_cpu(pscope_sw_netstats, cpu).syncp);
 	sw_device.tstats = &pscope_sw_netstats;
-}
-
-/*
- * By the reader of drivers, which spins while a section is open: a writer of 32 bits that
- * is interrupted by another one of the same CPU may leave one open for ever. So it is not
- * begun in an open one, and what is read then is handed out by who gives up.
- */
-static bool begin_reading(const struct u64_stats_sync *syncp, unsigned int *start)
-{
-#if BITS_PER_LONG == 32
-	if (pscope_is_odd(&syncp->seq))
-		return false;
-#endif
-	*start = u64_stats_fetch_begin(syncp);
-	return true;
+	return 0;
 }
 
 static bool sw_netstats_read_copy(const struct pscope_memory *memory, unsigned int cpu,
@@ -97,7 +83,7 @@ static bool sw_netstats_read_copy(const struct pscope_memory *memory, unsigned i
 {
 	const struct pcpu_sw_netstats *stats = per_cpu_ptr(&pscope_sw_netstats, cpu);
 	unsigned int start;
-	bool begun = begin_reading(&stats->syncp, &start);
+	bool begun = pscope_begin_reading(&stats->syncp, &start);
 
 	values[PSCOPE_RX_PACKETS] = u64_stats_read(&stats->rx_packets);
 	values[PSCOPE_RX_BYTES] = u64_stats_read(&stats->rx_bytes);
@@ -154,20 +140,21 @@ static const struct pscope_field lstats_fields[LSTATS_FIELDS] = {
 	[BYTES] = { "bytes", PSCOPE_RX_PACKET_BYTES, 64 },
 };
 
-static void lstats_init(const struct pscope_memory *memory)
+static int lstats_init(const struct pscope_memory *memory)
 {
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu)
 		u64_stats_init(&per_cpu(pscope_lstats, cpu).syncp);
 	lstats_device.lstats = &pscope_lstats;
+	return 0;
 }
 
 static bool lstats_read_copy(const struct pscope_memory *memory, unsigned int cpu, u64 *values)
 {
 	const struct pcpu_lstats *stats = per_cpu_ptr(&pscope_lstats, cpu);
 	unsigned int start;
-	bool begun = begin_reading(&stats->syncp, &start);
+	bool begun = pscope_begin_reading(&stats->syncp, &start);
 
 	values[PACKETS] = u64_stats_read(&stats->packets);
 	values[BYTES] = u64_stats_read(&stats->bytes);

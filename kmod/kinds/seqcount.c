@@ -111,12 +111,13 @@ static void seqcount_set_lock_class(const struct pscope_memory *memory, unsigned
 			 &keys[kept_out], 0);
 }
 
-static void seqcount_group_init(const struct pscope_memory *memory)
+static int seqcount_group_init(const struct pscope_memory *memory)
 {
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu)
 		seqcount_init(&pscope_seqcount_copy(memory, cpu)->seq);
+	return 0;
 }
 
 static bool seqcount_read_copy(const struct pscope_memory *memory, unsigned int cpu,

@@ -86,11 +86,12 @@ static const struct pscope_idiom spinlock_idioms[] = {
 	},
 };
 
-static void locked_init(const struct pscope_memory *memory)
+static int locked_init(const struct pscope_memory *memory)
 {
 	struct pscope_locked_u64 *locked = memory->address;
 
 	spin_lock_init(&locked->lock);
+	return 0;
 }
 
 static void locked_read_shared(const struct pscope_memory *memory, u64 *values)

@@ -165,12 +165,13 @@ static bool stats_section_open(const struct pscope_memory *memory)
 #define stats_section_open	NULL
 #endif
 
-static void stats_init(const struct pscope_memory *memory)
+static int stats_init(const struct pscope_memory *memory)
 {
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu)
 		u64_stats_init(&pscope_stats_copy(memory, cpu)->syncp);
+	return 0;
 }
 
 /*

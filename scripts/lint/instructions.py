@@ -47,7 +47,11 @@ CONTROLS = {
     "control_clear": "atomic",
     "control_migrate_disable": "window",
     "control_bh_read_write": "window",
+    "control_hoisted_pointer": "window",
+    "control_cached_cpu": "window",
+    "control_bh_among_tasks": "window",
     "control_lost_carry": "atomic",
+    "control_read_exactly": "atomic",
 }
 
 def _window_problem(code: list[Instruction]) -> str:

@@ -23,7 +23,7 @@ from percpu_vm.model import targets  # noqa: E402
 _INCLUDE = re.compile(r'^#include "([^"]+)"', re.MULTILINE)
 _OBJECTS = re.compile(r"^percpu_scope-\S+ [:+]= (.*)$", re.MULTILINE)
 # Is included into those that define what it is of, and has no order of its own.
-TEMPLATES = {"kinds/word.h"}
+TEMPLATES = {"kinds/words/word.h"}
 
 
 def order(kbuild: str) -> list[str]:

@@ -34,6 +34,18 @@ int plant_softirq_leak(void)
 	return 0;
 }
 
+/* Preemption stays off; whoever called finds that out. */
+int plant_get_without_put(void)
+{
+	unsigned int __percpu *p = alloc_percpu(unsigned int);
+
+	if (!p)
+		return -ENOMEM;
+	*get_cpu_ptr(p) += 1;		/* no put_cpu_ptr(p) */
+	free_percpu(p);
+	return 0;
+}
+
 int plant_atomic_sleep(void)
 {
 	preempt_disable();

@@ -198,6 +198,8 @@ static const struct {
 	{ "refcount", plant_refcount },
 	{ "percpu-ref", plant_percpu_ref },
 	{ "taint", plant_taint },
+	{ "get-without-put", plant_get_without_put },
+	{ "free-in-flight", plant_free_in_flight },
 	{ "softirq-leak", plant_softirq_leak },
 	{ "atomic-sleep", plant_atomic_sleep },
 	{ "unknown-nmi", plant_unknown_nmi },

@@ -8,11 +8,13 @@
 
 /* contexts.c: what may not be done where it is done */
 int plant_softirq_leak(void);
+int plant_get_without_put(void);
 int plant_atomic_sleep(void);
 int plant_unknown_nmi(void);
 
-/* statistics.c: counters that are not made ready */
+/* statistics.c: counters that are not made ready, or not there any more */
 int plant_stats_without_init(void);
+int plant_free_in_flight(void);
 
 /* memory.c: memory spoilt, lost, or not to be had */
 int plant_out_of_bounds(void);

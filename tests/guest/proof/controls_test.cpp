@@ -82,12 +82,15 @@ constexpr std::array floors{
     Floor{"migrate_disable_softirq", 0.05, Of::interruptions},
     Floor{"bh_read_write", 0.04, Of::interruptions},
     Floor{"lost_carry", 0.1, Of::updates},
+    Floor{"bh_among_tasks", 0.004, Of::updates},
+    Floor{"read_exactly", 0.5, Of::updates},
 };
 // Two writers under one sequence tear, lose, or shut all readers out for good, after which
 // nothing can be counted: no rate.
 // And how often a reader comes by between two stores is the host's affair, which may run
 // neither for long.
-constexpr std::array<std::string_view, 2> without_floor{"shared_syncp", "clear"};
+constexpr std::array<std::string_view, 4> without_floor{"shared_syncp", "clear", "hoisted_pointer",
+                                                        "cached_cpu"};
 
 const Floor* floor_of(std::string_view scenario) {
   const auto* const found = std::find_if(
@@ -99,6 +102,7 @@ double caught_of(const ControlScenario& scenario, const ControlNumbers& numbers)
   if (scenario.caught_by == Catch::torn) return static_cast<double>(numbers.torn);
   if (scenario.caught_by == Catch::backward) return static_cast<double>(numbers.backward);
   if (scenario.caught_by == Catch::open_sections) return static_cast<double>(numbers.open_sections);
+  if (scenario.caught_by == Catch::counted_twice) return -static_cast<double>(numbers.lost);
   return static_cast<double>(numbers.lost);
 }
 

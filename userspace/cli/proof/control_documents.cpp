@@ -30,6 +30,9 @@ std::string observed(Catch caught_by, Means means, const ControlNumbers& numbers
                            numbers.issued);
       return fmt::format("lost {} of {} updates ({:.1f} %)", numbers.lost, numbers.issued,
                          percent(numbers.lost, numbers.issued));
+    case Catch::counted_twice:
+      return fmt::format("{} of {} updates counted twice ({:.1f} %)", -numbers.lost, numbers.issued,
+                         percent(-numbers.lost, numbers.issued));
     case Catch::torn:
       return fmt::format("{} of {} readings torn ({:.3f} %)", numbers.torn, numbers.reads,
                          percent(static_cast<std::int64_t>(numbers.torn), numbers.reads));

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "control_conditions.hpp"
 #include "percpu_scope/prove/conservation.hpp"
 #include "percpu_scope/prove/hammer.hpp"
 #include "percpu_scope/prove/hotplug.hpp"
@@ -89,6 +90,8 @@ class Run {
                    ? numbers.injected > 0 &&
                          numbers.lost == static_cast<std::int64_t>(numbers.injected)
                    : numbers.lost > 0;
+      case Catch::counted_twice:
+        return numbers.lost < 0;
       case Catch::torn:
         return numbers.torn > 0;
       case Catch::torn_or_lost:
@@ -114,6 +117,7 @@ class Run {
       case Catch::online_only:
         return sum_online_only(idiom, updates);
       case Catch::lost:
+      case Catch::counted_twice:
       case Catch::open_sections:
         break;
     }
@@ -256,10 +260,9 @@ std::string why_not_applicable(const ControlScenario& scenario, const Machine& m
   if (scenario.caught_by == Catch::online_only && !machine.cpu_can_go_offline)
     return "no CPU can be taken offline";
   // NMIs that a CPU sends itself come out of its own timer, where no task is interrupted.
-  const bool needs_two = scenario.number == 9 || scenario.threads == Threads::two ||
-                         scenario.contexts.contains(Context::nmi);
-  if (needs_two && machine.usable_cpus < 2) return "it takes two CPUs, and there is one to use";
-  return {};
+  const bool needs_two =
+      scenario.threads == Threads::two || scenario.contexts.contains(Context::nmi);
+  return needs_two ? std::string(needs_two_cpus(machine)) : std::string();
 }
 
 ControlResult run_control(const Device& device, const ControlScenario& scenario,

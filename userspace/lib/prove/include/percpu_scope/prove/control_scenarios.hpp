@@ -17,6 +17,7 @@ namespace percpu_scope {
 // How a control is caught.
 enum class Catch {
   lost,           // issued and counted differ
+  counted_twice,  // more counted than issued
   torn,           // a reader on another CPU sees half-written values
   torn_or_lost,   // either: two writers in one section do both
   backward,       // a reader on another CPU sees fields go back

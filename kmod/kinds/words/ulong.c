@@ -3,7 +3,7 @@
 #define WORD	unsigned long
 #define WORD_NAME	ulong
 #include "word.h"
-#include "all.h"
+#include "../all.h"
 
 static const struct pscope_idiom idioms[] = {
 	{

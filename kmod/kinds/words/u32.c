@@ -3,7 +3,7 @@
 #define WORD	u32
 #define WORD_NAME	u32
 #include "word.h"
-#include "all.h"
+#include "../all.h"
 
 static const struct pscope_idiom idioms[] = {
 	{

@@ -11,7 +11,7 @@
 #include <linux/preempt.h>
 #include <linux/smp.h>
 
-#include "kind.h"
+#include "../kind.h"
 
 /* Names of their own, for those who read symbols: update_u64_this_cpu_inc. */
 #define UPDATE(idiom)	__PASTE(__PASTE(update_, WORD_NAME), __PASTE(_, idiom))

@@ -8,7 +8,7 @@
 #include <linux/preempt.h>
 #include <linux/smp.h>
 
-#include "all.h"
+#include "../all.h"
 
 DEFINE_PER_CPU(u64, pscope_by_symbol);
 

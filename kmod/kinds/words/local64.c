@@ -3,7 +3,7 @@
 #include <linux/percpu.h>
 #include <asm/local64.h>
 
-#include "all.h"
+#include "../all.h"
 
 static void update_local64_inc(const struct pscope_memory *memory, unsigned long times)
 {

@@ -3,7 +3,7 @@
 #define WORD	int
 #define WORD_NAME	int
 #include "word.h"
-#include "all.h"
+#include "../all.h"
 
 static const struct pscope_idiom idioms[] = {
 	{

@@ -10,8 +10,8 @@
 #include <linux/percpu.h>
 #include <linux/smp.h>
 
-#include "all.h"
-#include "group.h"
+#include "../all.h"
+#include "../group.h"
 #include "window.h"
 
 /*

@@ -6,7 +6,7 @@
 #define WORD	u64
 #define WORD_NAME	u64
 #include "word.h"
-#include "all.h"
+#include "../all.h"
 
 #ifndef CONFIG_PREEMPT_RT
 /* Nothing but interrupts comes in between. */
