@@ -51,6 +51,11 @@ static inline bool pscope_preemptible(void)
 #define PSCOPE_PERCPU_COUNTER_MASKABLE	0
 #endif
 
+/* 6.6 added percpu_counter_init_many() and percpu_counter_destroy_many(). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#define PSCOPE_HAS_INIT_MANY
+#endif
+
 /* 6.11 added local_lock_nested_bh(), for what bottom halves that are off kept out before. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
 #define PSCOPE_HAS_NESTED_BH

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One update in another context, and when the next may come. */
 #include <linux/ktime.h>
+#include <linux/percpu.h>
 #include <linux/preempt.h>
 
 #include "../checkers.h"
 #include "generator.h"
+
+/* How many updates of generators are under way on a CPU, each in the midst of the next. */
+static DEFINE_PER_CPU(unsigned long, pscope_depth);
 
 static bool runs_in(u32 context)
 {
@@ -26,6 +30,9 @@ void pscope_generator_update(struct pscope_generator *generator)
 	const struct pscope_counter *counter = interference->counter;
 	const struct pscope_work *work = interference->work;
 
+	/* It stays on its CPU: a softirq that is a thread does, too. */
+	if (this_cpu_inc_return(pscope_depth) > 1)
+		atomic64_inc(&generator->nested);
 	if (!runs_in(generator->context))
 		atomic64_inc(&generator->misplaced);
 	if (counter->kind->section_open && counter->kind->section_open(&counter->memory))
@@ -36,6 +43,7 @@ void pscope_generator_update(struct pscope_generator *generator)
 	if (!work->promised)
 		pscope_checkers_on();
 	atomic64_inc(&generator->tally);
+	this_cpu_dec(pscope_depth);
 }
 
 bool pscope_generator_send(struct pscope_generator *generator)

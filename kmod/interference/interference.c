@@ -259,6 +259,7 @@ void pscope_interference_tally(const struct pscope_interference *interference,
 
 		job->tally[sources[i]->context] += tally;
 		job->open_sections += atomic64_read(&generator->open_sections);
+		job->nested += atomic64_read(&generator->nested);
 		if (sources[i] == &pscope_ipi)
 			job->ipis = tally;
 		if (sources[i] == &pscope_irq_work)

@@ -411,6 +411,8 @@ struct percpu_scope_snapshot {
  * @cpu: out: where it started
  * @outcome: out: mask of PERCPU_SCOPE_OUTCOME_*
  * @in_the_way: out, with -EBUSY: who is, by name; empty with anything else
+ * @nested: out: updates in interfering contexts that interrupted another such update on
+ *	their CPU, of this job or another: an NMI in an interrupt's, an interrupt in a softirq's
  */
 struct percpu_scope_job {
 	__u32 size;
@@ -432,6 +434,7 @@ struct percpu_scope_job {
 	__u32 cpu;
 	__u32 outcome;
 	char  in_the_way[PERCPU_SCOPE_IN_THE_WAY_SIZE];
+	__u64 nested;
 };
 
 /**

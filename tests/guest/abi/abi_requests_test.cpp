@@ -46,6 +46,7 @@ TEST_F(AbiRequests, HammerAnswersOverwriteWhatWasThere) {
   EXPECT_LT(job.preemptions, 1'000U);
   EXPECT_LT(job.cpu, 0x10000U);
   EXPECT_EQ(job.outcome, 0U);
+  EXPECT_EQ(job.nested, 0U);
   for (const char byte : job.in_the_way) EXPECT_EQ(byte, 0);
 }
 
@@ -60,6 +61,7 @@ TEST_F(AbiRequests, HardirqsComeInThreeWays) {
   EXPECT_GT(job.irq_works, 0U);
   EXPECT_LT(job.ipis + job.irq_works, job.tally[PERCPU_SCOPE_CONTEXT_HARDIRQ]);
   EXPECT_EQ(job.outcome, 0U);
+  EXPECT_EQ(job.nested, 0U) << "interrupts are off in an interrupt";
   job = good_job();
   job.contexts = 1U << PERCPU_SCOPE_CONTEXT_SOFTIRQ;
   job.period_ns = 50'000;

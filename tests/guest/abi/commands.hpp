@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "abi/raw_device.hpp"
+#include "support/kernel_functions.hpp"
 
 namespace percpu_scope::guest {
 
@@ -55,6 +56,8 @@ class CommandTest : public RawDeviceTest {
   }
 
  private:
+  const WithoutKprobeOptimization without_optimization_;
+
   [[nodiscard]] Bytes good_snapshot();
   [[nodiscard]] Bytes good_list();
 

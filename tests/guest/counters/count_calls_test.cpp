@@ -106,6 +106,7 @@ TEST_F(CountCalls, OneFunctionAtATime) {
 }
 
 TEST_F(CountCalls, FunctionsThatAreNone) {
+  const WithoutKprobeOptimization without;
   EXPECT_ERRNO(ENOENT, device.count_calls(id(), "no_such_function_anywhere"));
   EXPECT_ERRNO(ENOENT, device.count_calls(id(), "no_such_module:schedule"));
   EXPECT_ERRNO(ENOENT, device.count_calls(static_cast<CounterId>(UINT32_MAX), entry_of_getsid()));
@@ -116,6 +117,7 @@ TEST_F(CountCalls, FunctionsThatAreNone) {
 }
 
 TEST_F(CountCalls, FunctionsThatCannotBeProbed) {
+  const WithoutKprobeOptimization without;
   // The kernel's own list; of a name that several have another could be meant.
   int tried = 0;
   for (const std::vector<std::string>& line :
@@ -157,6 +159,7 @@ TEST_F(CountCalls, NotWhileProbesAreSwitchedOff) {
 }
 
 TEST_F(CountCalls, PerCpuU64Only) {
+  const WithoutKprobeOptimization without;
   for (const Storage storage :
        {Storage::local64, Storage::u64_stats, Storage::seqcount, Storage::atomic64,
         Storage::spinlock, Storage::array_packed, Storage::percpu_counter})
@@ -267,6 +270,7 @@ TEST_F(CountCalls, InInterrupts) {
 // Static functions of several files have the same name: the kernel takes one, and the
 // tool says so. Not every name can be probed.
 TEST_F(CountCalls, TheToolTellsOfNamesakes) {
+  const WithoutKprobeOptimization without;
   std::map<std::string, std::size_t> listed;
   for (const std::vector<std::string>& words : words_of(symbols()))
     if (words.size() == 3 && words[1] == "t") ++listed[words[2]];

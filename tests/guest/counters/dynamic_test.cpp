@@ -11,29 +11,36 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "support/device_test.hpp"
 
 namespace percpu_scope::guest {
 namespace {
 
-constexpr std::array percpu_storages{Storage::u64, Storage::local64, Storage::u64_stats,
-                                     Storage::seqcount};
 constexpr std::array calls{Variant::alloc_percpu, Variant::alloc_percpu_sized,
                            Variant::alloc_percpu_gfp};
 
 class Dynamic : public DeviceTest {
  public:
+  Dynamic() {
+    for (const Kind& kind : device.kinds())
+      if (kind.is_dynamic()) storages.push_back(kind.storage);
+  }
+
   // Refused, or made and destroyed at once.
   [[nodiscard]] Errno attempt(const Create& request) const {
     return errno_of([&] { device.destroy(device.create(request)); });
   }
   [[nodiscard]] Errno named(const std::string& name) const { return attempt(Create{.name = name}); }
+
+  // Of which counters can be made.
+  std::vector<Storage> storages;
 };
 
 TEST_F(Dynamic, EveryCallMakesEveryStorage) {
   for (const Variant variant : calls) {
-    for (const Storage storage : percpu_storages) {
+    for (const Storage storage : storages) {
       SCOPED_TRACE(std::string(to_string(variant)) + " of " + std::string(to_string(storage)));
       const TemporaryCounter made(device,
                                   {.name = "dynamic", .storage = storage, .variant = variant});
@@ -71,7 +78,7 @@ TEST_F(Dynamic, EveryCallMakesEveryStorage) {
 
 TEST_F(Dynamic, TenThousandLeaveNoMemoryBehind) {
   const auto make_one = [this](int i) {
-    const Storage storage = percpu_storages[static_cast<std::size_t>(i) % percpu_storages.size()];
+    const Storage storage = storages[static_cast<std::size_t>(i) % storages.size()];
     const Variant variant = calls[static_cast<std::size_t>(i / 4) % calls.size()];
     Create request{.name = "cycle", .storage = storage, .variant = variant};
     // Small and large ones, so that chunks come and go, too.
@@ -170,7 +177,7 @@ TEST_F(Dynamic, SizesAndAlignmentsThatAreRefused) {
                     .align = align});
   };
   const std::uint64_t page = catalogue.info.page_size;
-  for (const Storage storage : percpu_storages) {
+  for (const Storage storage : storages) {
     SCOPED_TRACE(to_string(storage));
     const Counter& like = catalogue.static_counter(storage);
     EXPECT_EQ(sized(storage, 0, 0), Errno{0});

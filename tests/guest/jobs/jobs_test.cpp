@@ -84,6 +84,20 @@ TEST_F(Jobs, OtherCpusInterruptToo) {
   EXPECT_EQ(run(wanted).ipis, 0U) << "where nobody asked for them";
 }
 
+// In the window of the softirq's own update.
+TEST_F(Jobs, InterruptsInASoftirqOfOursAreCountedAsSuch) {
+  Job wanted = job("control_read_write");
+  wanted.contexts = {Context::softirq, Context::hardirq};
+  wanted.period = std::chrono::microseconds(50);
+  wanted.interruptions = 2'000;
+  wanted.finding = true;
+  const JobResult result = run(wanted);
+  EXPECT_GT(result.nested, 0U);
+  EXPECT_LE(result.nested, result.tally[Context::hardirq]) << "a softirq interrupts no interrupt";
+  wanted.contexts = {Context::softirq};
+  EXPECT_EQ(run(wanted).nested, 0U) << "in what?";
+}
+
 TEST_F(Jobs, WithoutUpdatesAndInterruptionsThereIsNothing) {
   Job wanted = job("this_cpu_inc");
   wanted.contexts = {Context::hardirq};

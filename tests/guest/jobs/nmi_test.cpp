@@ -63,6 +63,20 @@ TEST_F(Nmi, TheyAreTallied) {
   EXPECT_EQ(complaints(), before) << "the kernel did not know what an NMI was for";
 }
 
+// In the window of an interrupt's own update: a copy with three writers.
+TEST_F(Nmi, InAnInterruptOfOursAreCountedAsSuch) {
+  if (catalogue.online.size() < 2) GTEST_SKIP() << "it takes two CPUs, and there is one to use";
+  Job wanted = job(0, {Context::hardirq, Context::nmi});
+  wanted.idiom = catalogue.idiom("control_read_write").id;
+  wanted.finding = true;
+  wanted.interruptions = 2'000;
+  const JobResult result = hammer_on(device, catalogue.online.front(), wanted);
+  EXPECT_GT(result.nested, 0U);
+  EXPECT_LE(result.nested, result.tally[Context::nmi]) << "nothing else interrupts an interrupt";
+  wanted.contexts = {Context::nmi};
+  EXPECT_EQ(hammer_on(device, catalogue.online.front(), wanted).nested, 0U) << "in what?";
+}
+
 TEST_F(Nmi, OneInstructionConservesUnderThem) {
   for (const ContextSet contexts :
        {ContextSet{Context::nmi}, ContextSet{Context::softirq, Context::hardirq, Context::nmi}}) {

@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "support/kernel_functions.hpp"
 
+#include <fstream>
 #include <stdexcept>
 
 #include "support/support.hpp"
 
 namespace percpu_scope::guest {
+namespace {
+
+// It is not there where the kernel optimises none.
+constexpr const char* optimization = "/proc/sys/debug/kprobes-optimization";
+
+void optimize(bool on) { std::ofstream(optimization) << (on ? 1 : 0) << std::flush; }
+
+}  // namespace
 
 const std::string& symbols() {
   static const std::string text = read_file("/proc/kallsyms");
@@ -29,6 +38,15 @@ std::string entry_of_getsid() {
        {"__x64_sys_getsid", "__arm64_sys_getsid", "__ia32_sys_getsid", "sys_getsid"})
     if (times_listed(name) > 0) return name;
   throw std::runtime_error("/proc/kallsyms has no entry of getsid(2)");
+}
+
+WithoutKprobeOptimization::WithoutKprobeOptimization()
+    : was_on_(path_exists(optimization) && read_file(optimization).starts_with('1')) {
+  if (was_on_) optimize(false);
+}
+
+WithoutKprobeOptimization::~WithoutKprobeOptimization() {
+  if (was_on_) optimize(true);
 }
 
 }  // namespace percpu_scope::guest

@@ -18,4 +18,20 @@ std::size_t times_listed(const std::string& name);
 // executes is more than every emulator can do. Each architecture has its own name for it.
 std::string entry_of_getsid();
 
+// Kprobes are not optimised while this lives. Planting or removing one else waits for the
+// optimiser, which waits for all tasks: a second for each in an emulated machine. For tests
+// of what is asked and answered; what is counted by optimised ones, CountCalls tests.
+class WithoutKprobeOptimization {
+ public:
+  WithoutKprobeOptimization();
+  WithoutKprobeOptimization(const WithoutKprobeOptimization&) = delete;
+  WithoutKprobeOptimization& operator=(const WithoutKprobeOptimization&) = delete;
+  WithoutKprobeOptimization(WithoutKprobeOptimization&&) = delete;
+  WithoutKprobeOptimization& operator=(WithoutKprobeOptimization&&) = delete;
+  ~WithoutKprobeOptimization();
+
+ private:
+  bool was_on_;
+};
+
 }  // namespace percpu_scope::guest

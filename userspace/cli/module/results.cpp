@@ -21,6 +21,7 @@ Json job_document(const JobResult& job) {
               {"irq_works", job.irq_works},
               {"injected", job.injected},
               {"open_sections", job.open_sections},
+              {"nested", job.nested},
               {"migrations", job.migrations},
               {"preemptions", job.preemptions},
               {"elapsed_ns", job.elapsed.count()}};

@@ -76,7 +76,7 @@ TEST(Documents, Counter) {
 
 TEST(Documents, Idiom) {
   const Json document = document_of(samples::sum_idiom());
-  EXPECT_EQ(document.at("storages"), Json::array({"u64"}));
+  EXPECT_EQ(document.at("storage"), "u64");
   EXPECT_EQ(document.at("conserved"), Json::array({"task", "hardirq"}));
   EXPECT_EQ(document.at("control"), false);
 }
@@ -133,6 +133,7 @@ TEST(Documents, Hammer) {
   EXPECT_EQ(run.at("jobs").size(), 2U);
   EXPECT_EQ(run.at("jobs").at(0).at("ipis"), 4);
   EXPECT_EQ(run.at("jobs").at(0).at("irq_works"), 0);
+  EXPECT_EQ(run.at("jobs").at(0).at("nested"), 0);
   EXPECT_EQ(run.at("jobs").at(0).at("migrations"), 0);
   EXPECT_EQ(run.at("jobs").at(0).at("preemptions"), 3);
   EXPECT_EQ(hammer_rows(Json::array({run})).at(0).at("lost"), 5);

@@ -221,6 +221,7 @@ TEST(Device, HammersAndTells) {
     job.tally[PERCPU_SCOPE_CONTEXTS_MAX - 1] = 2;
     job.ipis = 3;
     job.irq_works = 2;
+    job.nested = 9;
     job.migrations = 4;
     job.preemptions = 6;
     job.outcome = PERCPU_SCOPE_OUTCOME_CPU_WENT_DOWN;
@@ -237,6 +238,7 @@ TEST(Device, HammersAndTells) {
   result += JobResult(result);
   EXPECT_EQ(result.ipis, 6U);
   EXPECT_EQ(result.irq_works, 4U);
+  EXPECT_EQ(result.nested, 18U);
   EXPECT_EQ(result.migrations, 8U);
   EXPECT_EQ(result.preemptions, 12U);
 }

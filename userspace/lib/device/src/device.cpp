@@ -187,7 +187,8 @@ JobResult Device::hammer(const Job& job) const {
                    .migrations = abi.migrations,
                    .preemptions = abi.preemptions,
                    .injected = abi.injected,
-                   .open_sections = abi.open_sections};
+                   .open_sections = abi.open_sections,
+                   .nested = abi.nested};
   std::copy(std::begin(abi.tally), std::end(abi.tally), result.tally.by_context.begin());
   return result;
 }

@@ -29,6 +29,7 @@ JobResult& JobResult::operator+=(const JobResult& part) {
   preemptions += part.preemptions;
   injected += part.injected;
   open_sections += part.open_sections;
+  nested += part.nested;
   return *this;
 }
 

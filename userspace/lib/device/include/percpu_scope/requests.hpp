@@ -57,6 +57,8 @@ struct JobResult {
   // Interfering updates that found a write section open on their own CPU: a
   // reader in their place would have spun for ever.
   std::uint64_t open_sections = 0;
+  // Interfering updates that interrupted another one, of any job's.
+  std::uint64_t nested = 0;
 
   // All that the counter must have gained.
   [[nodiscard]] std::uint64_t issued() const { return tally.total() + injected; }

@@ -10,15 +10,15 @@
 #include <linux/sched.h>
 #include <linux/string.h>
 
-#include "dynamic.h"
-#include "job.h"
-#include "kinds/group.h"
-#include "kinds/kinds.h"
-#include "read.h"
-#include "registry.h"
-#include "use.h"
-#include "variants.h"
-#include "verify.h"
+#include "../dynamic.h"
+#include "../job.h"
+#include "../kinds/group.h"
+#include "../kinds/kinds.h"
+#include "../read.h"
+#include "../registry.h"
+#include "../use.h"
+#include "../variants.h"
+#include "../verify.h"
 
 #define UPDATES	1000
 

@@ -6,9 +6,9 @@
 #include <kunit/test.h>
 #include <linux/string.h>
 
-#include "kinds/kinds.h"
-#include "registry.h"
-#include "use.h"
+#include "../kinds/kinds.h"
+#include "../registry.h"
+#include "../use.h"
 
 /* A static counter, which is there whenever the module is. */
 static struct pscope_counter *plain(struct kunit *test)

@@ -6,9 +6,9 @@
 #include <kunit/test.h>
 #include <linux/string.h>
 
-#include "kinds/all.h"
-#include "kinds/group.h"
-#include "verify.h"
+#include "../kinds/all.h"
+#include "../kinds/group.h"
+#include "../verify.h"
 
 /* A reading of a group after so many updates by a pattern idiom. */
 static void fill_reading(u64 *reading, const struct pscope_kind *kind, u32 updates)
