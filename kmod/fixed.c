@@ -168,12 +168,16 @@ static int init_memory(const struct pscope_counter *counter)
 	return ret ?: kind->init(&counter->memory);
 }
 
-/* That they fail is tried for some, since one is published as the other: see init_step.h. */
+/*
+ * That it fails is tried of those that have allocated, and of some others, since one is
+ * published as the other: see init_step.h.
+ */
 #define TRIED_EVERY	8
 
 static int publish(struct pscope_counter *counter)
 {
-	bool is_tried = (counter - counters) % TRIED_EVERY == TRIED_EVERY - 1;
+	bool is_tried = counter->kind->exit ||
+			(counter - counters) % TRIED_EVERY == TRIED_EVERY - 1;
 	u32 number;
 	int ret;
 

@@ -12,7 +12,7 @@
 
 #include "uapi/percpu_scope.h"
 #include "abi_layout.h"
-#include "debugfs.h"
+#include "debugfs/debugfs.h"
 #include "device.h"
 #include "fixed.h"
 #include "init_step.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The table of sources, and what holds for all of them: one budget for each CPU, and none
- * on a CPU that goes down, whose timers would be moved to another.
+ * What holds for all sources of interference: one budget for each CPU, and none on a CPU
+ * that goes down, whose timers would be moved to another.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
@@ -14,19 +14,7 @@
 
 #include "../init_step.h"
 #include "interference.h"
-#include "source.h"
-
-static const struct pscope_source * const sources[] = {
-	&pscope_softirq_timer,
-	&pscope_hardirq_timer,
-	&pscope_ipi,
-	&pscope_irq_work,
-#ifdef CONFIG_X86_LOCAL_APIC
-	&pscope_nmi,
-#endif
-};
-
-static_assert(ARRAY_SIZE(sources) <= PSCOPE_SOURCES_MAX);
+#include "sources.h"
 
 struct cpu_generators {
 	struct list_head running;	/* of struct pscope_interference */
@@ -37,22 +25,6 @@ static DEFINE_PER_CPU(struct cpu_generators, pscope_generators);
 /* Start, stop and hotplug, all of which may sleep. */
 static DEFINE_MUTEX(generators_lock);
 static enum cpuhp_state hotplug_state;
-
-static bool is_supported(const struct pscope_source *source)
-{
-	return !source->supported || source->supported();
-}
-
-u32 pscope_contexts_supported(void)
-{
-	u32 contexts = PSCOPE_TASK;
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(sources); i++)
-		if (is_supported(sources[i]))
-			contexts |= BIT(sources[i]->context);
-	return contexts;
-}
 
 /* In a second; periods have a least and a greatest that fit. */
 static unsigned long asked_for(const struct pscope_interference *interference, u32 context)
@@ -91,10 +63,10 @@ opponent(const struct pscope_interference *interference)
 	const struct pscope_interference *other;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(sources); i++) {
-		if (!(interference->contexts & BIT(sources[i]->context)) || !sources[i]->taken)
+	for (i = 0; i < pscope_source_count; i++) {
+		if (!(interference->contexts & BIT(pscope_sources[i]->context)) || !pscope_sources[i]->taken)
 			continue;
-		other = sources[i]->taken(interference->cpu);
+		other = pscope_sources[i]->taken(interference->cpu);
 		if (other)
 			return other;
 	}
@@ -103,10 +75,10 @@ opponent(const struct pscope_interference *interference)
 
 static bool is_wanted(const struct pscope_interference *interference, unsigned int source)
 {
-	if (!(interference->contexts & BIT(sources[source]->context)))
+	if (!(interference->contexts & BIT(pscope_sources[source]->context)))
 		return false;
-	return !sources[source]->suits ||
-	       sources[source]->suits(&interference->generators[source]);
+	return !pscope_sources[source]->suits ||
+	       pscope_sources[source]->suits(&interference->generators[source]);
 }
 
 static void stop_locked(struct pscope_interference *interference)
@@ -115,11 +87,11 @@ static void stop_locked(struct pscope_interference *interference)
 
 	lockdep_assert_held(&generators_lock);
 
-	for (i = 0; i < ARRAY_SIZE(sources); i++) {
+	for (i = 0; i < pscope_source_count; i++) {
 		struct pscope_generator *generator = &interference->generators[i];
 
 		if (generator->running)
-			sources[i]->stop(generator);
+			pscope_sources[i]->stop(generator);
 		generator->running = false;
 	}
 	list_del_init(&interference->node);
@@ -130,12 +102,12 @@ static void start_here(struct pscope_interference *interference)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(sources); i++) {
+	for (i = 0; i < pscope_source_count; i++) {
 		struct pscope_generator *generator = &interference->generators[i];
 
-		if (!sources[i]->start_here || !is_wanted(interference, i))
+		if (!pscope_sources[i]->start_here || !is_wanted(interference, i))
 			continue;
-		sources[i]->start_here(generator);
+		pscope_sources[i]->start_here(generator);
 		generator->running = true;
 	}
 }
@@ -145,12 +117,12 @@ static int start_others(struct pscope_interference *interference)
 	unsigned int i;
 	int ret;
 
-	for (i = 0; i < ARRAY_SIZE(sources); i++) {
+	for (i = 0; i < pscope_source_count; i++) {
 		struct pscope_generator *generator = &interference->generators[i];
 
-		if (!sources[i]->start || !is_wanted(interference, i))
+		if (!pscope_sources[i]->start || !is_wanted(interference, i))
 			continue;
-		ret = sources[i]->start(generator);
+		ret = pscope_sources[i]->start(generator);
 		if (ret)
 			return ret;
 		generator->running = true;
@@ -202,9 +174,9 @@ int pscope_interference_start(struct pscope_interference *interference,
 	int ret;
 
 	INIT_LIST_HEAD(&interference->node);
-	for (i = 0; i < ARRAY_SIZE(sources); i++) {
+	for (i = 0; i < pscope_source_count; i++) {
 		interference->generators[i].interference = interference;
-		interference->generators[i].context = sources[i]->context;
+		interference->generators[i].context = pscope_sources[i]->context;
 	}
 	/* What is sent comes from another CPU, which must not go away meanwhile. */
 	cpus_read_lock();
@@ -223,54 +195,6 @@ void pscope_interference_stop(struct pscope_interference *interference)
 	mutex_unlock(&generators_lock);
 }
 
-static u64 tally_of(const struct pscope_interference *interference, u32 context)
-{
-	u64 tally = 0;
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(sources); i++)
-		if (sources[i]->context == context)
-			tally += atomic64_read(&interference->generators[i].tally);
-	return tally;
-}
-
-bool pscope_interference_enough(const struct pscope_interference *interference,
-				u64 interruptions)
-{
-	u32 context;
-
-	if (READ_ONCE(interference->cpu_went_down))
-		return true;
-	for (context = 0; context < PERCPU_SCOPE_CONTEXT_COUNT; context++)
-		if (interference->contexts & BIT(context) &&
-		    tally_of(interference, context) < interruptions)
-			return false;
-	return true;
-}
-
-void pscope_interference_tally(const struct pscope_interference *interference,
-			       struct percpu_scope_job *job)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(sources); i++) {
-		const struct pscope_generator *generator = &interference->generators[i];
-		u64 tally = atomic64_read(&generator->tally);
-
-		job->tally[sources[i]->context] += tally;
-		job->open_sections += atomic64_read(&generator->open_sections);
-		job->nested += atomic64_read(&generator->nested);
-		if (sources[i] == &pscope_ipi)
-			job->ipis = tally;
-		if (sources[i] == &pscope_irq_work)
-			job->irq_works = tally;
-		if (atomic64_read(&generator->misplaced))
-			job->outcome |= PERCPU_SCOPE_OUTCOME_MISPLACED;
-	}
-	if (interference->cpu_went_down)
-		job->outcome |= PERCPU_SCOPE_OUTCOME_CPU_WENT_DOWN;
-}
-
 static int cpu_came_up(unsigned int cpu)
 {
 	mutex_lock(&generators_lock);
@@ -283,9 +207,9 @@ static void cpu_leaves(struct pscope_interference *interference, unsigned int le
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(sources); i++)
-		if (interference->generators[i].running && sources[i]->cpu_leaves)
-			sources[i]->cpu_leaves(&interference->generators[i], leaving);
+	for (i = 0; i < pscope_source_count; i++)
+		if (interference->generators[i].running && pscope_sources[i]->cpu_leaves)
+			pscope_sources[i]->cpu_leaves(&interference->generators[i], leaving);
 }
 
 static int cpu_goes_down(unsigned int cpu)
@@ -307,41 +231,29 @@ static int cpu_goes_down(unsigned int cpu)
 	return 0;
 }
 
-static void exit_sources(unsigned int count)
-{
-	while (count--)
-		if (sources[count]->exit)
-			sources[count]->exit();
-}
-
 int pscope_interference_init(void)
 {
-	unsigned int cpu, i;
-	int ret = 0;
+	unsigned int cpu;
+	int ret;
 
 	for_each_possible_cpu(cpu)
 		INIT_LIST_HEAD(&per_cpu(pscope_generators, cpu).running);
-	for (i = 0; i < ARRAY_SIZE(sources); i++) {
-		if (sources[i]->init)
-			ret = sources[i]->init();
-		if (ret)
-			goto exit;
-	}
+	ret = pscope_sources_init();
+	if (ret)
+		return ret;
 	ret = pscope_init_step() ?:
 	      cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "percpu_scope:online",
 				cpu_came_up, cpu_goes_down);
-	if (ret < 0)
-		goto exit;
+	if (ret < 0) {
+		pscope_sources_exit();
+		return ret;
+	}
 	hotplug_state = ret;
 	return 0;
-
-exit:
-	exit_sources(i);
-	return ret;
 }
 
 void pscope_interference_exit(void)
 {
 	cpuhp_remove_state(hotplug_state);
-	exit_sources(ARRAY_SIZE(sources));
+	pscope_sources_exit();
 }

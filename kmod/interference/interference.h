@@ -4,8 +4,7 @@
 #define PSCOPE_INTERFERENCE_H
 
 #include "generator.h"
-
-struct percpu_scope_job;
+#include "sources.h"
 
 /* Under 10 us an emulated CPU does nothing but serve timers. */
 #define PSCOPE_PERIOD_MIN_NS	10000
@@ -13,9 +12,6 @@ struct percpu_scope_job;
 
 int pscope_interference_init(void);
 void pscope_interference_exit(void);
-
-/* Mask of the contexts that updates can be made in, task included. */
-u32 pscope_contexts_supported(void);
 
 /**
  * pscope_interference_start() - start on the CPU that the caller runs on
@@ -31,11 +27,5 @@ int pscope_interference_start(struct pscope_interference *interference,
 			      struct pscope_in_the_way *in_the_way);
 /* No generator runs once this returns, and the tallies are final. */
 void pscope_interference_stop(struct pscope_interference *interference);
-/* Has every context issued so many, or will none any more? */
-bool pscope_interference_enough(const struct pscope_interference *interference,
-				u64 interruptions);
-/* What a job is told of it, once it has stopped. */
-void pscope_interference_tally(const struct pscope_interference *interference,
-			       struct percpu_scope_job *job);
 
 #endif /* PSCOPE_INTERFERENCE_H */

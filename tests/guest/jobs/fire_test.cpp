@@ -23,7 +23,7 @@
 namespace percpu_scope::guest {
 namespace {
 
-constexpr std::chrono::seconds duration{6};
+constexpr std::chrono::seconds duration{3};
 constexpr std::chrono::microseconds fire_period{100};
 
 // What every thread does over and over, and what may come of it.

@@ -16,7 +16,7 @@
 namespace percpu_scope::guest {
 namespace {
 
-constexpr std::uint64_t cycles_wanted = 200;
+constexpr std::uint64_t cycles_wanted = 80;
 constexpr std::chrono::minutes storm_limit{4};
 // Ten threads with generators of their own on two CPUs: room for hotplug, too.
 constexpr std::chrono::microseconds hotplug_period{500};

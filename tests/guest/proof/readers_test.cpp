@@ -9,10 +9,12 @@
 #include <array>
 #include <atomic>
 #include <cstdio>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "support/generated.hpp"
@@ -20,9 +22,10 @@
 namespace percpu_scope::guest {
 namespace {
 
-// Of each of the four ways, which share the CPUs, and of which debugfs is slow.
+// Of each of the four ways, which share the CPUs, and of which debugfs is slow: at least so
+// long, and longer until all have seen so many changes.
 constexpr std::uint64_t enough_at_once = 20;
-constexpr std::chrono::seconds all_at_once{6};
+constexpr std::chrono::seconds all_at_once{2};
 constexpr std::uint32_t retries_most = 1000;
 constexpr std::uint64_t reads_per_look = 10'000;
 
@@ -116,10 +119,16 @@ class Readers {
           Job{.counter = counter_.id, .idiom = idiom_.id, .updates = UINT64_MAX}));
     {
       std::vector<std::unique_ptr<SignalledThread>> readers;
-      const auto add = [&](const char* way, const std::function<void(SeenByReader&)>& read) {
-        readers.push_back(std::make_unique<SignalledThread>([this, way, read] {
+      const auto add = [&](const char* way, const std::function<void(SeenByReader&)>& read,
+                           std::optional<std::uint32_t> cpu = {}) {
+        std::atomic<bool>& has_enough = enough_.emplace_back(false);
+        readers.push_back(std::make_unique<SignalledThread>([this, way, read, cpu, &has_enough] {
+          if (cpu) pin_this_thread(*cpu);
           SeenByReader seen;
-          while (!done_) read(seen);
+          while (!done_) {
+            read(seen);
+            has_enough = seen.changed >= enough_at_once;
+          }
           const std::scoped_lock lock(mutex_);
           seen_[way].add(seen);
         }));
@@ -128,16 +137,13 @@ class Readers {
       add("debugfs", by_debugfs());
       for (const std::uint32_t cpu : test_.catalogue.online) {
         add("verify", by_verify(cpu));
-        const auto read = by_snapshot();
-        readers.push_back(std::make_unique<SignalledThread>([this, cpu, read] {
-          pin_this_thread(cpu);
-          SeenByReader seen;
-          while (!done_) read(seen);
-          const std::scoped_lock lock(mutex_);
-          seen_["thread per CPU"].add(seen);
-        }));
+        add("thread per CPU", by_snapshot(), cpu);
       }
       std::this_thread::sleep_for(all_at_once);
+      (void)eventually([&] {
+        return std::all_of(enough_.begin(), enough_.end(),
+                           [](const auto& one) { return one.load(); });
+      });
       done_ = true;
       for (const auto& reader : readers) reader->join();
     }
@@ -220,6 +226,8 @@ class Readers {
   const Counter& counter_;
   const Idiom& idiom_;
   std::atomic<bool> done_ = false;
+  // Of each thread that reads; where they are does not change.
+  std::deque<std::atomic<bool>> enough_;
   std::mutex mutex_;
   std::map<std::string, SeenByReader> seen_;
 };
