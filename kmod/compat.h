@@ -51,6 +51,16 @@ static inline bool pscope_preemptible(void)
 #define PSCOPE_PERCPU_COUNTER_MASKABLE	0
 #endif
 
+/*
+ * 6.14 gave dev_dstats_rx_add() and its like to all drivers, and with it struct pcpu_dstats
+ * its u64_stats_t; 6.12.y has taken it over: looked at, 6.12.117.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0) || \
+	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 117) && \
+	 LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0))
+#define PSCOPE_HAS_DSTATS
+#endif
+
 /* 6.6 added percpu_counter_init_many() and percpu_counter_destroy_many(). */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 #define PSCOPE_HAS_INIT_MANY

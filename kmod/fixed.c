@@ -129,6 +129,9 @@ static struct pscope_counter counters[] = {
 #ifdef CONFIG_NET
 	STATIC_PERCPU(sw_netstats, sw_netstats, pscope_sw_netstats, DEFINE_PER_CPU, 0),
 	STATIC_PERCPU(lstats, lstats, pscope_lstats, DEFINE_PER_CPU, 0),
+#ifdef PSCOPE_HAS_DSTATS
+	STATIC_PERCPU(dstats, dstats, pscope_dstats, DEFINE_PER_CPU, 0),
+#endif
 #endif
 	STATIC_KIND(u64_stats_rings, u64_stats_rings),
 	STATIC_ORDINARY(percpu_ref, false),

@@ -36,6 +36,9 @@ extern const struct pscope_kind pscope_kind_percpu_ref_atomic;
 #ifdef CONFIG_NET
 extern const struct pscope_kind pscope_kind_sw_netstats;
 extern const struct pscope_kind pscope_kind_lstats;
+#ifdef PSCOPE_HAS_DSTATS
+extern const struct pscope_kind pscope_kind_dstats;
+#endif
 #endif
 
 /* The one variable of those kinds that have no more. */
@@ -44,6 +47,9 @@ DECLARE_PER_CPU(s8, pscope_differential);
 #ifdef CONFIG_NET
 DECLARE_PER_CPU(struct pcpu_sw_netstats, pscope_sw_netstats);
 DECLARE_PER_CPU(struct pcpu_lstats, pscope_lstats);
+#ifdef PSCOPE_HAS_DSTATS
+DECLARE_PER_CPU(struct pcpu_dstats, pscope_dstats);
+#endif
 #endif
 
 /* Controls, each with the kind that it breaks; with CONFIG_PERCPU_SCOPE_CONTROLS alone. */

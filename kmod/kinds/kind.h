@@ -138,7 +138,7 @@ struct pscope_field {
 };
 
 /* The most fields that a kind here has: what buffers for one reading have room for. */
-#define PSCOPE_FIELDS_MAX	4
+#define PSCOPE_FIELDS_MAX	6
 
 /* What is kept out of the sections of a copy: the rule that lockdep checks. */
 enum pscope_kept_out {

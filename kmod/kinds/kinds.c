@@ -29,6 +29,9 @@ static const struct pscope_kind * const kinds[] = {
 #ifdef CONFIG_NET
 	&pscope_kind_sw_netstats,
 	&pscope_kind_lstats,
+#ifdef PSCOPE_HAS_DSTATS
+	&pscope_kind_dstats,
+#endif
 #endif
 	&pscope_kind_u64_stats_rings,
 	&pscope_kind_percpu_ref,

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The statistics that the kernel makes for network devices, updated by its own calls:
- * struct pcpu_sw_netstats and struct pcpu_lstats. They want a device, which is one of no
- * more than the pointer to them, so there is one counter of each.
+ * struct pcpu_sw_netstats, pcpu_lstats and pcpu_dstats. They want a device, which is one
+ * of no more than the pointer to them, so there is one counter of each.
  */
 #include <linux/kernel.h>
 #include <linux/netdevice.h>
 #include <linux/percpu.h>
+#include <linux/stddef.h>
 
 #include "all.h"
 #include "group.h"
+#include "stats.h"
 
 DEFINE_PER_CPU(struct pcpu_sw_netstats, pscope_sw_netstats);
 DEFINE_PER_CPU(struct pcpu_lstats, pscope_lstats);
@@ -68,69 +70,59 @@ static const struct pscope_idiom lstats_idioms[] = {
 	},
 };
 
+/* How each of them is read and set: its layout is the one thing that differs. */
+#define STATS_FUNCTIONS(name_)								\
+static bool name_##_read_copy(const struct pscope_memory *memory, unsigned int cpu,	\
+			      u64 *values)						\
+{											\
+	return pscope_stats_read(&name_##_layout, per_cpu_ptr(&pscope_##name_, cpu),	\
+				 values);						\
+}											\
+											\
+static void name_##_set(const struct pscope_memory *memory, u64 updates, bool pattern)	\
+{											\
+	pscope_stats_set(&name_##_layout, &pscope_##name_, updates, pattern);		\
+}
+
+#define STATS_KIND(name_, type_)							\
+	.size = sizeof(type_),								\
+	.align = __alignof__(type_),							\
+	.percpu = true,									\
+	.init = name_##_init,								\
+	.read_copy = name_##_read_copy,							\
+	.copy_address = pscope_percpu_copy_address,					\
+	.set = name_##_set
+
+static const struct pscope_stats_layout sw_netstats_layout = {
+	.fields = pscope_group_fields,
+	.count = PSCOPE_GROUP_FIELDS,
+	.syncp = offsetof(struct pcpu_sw_netstats, syncp),
+	.at = {
+		[PSCOPE_RX_PACKETS] = offsetof(struct pcpu_sw_netstats, rx_packets),
+		[PSCOPE_RX_BYTES] = offsetof(struct pcpu_sw_netstats, rx_bytes),
+		[PSCOPE_TX_PACKETS] = offsetof(struct pcpu_sw_netstats, tx_packets),
+		[PSCOPE_TX_BYTES] = offsetof(struct pcpu_sw_netstats, tx_bytes),
+	},
+};
+
+STATS_FUNCTIONS(sw_netstats)
+
 static int sw_netstats_init(const struct pscope_memory *memory)
 {
-	unsigned int cpu;
-
-	for_each_possible_cpu(cpu)
-		u64_stats_init(&per_cpu(pscope_sw_netstats, cpu).syncp);
+	pscope_stats_init(&sw_netstats_layout, &pscope_sw_netstats);
 	sw_device.tstats = &pscope_sw_netstats;
 	return 0;
-}
-
-static bool sw_netstats_read_copy(const struct pscope_memory *memory, unsigned int cpu,
-				  u64 *values)
-{
-	const struct pcpu_sw_netstats *stats = per_cpu_ptr(&pscope_sw_netstats, cpu);
-	unsigned int start;
-	bool begun = pscope_begin_reading(&stats->syncp, &start);
-
-	values[PSCOPE_RX_PACKETS] = u64_stats_read(&stats->rx_packets);
-	values[PSCOPE_RX_BYTES] = u64_stats_read(&stats->rx_bytes);
-	values[PSCOPE_TX_PACKETS] = u64_stats_read(&stats->tx_packets);
-	values[PSCOPE_TX_BYTES] = u64_stats_read(&stats->tx_bytes);
-	return begun && !u64_stats_fetch_retry(&stats->syncp, start);
-}
-
-static void sw_netstats_set(const struct pscope_memory *memory, u64 updates, bool pattern)
-{
-	struct pcpu_sw_netstats *stats;
-	unsigned long flags;
-	unsigned int cpu;
-
-	for_each_possible_cpu(cpu) {
-		stats = per_cpu_ptr(&pscope_sw_netstats, cpu);
-#if BITS_PER_LONG == 32
-		pscope_make_even(&stats->syncp.seq);
-#endif
-		local_irq_save(flags);
-		u64_stats_update_begin(&stats->syncp);
-		u64_stats_set(&stats->rx_packets, pscope_value_after(updates, 1, pattern));
-		u64_stats_set(&stats->rx_bytes,
-			      pscope_value_after(updates, PSCOPE_RX_PACKET_BYTES, pattern));
-		u64_stats_set(&stats->tx_packets, pscope_value_after(updates, 1, pattern));
-		u64_stats_set(&stats->tx_bytes,
-			      pscope_value_after(updates, PSCOPE_TX_PACKET_BYTES, pattern));
-		u64_stats_update_end(&stats->syncp);
-		local_irq_restore(flags);
-	}
 }
 
 const struct pscope_kind pscope_kind_sw_netstats = {
 	.name = "pcpu_sw_netstats",
 	.fields = pscope_group_fields,
 	.field_count = PSCOPE_GROUP_FIELDS,
-	.size = sizeof(struct pcpu_sw_netstats),
-	.align = __alignof__(struct pcpu_sw_netstats),
 	/* Packets that came and those that went are in sections of their own. */
 	.unskewed = false,
-	.percpu = true,
 	.idioms = sw_idioms,
 	.idiom_count = ARRAY_SIZE(sw_idioms),
-	.init = sw_netstats_init,
-	.read_copy = sw_netstats_read_copy,
-	.copy_address = pscope_percpu_copy_address,
-	.set = sw_netstats_set,
+	STATS_KIND(sw_netstats, struct pcpu_sw_netstats),
 };
 
 enum { PACKETS, BYTES, LSTATS_FIELDS };
@@ -140,60 +132,104 @@ static const struct pscope_field lstats_fields[LSTATS_FIELDS] = {
 	[BYTES] = { "bytes", PSCOPE_RX_PACKET_BYTES, 64 },
 };
 
+static const struct pscope_stats_layout lstats_layout = {
+	.fields = lstats_fields,
+	.count = LSTATS_FIELDS,
+	.syncp = offsetof(struct pcpu_lstats, syncp),
+	.at = {
+		[PACKETS] = offsetof(struct pcpu_lstats, packets),
+		[BYTES] = offsetof(struct pcpu_lstats, bytes),
+	},
+};
+
+STATS_FUNCTIONS(lstats)
+
 static int lstats_init(const struct pscope_memory *memory)
 {
-	unsigned int cpu;
-
-	for_each_possible_cpu(cpu)
-		u64_stats_init(&per_cpu(pscope_lstats, cpu).syncp);
+	pscope_stats_init(&lstats_layout, &pscope_lstats);
 	lstats_device.lstats = &pscope_lstats;
 	return 0;
-}
-
-static bool lstats_read_copy(const struct pscope_memory *memory, unsigned int cpu, u64 *values)
-{
-	const struct pcpu_lstats *stats = per_cpu_ptr(&pscope_lstats, cpu);
-	unsigned int start;
-	bool begun = pscope_begin_reading(&stats->syncp, &start);
-
-	values[PACKETS] = u64_stats_read(&stats->packets);
-	values[BYTES] = u64_stats_read(&stats->bytes);
-	return begun && !u64_stats_fetch_retry(&stats->syncp, start);
-}
-
-static void lstats_set(const struct pscope_memory *memory, u64 updates, bool pattern)
-{
-	struct pcpu_lstats *stats;
-	unsigned long flags;
-	unsigned int cpu;
-
-	for_each_possible_cpu(cpu) {
-		stats = per_cpu_ptr(&pscope_lstats, cpu);
-#if BITS_PER_LONG == 32
-		pscope_make_even(&stats->syncp.seq);
-#endif
-		local_irq_save(flags);
-		u64_stats_update_begin(&stats->syncp);
-		u64_stats_set(&stats->packets, pscope_value_after(updates, 1, pattern));
-		u64_stats_set(&stats->bytes,
-			      pscope_value_after(updates, PSCOPE_RX_PACKET_BYTES, pattern));
-		u64_stats_update_end(&stats->syncp);
-		local_irq_restore(flags);
-	}
 }
 
 const struct pscope_kind pscope_kind_lstats = {
 	.name = "pcpu_lstats",
 	.fields = lstats_fields,
 	.field_count = LSTATS_FIELDS,
-	.size = sizeof(struct pcpu_lstats),
-	.align = __alignof__(struct pcpu_lstats),
 	.unskewed = BITS_PER_LONG == 32,
-	.percpu = true,
 	.idioms = lstats_idioms,
 	.idiom_count = ARRAY_SIZE(lstats_idioms),
-	.init = lstats_init,
-	.read_copy = lstats_read_copy,
-	.copy_address = pscope_percpu_copy_address,
-	.set = lstats_set,
+	STATS_KIND(lstats, struct pcpu_lstats),
 };
+
+#ifdef PSCOPE_HAS_DSTATS
+DEFINE_PER_CPU(struct pcpu_dstats, pscope_dstats);
+static struct net_device dstats_device;
+
+/* A packet each way, and one each way that is dropped. */
+static void update_dstats(const struct pscope_memory *memory, unsigned long times)
+{
+	while (times--) {
+		preempt_disable();
+		dev_dstats_rx_add(&dstats_device, PSCOPE_RX_PACKET_BYTES);
+		dev_dstats_tx_add(&dstats_device, PSCOPE_TX_PACKET_BYTES);
+		dev_dstats_rx_dropped(&dstats_device);
+		dev_dstats_tx_dropped(&dstats_device);
+		preempt_enable();
+	}
+}
+
+static const struct pscope_idiom dstats_idioms[] = {
+	{
+		.name = "dev_dstats_add",
+		.call = "dev_dstats_rx_add(); dev_dstats_tx_add(); dev_dstats_rx/tx_dropped()",
+		.flags = PERCPU_SCOPE_IDIOM_UNTORN,
+		.kind = &pscope_kind_dstats,
+		.conserved = CONSERVED,
+		.runnable = PSCOPE_ANY,
+		.update = update_dstats,
+	},
+};
+
+static const struct pscope_field dstats_fields[] = {
+	{ "rx_packets", 1, 64 },
+	{ "rx_bytes", PSCOPE_RX_PACKET_BYTES, 64 },
+	{ "tx_packets", 1, 64 },
+	{ "tx_bytes", PSCOPE_TX_PACKET_BYTES, 64 },
+	{ "rx_drops", 1, 64 },
+	{ "tx_drops", 1, 64 },
+};
+
+static const struct pscope_stats_layout dstats_layout = {
+	.fields = dstats_fields,
+	.count = ARRAY_SIZE(dstats_fields),
+	.syncp = offsetof(struct pcpu_dstats, syncp),
+	.at = {
+		offsetof(struct pcpu_dstats, rx_packets),
+		offsetof(struct pcpu_dstats, rx_bytes),
+		offsetof(struct pcpu_dstats, tx_packets),
+		offsetof(struct pcpu_dstats, tx_bytes),
+		offsetof(struct pcpu_dstats, rx_drops),
+		offsetof(struct pcpu_dstats, tx_drops),
+	},
+};
+
+STATS_FUNCTIONS(dstats)
+
+static int dstats_init(const struct pscope_memory *memory)
+{
+	pscope_stats_init(&dstats_layout, &pscope_dstats);
+	dstats_device.dstats = &pscope_dstats;
+	return 0;
+}
+
+const struct pscope_kind pscope_kind_dstats = {
+	.name = "pcpu_dstats",
+	.fields = dstats_fields,
+	.field_count = ARRAY_SIZE(dstats_fields),
+	/* Each of the four calls has a section of its own. */
+	.unskewed = false,
+	.idioms = dstats_idioms,
+	.idiom_count = ARRAY_SIZE(dstats_idioms),
+	STATS_KIND(dstats, struct pcpu_dstats),
+};
+#endif

@@ -5,13 +5,14 @@
  * as a driver would use it; what it promises stands in its table entry, with the reason.
  */
 #include <linux/bottom_half.h>
-#include <linux/irqflags.h>
 #include <linux/kernel.h>
 #include <linux/lockdep.h>
 #include <linux/percpu.h>
+#include <linux/stddef.h>
 
 #include "all.h"
 #include "group.h"
+#include "stats.h"
 
 static void stats_group_count(struct pscope_stats_group *group)
 {
@@ -198,29 +199,21 @@ static bool stats_read_copy(const struct pscope_memory *memory, unsigned int cpu
 #endif
 }
 
+static const struct pscope_stats_layout layout = {
+	.fields = pscope_group_fields,
+	.count = PSCOPE_GROUP_FIELDS,
+	.syncp = offsetof(struct pscope_stats_group, syncp),
+	.at = {
+		[PSCOPE_RX_PACKETS] = offsetof(struct pscope_stats_group, rx_packets),
+		[PSCOPE_RX_BYTES] = offsetof(struct pscope_stats_group, rx_bytes),
+		[PSCOPE_TX_PACKETS] = offsetof(struct pscope_stats_group, tx_packets),
+		[PSCOPE_TX_BYTES] = offsetof(struct pscope_stats_group, tx_bytes),
+	},
+};
+
 static void stats_set(const struct pscope_memory *memory, u64 updates, bool pattern)
 {
-	u64 packets = pscope_value_after(updates, 1, pattern);
-	u64 rx_bytes = pscope_value_after(updates, PSCOPE_RX_PACKET_BYTES, pattern);
-	u64 tx_bytes = pscope_value_after(updates, PSCOPE_TX_PACKET_BYTES, pattern);
-	struct pscope_stats_group *group;
-	unsigned long flags;
-	unsigned int cpu;
-
-	for_each_possible_cpu(cpu) {
-		group = pscope_stats_copy(memory, cpu);
-#if BITS_PER_LONG == 32
-		pscope_make_even(&group->syncp.seq);
-#endif
-		local_irq_save(flags);
-		u64_stats_update_begin(&group->syncp);
-		u64_stats_set(&group->rx_packets, packets);
-		u64_stats_set(&group->rx_bytes, rx_bytes);
-		u64_stats_set(&group->tx_packets, packets);
-		u64_stats_set(&group->tx_bytes, tx_bytes);
-		u64_stats_update_end(&group->syncp);
-		local_irq_restore(flags);
-	}
+	pscope_stats_set(&layout, memory->percpu, updates, pattern);
 }
 
 static void __percpu *alloc_stats(gfp_t flags)
