@@ -27,19 +27,25 @@ static void fill_reading(u64 *reading, const struct pscope_kind *kind, u32 updat
 struct readings {
 	const struct pscope_kind *kind;
 	unsigned int count;
-	u64 values[READINGS_MAX][PSCOPE_FIELDS_MAX];
+	/* One after another, with as many fields each as the kind has. */
+	u64 values[READINGS_MAX * PSCOPE_FIELDS_MAX];
 	struct pscope_found result;
 };
 
+static u64 *reading_at(struct readings *readings, unsigned int number)
+{
+	return &readings->values[number * readings->kind->field_count];
+}
+
 static void read_after(struct readings *readings, u32 updates)
 {
-	fill_reading(readings->values[readings->count++], readings->kind, updates);
+	fill_reading(reading_at(readings, readings->count++), readings->kind, updates);
 }
 
 static struct pscope_found *check(struct readings *readings)
 {
 	memset(&readings->result, 0, sizeof(readings->result));
-	pscope_check_readings(readings->kind, readings->values[0], readings->count,
+	pscope_check_readings(readings->kind, readings->values, readings->count,
 			      &readings->result);
 	return &readings->result;
 }
@@ -86,15 +92,15 @@ static void check_finds_what_is_torn(struct kunit *test)
 	read_after(&readings, 6);
 	/* The upper half is of the update before. */
 	read_after(&readings, 7);
-	readings.values[1][PSCOPE_RX_BYTES] -= (u64)PSCOPE_RX_PACKET_BYTES << 32;
+	reading_at(&readings, 1)[PSCOPE_RX_BYTES] -= (u64)PSCOPE_RX_PACKET_BYTES << 32;
 	/* A second one is counted, and the example is the first. */
 	read_after(&readings, 8);
-	readings.values[2][PSCOPE_TX_PACKETS] += 1;
+	reading_at(&readings, 2)[PSCOPE_TX_PACKETS] += 1;
 	/* Behind the torn ones and not behind the last that was whole. */
 	read_after(&readings, 7);
 	expect_found(test, check(&readings), 2, 0, 0, 3);
-	for (i = 0; i < PSCOPE_FIELDS_MAX; i++)
-		KUNIT_EXPECT_EQ(test, readings.result.torn_example[i], readings.values[1][i]);
+	for (i = 0; i < readings.kind->field_count; i++)
+		KUNIT_EXPECT_EQ(test, readings.result.torn_example[i], reading_at(&readings, 1)[i]);
 }
 
 static void check_finds_what_is_skewed(struct kunit *test)
@@ -102,16 +108,16 @@ static void check_finds_what_is_skewed(struct kunit *test)
 	struct readings readings = SEQCOUNT_READINGS;
 	struct readings later = SEQCOUNT_READINGS;
 
-	fill_reading(later.values[0], later.kind, 7);
+	fill_reading(reading_at(&later, 0), later.kind, 7);
 	read_after(&readings, 6);
 	read_after(&readings, 6);
-	readings.values[1][PSCOPE_TX_BYTES] = later.values[0][PSCOPE_TX_BYTES];
+	reading_at(&readings, 1)[PSCOPE_TX_BYTES] = reading_at(&later, 0)[PSCOPE_TX_BYTES];
 	read_after(&readings, 7);
 	expect_found(test, check(&readings), 0, 1, 0, 2);
 
 	/* The first reading is checked as well. */
 	later.count = 1;
-	later.values[0][PSCOPE_TX_PACKETS] = 0;
+	reading_at(&later, 0)[PSCOPE_TX_PACKETS] = 0;
 	expect_found(test, check(&later), 0, 1, 0, 0);
 }
 
@@ -129,7 +135,7 @@ static void check_finds_what_goes_backward(struct kunit *test)
 	/* One field alone: that is skew, too. */
 	read_after(&one, 9);
 	read_after(&one, 9);
-	one.values[1][PSCOPE_RX_BYTES] = (1ULL << 32 | 1) * 8 * PSCOPE_RX_PACKET_BYTES;
+	reading_at(&one, 1)[PSCOPE_RX_BYTES] = (1ULL << 32 | 1) * 8 * PSCOPE_RX_PACKET_BYTES;
 	expect_found(test, check(&one), 0, 1, 1, 1);
 
 	/*
@@ -139,8 +145,8 @@ static void check_finds_what_goes_backward(struct kunit *test)
 	apart = one;
 	apart.kind = &pscope_kind_u64_stats;
 	expect_found(test, check(&apart), 0, 1, apart.kind->unskewed, 1);
-	fill_reading(apart.values[1], apart.kind, 9);
-	apart.values[1][PSCOPE_TX_PACKETS] = (1ULL << 32 | 1) * 8;
+	fill_reading(reading_at(&apart, 1), apart.kind, 9);
+	reading_at(&apart, 1)[PSCOPE_TX_PACKETS] = (1ULL << 32 | 1) * 8;
 	expect_found(test, check(&apart), 0, 1, 1, 1);
 }
 

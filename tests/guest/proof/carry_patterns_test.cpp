@@ -185,7 +185,7 @@ void generate_sum_readers(const Catalogue& catalogue) {
     if (idiom.is_control() || idiom.is_pattern() || !idiom.is_untorn() || waits) continue;
     const Counter& counter = catalogue.static_counter(idiom.storage);
     // A narrower word has no such place; and what is taken out for a moment is not there.
-    if (counter.size < sizeof(std::uint64_t) || idiom.is_transient()) continue;
+    if (counter.fields[0].bits < 64 || idiom.is_transient()) continue;
     add_test("CarryReaders", idiom.name, __FILE__, __LINE__,
              [name = idiom.name](const DeviceTest& test) { run_sum_readers(test, name); });
   }
