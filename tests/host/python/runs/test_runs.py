@@ -15,8 +15,8 @@ from percpu_vm.model.machine import Machine
 from percpu_vm.runs import hosttests, runs, verbs
 from percpu_vm.vm import guest, qemu
 
-from test_judge import CONSOLE, EXITED, PLAN, RESULTS
-from test_judge_log import console_with
+from judge.test_judge import CONSOLE, EXITED, PLAN, RESULTS
+from judge.test_judge_log import console_with
 
 
 class LinesTest(unittest.TestCase):

@@ -7,7 +7,7 @@ import sys
 import unittest
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "scripts" / "lint"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[4] / "scripts" / "lint"))
 
 import instructions  # noqa: E402
 from instruction_sets import X86, Arm, Instruction, parse  # noqa: E402

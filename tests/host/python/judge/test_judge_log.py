@@ -9,7 +9,7 @@ from percpu_vm.judge import patterns
 from percpu_vm.judge.verdict import Kind, Verdict
 from percpu_vm.model import plan
 
-from test_judge import CONSOLE, NONCE, PLAN, RESULTS, Case, verdict_of
+from judge.test_judge import CONSOLE, NONCE, PLAN, RESULTS, Case, verdict_of
 
 BUILT_IN = plan.Plan(PLAN.steps[1:3], NONCE)
 

@@ -11,7 +11,7 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from local_mirror import LocalMirror
+from fetch.local_mirror import LocalMirror
 from percpu_vm.fetch import apt, aptconfig, aptsources, network
 from percpu_vm.fetch.fetched import Package
 from percpu_vm.host import command

@@ -22,7 +22,7 @@ from percpu_vm.model.outcome import Outcome
 from percpu_vm.vm import qemu
 from percpu_vm.host.errors import ScopeError
 
-from test_targets import MINIMAL
+from model.test_targets import MINIMAL
 
 
 EMULATOR = Emulator(("/q",), (("QEMU_MODULE_DIR", "/mod ules"),), "QEMU emulator version 10.0.2")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from percpu_vm.host import paths
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "scripts" / "lint"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[4] / "scripts" / "lint"))
 
 import layers  # noqa: E402
 

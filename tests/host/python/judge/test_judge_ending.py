@@ -9,7 +9,7 @@ from dataclasses import replace
 from percpu_vm.judge.verdict import Kind
 from percpu_vm.model import outcome
 
-from test_judge import CONSOLE, EXITED, RESULTS, Case, verdict_of
+from judge.test_judge import CONSOLE, EXITED, RESULTS, Case, verdict_of
 
 
 class EndingTest(Case):
