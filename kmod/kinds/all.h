@@ -55,6 +55,8 @@ DECLARE_PER_CPU(struct pcpu_dstats, pscope_dstats);
 /* Controls, each with the kind that it breaks; with CONFIG_PERCPU_SCOPE_CONTROLS alone. */
 extern const struct pscope_idiom pscope_word_controls[];
 extern const unsigned int pscope_word_control_count;
+extern const struct pscope_idiom pscope_task_controls[];
+extern const unsigned int pscope_task_control_count;
 extern const struct pscope_idiom pscope_group_controls[];
 extern const unsigned int pscope_group_control_count;
 extern const struct pscope_idiom pscope_folding_controls[];

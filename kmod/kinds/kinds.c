@@ -47,6 +47,7 @@ static const struct {
 } control_tables[] = {
 #if IS_ENABLED(CONFIG_PERCPU_SCOPE_CONTROLS)
 	{ pscope_word_controls, &pscope_word_control_count },
+	{ pscope_task_controls, &pscope_task_control_count },
 	{ pscope_group_controls, &pscope_group_control_count },
 	{ pscope_folding_controls, &pscope_folding_control_count },
 #endif

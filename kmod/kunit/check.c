@@ -7,7 +7,7 @@
 #include <linux/string.h>
 
 #include "../kinds/all.h"
-#include "../kinds/group.h"
+#include "../kinds/groups/group.h"
 #include "../verify.h"
 
 /* A reading of a group after so many updates by a pattern idiom. */

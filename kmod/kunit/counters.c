@@ -12,7 +12,7 @@
 
 #include "../dynamic.h"
 #include "../job.h"
-#include "../kinds/group.h"
+#include "../kinds/groups/group.h"
 #include "../kinds/kinds.h"
 #include "../read.h"
 #include "../registry.h"

@@ -11,7 +11,7 @@
 #include <linux/smp.h>
 
 #include "../all.h"
-#include "../group.h"
+#include "../groups/group.h"
 #include "window.h"
 
 /*

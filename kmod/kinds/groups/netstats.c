@@ -9,7 +9,7 @@
 #include <linux/percpu.h>
 #include <linux/stddef.h>
 
-#include "all.h"
+#include "../all.h"
 #include "group.h"
 #include "stats.h"
 

@@ -10,7 +10,7 @@
 #include <linux/percpu.h>
 #include <linux/stddef.h>
 
-#include "all.h"
+#include "../all.h"
 #include "group.h"
 #include "stats.h"
 

@@ -8,6 +8,13 @@
 #include "group.h"
 #include "stats.h"
 
+const struct pscope_field pscope_group_fields[PSCOPE_GROUP_FIELDS] = {
+	[PSCOPE_RX_PACKETS] = { "rx_packets", 1, 64 },
+	[PSCOPE_RX_BYTES] = { "rx_bytes", PSCOPE_RX_PACKET_BYTES, 64 },
+	[PSCOPE_TX_PACKETS] = { "tx_packets", 1, 64 },
+	[PSCOPE_TX_BYTES] = { "tx_bytes", PSCOPE_TX_PACKET_BYTES, 64 },
+};
+
 static struct u64_stats_sync *syncp_of(const struct pscope_stats_layout *layout, void *copy)
 {
 	return copy + layout->syncp;

@@ -9,7 +9,7 @@
 #include <linux/seqlock.h>
 #include <linux/u64_stats_sync.h>
 
-#include "kind.h"
+#include "../kind.h"
 
 /* What one update of a group adds to its bytes, for each packet. */
 #define PSCOPE_RX_PACKET_BYTES	1500

@@ -9,7 +9,7 @@
 #include <linux/percpu.h>
 #include <linux/preempt.h>
 
-#include "all.h"
+#include "../all.h"
 #include "group.h"
 #include "rings.h"
 

@@ -9,7 +9,7 @@
 #include <linux/lockdep.h>
 #include <linux/percpu.h>
 
-#include "all.h"
+#include "../all.h"
 #include "group.h"
 
 static void seqcount_group_count(struct pscope_seqcount_group *group)

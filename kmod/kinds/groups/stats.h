@@ -8,7 +8,7 @@
 
 #include <linux/stddef.h>
 
-#include "kind.h"
+#include "../kind.h"
 
 /**
  * struct pscope_stats_layout - where a struct has its statistics
