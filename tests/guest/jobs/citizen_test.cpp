@@ -9,12 +9,14 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <future>
+#include <map>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -110,17 +112,20 @@ class Citizen : public DeviceTest {
  public:
   void SetUp() override { place = optimizable_place(); }
 
-  // Does each of them while what was started runs: "" or what was late.
-  std::string late_while_busy(const std::function<void()>& let_go) const {
-    std::string late;
-    const auto expect_in_time = [&](const std::string& what, const std::function<void()>& act) {
+  // What each of them takes; none if it was not done within the limit.
+  using Durations = std::map<std::string, std::optional<milliseconds>>;
+
+  // Does each of them, while what was started runs if anything was.
+  Durations durations(const std::function<void()>& let_go) const {
+    Durations all;
+    const auto measure = [&](const std::string& what, const std::function<void()>& act) {
       const std::optional<milliseconds> took = duration_of(act, let_go);
-      if (!took) late += what + "; ";
+      all[what] = took;
       std::printf("# %s: %s\n", what.c_str(),
                   took ? (std::to_string(took->count()) + " ms").c_str() : "not in time");
     };
     std::optional<Probe> probe;
-    expect_in_time("planting a kprobe", [&] { probe.emplace(place.value_or("do_sys_times")); });
+    measure("planting a kprobe", [&] { probe.emplace(place.value_or("do_sys_times")); });
     if (place) {
       EXPECT_TRUE(eventually(Probe::is_optimized, until_optimized))
           << "INCONCLUSIVE: it was before";
@@ -128,17 +133,24 @@ class Citizen : public DeviceTest {
     std::this_thread::sleep_for(until_optimized);
     const std::vector<std::uint32_t> cpus = offlinable_cpus();
     if (!cpus.empty())
-      expect_in_time("taking a CPU off and on line", [&] {
+      measure("taking a CPU off and on line", [&] {
         set_online(cpus.back(), false);
         set_online(cpus.back(), true);
       });
     const std::string module = std::string(stock_modules) + "drop_monitor.ko";
     if (path_exists(module))
-      expect_in_time("loading and unloading a module", [&] {
+      measure("loading and unloading a module", [&] {
         EXPECT_EQ(load_module_file(module), Errno{});
         EXPECT_EQ(unload_module("drop_monitor"), Errno{});
       });
-    expect_in_time("removing the kprobe", [&] { probe.reset(); });
+    measure("removing the kprobe", [&] { probe.reset(); });
+    return all;
+  }
+  // Of those "" or what was late.
+  std::string late_while_busy(const std::function<void()>& let_go) const {
+    std::string late;
+    for (const auto& [what, took] : durations(let_go))
+      if (!took) late += what + "; ";
     return late;
   }
 
@@ -183,10 +195,11 @@ TEST_F(Citizen, ReadersOfAnyLengthKeepNobodyWaiting) {
   EXPECT_GT(result.done, 0U);
 }
 
-// The kernel has such a loop itself, with cond_resched() and no more: reading random bytes,
-// which takes the better part of a minute for as many as one call may have. While it runs
-// the same things must be late, or the tests above would see nothing. Zeros would be read
-// within the limit. Source: get_random_bytes_user() in drivers/char/random.c.
+// The kernel has such a loop itself, with cond_resched() and no more: reading random bytes.
+// While it runs one of the same things must take many times what it takes else, or the
+// tests above would see nothing. How long it may be kept waiting is up to how long one call
+// reads, and no limit in seconds holds on every host. Source: get_random_bytes_user() in
+// drivers/char/random.c.
 TEST_F(Citizen, WhatOnlyCallsCondReschedIsCaught) {
   if (!place) GTEST_SKIP() << "no kprobe is optimised here";
   if (!catalogue.info.has(PERCPU_SCOPE_FEATURE_PREEMPT))
@@ -203,9 +216,15 @@ TEST_F(Citizen, WhatOnlyCallsCondReschedIsCaught) {
     thread.signal_until_ended();
   };
   std::this_thread::sleep_for(milliseconds(50));
-  EXPECT_NE(late_while_busy(let_go), "") << "INCONCLUSIVE: nothing was late";
+  const Durations busy = durations(let_go);
   let_go();
   thread.join();
+  const Durations idle = durations([] {});
+  const auto many_times = std::count_if(busy.begin(), busy.end(), [&](const auto& one) {
+    const std::optional<milliseconds> else_takes = idle.at(one.first);
+    return !one.second || (else_takes && *one.second > 4 * *else_takes);
+  });
+  EXPECT_GT(many_times, 0) << "INCONCLUSIVE: nothing was late";
 }
 
 }  // namespace
