@@ -184,8 +184,10 @@ void generate_sum_readers(const Catalogue& catalogue) {
     const bool waits = idiom.runnable == ContextSet{Context::task};
     if (idiom.is_control() || idiom.is_pattern() || !idiom.is_untorn() || waits) continue;
     const Counter& counter = catalogue.static_counter(idiom.storage);
-    // A narrower word has no such place; and what is taken out for a moment is not there.
-    if (counter.fields[0].bits < 64 || idiom.is_transient()) continue;
+    // A narrower word has no such place; what is taken out for a moment is not there, nor is
+    // what is being folded from a byte into a count that no lock is on.
+    const bool is_wide = counter.fields[0].bits == 64 && counter.size >= sizeof(std::uint64_t);
+    if (!is_wide || idiom.is_transient()) continue;
     add_test("CarryReaders", idiom.name, __FILE__, __LINE__,
              [name = idiom.name](const DeviceTest& test) { run_sum_readers(test, name); });
   }
