@@ -80,7 +80,7 @@ static inline bool pscope_preemptible(void)
 #else
 #define pscope_u64_stats_copy(to, from, length)	do {			\
 	u64_stats_t *to_ = (u64_stats_t *)(to);				\
-	const u64_stats_t *from_ = (from);				\
+	const u64_stats_t *from_ = (const u64_stats_t *)(from);		\
 	size_t i_;							\
 									\
 	for (i_ = 0; i_ < (length) / sizeof(*to_); i_++)		\

@@ -15,7 +15,7 @@
 #include "../read.h"
 #include "../registry.h"
 #include "../variants.h"
-#include "files.h"
+#include "counters.h"
 
 /*
  * Shown row by row: however many there are, no more than one is read at a time, in a
@@ -66,7 +66,7 @@ static int counters_show(struct seq_file *m, void *row)
 	int ret;
 
 	if (row == SEQ_START_TOKEN) {
-		seq_printf(m, "%-31s %-15s %-7s %-29s %-18s %8s %6s %20s\n", "name", "field",
+		seq_printf(m, "%-31s %-15s %-7s %-29s %-20s %8s %6s %20s\n", "name", "field",
 			   "origin", "variant", "storage", "size", "align", "sum");
 		return 0;
 	}
@@ -80,7 +80,7 @@ static int counters_show(struct seq_file *m, void *row)
 	kind = counter->kind;
 	sum = values + pscope_record_values(counter) - kind->field_count;
 	for (i = 0; i < kind->field_count; i++)
-		seq_printf(m, "%-31s %-15s %-7s %-29s %-18s %8zu %6zu %20llu\n",
+		seq_printf(m, "%-31s %-15s %-7s %-29s %-20s %8zu %6zu %20llu\n",
 			   counter->name, kind->fields[i].name,
 			   pscope_origin_name(counter->origin),
 			   pscope_variant_name(counter->variant),

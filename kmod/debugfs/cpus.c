@@ -10,7 +10,7 @@
 #include "../kinds/kind.h"
 #include "../placement.h"
 #include "../registry.h"
-#include "files.h"
+#include "cpus.h"
 
 /*
  * Row n is the first possible CPU from n - 1 on. What is handed on is n + 1: 0 and 1

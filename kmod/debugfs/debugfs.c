@@ -12,8 +12,9 @@
 #include "../kinds/kinds.h"
 #include "../names.h"
 #include "../registry.h"
+#include "counters.h"
+#include "cpus.h"
 #include "debugfs.h"
-#include "files.h"
 
 static struct dentry *root;
 static struct dentry *counter_root;
@@ -51,10 +52,10 @@ static int idioms_show(struct seq_file *m, void *unused)
 	const struct pscope_idiom *idiom;
 	u32 id;
 
-	seq_printf(m, "%-31s %-18s %-24s %-24s %-7s %-7s %s\n", "name", "storage",
+	seq_printf(m, "%-31s %-20s %-24s %-24s %-7s %-7s %s\n", "name", "storage",
 		   "conserved", "runnable", "pattern", "control", "call");
 	for (id = 0; (idiom = pscope_idiom_get(id)); id++) {
-		seq_printf(m, "%-31s %-18s", idiom->name,
+		seq_printf(m, "%-31s %-20s", idiom->name,
 			   idiom->kind->name);
 		show_contexts(m, idiom->conserved);
 		show_contexts(m, idiom->runnable);

@@ -26,7 +26,7 @@ struct pscope_interference;
  * @tally: updates issued; others may look while it runs
  * @open_sections: of these, that found a write section open
  * @misplaced: of these, that ran in another context than @context
- * @nested: of these, that interrupted another generator's update
+ * @nested: of these, made while another generator's update was under way on the CPU
  * @timer: on the job's CPU, or on the sender's
  * @sender: the CPU that sends to the job's
  * @pending: sent, and not served yet. Whoever has set it owns it and the two below, until

@@ -61,12 +61,14 @@ static const struct pscope_interference *
 opponent(const struct pscope_interference *interference)
 {
 	const struct pscope_interference *other;
+	const struct pscope_source *source;
 	unsigned int i;
 
 	for (i = 0; i < pscope_source_count; i++) {
-		if (!(interference->contexts & BIT(pscope_sources[i]->context)) || !pscope_sources[i]->taken)
+		source = pscope_sources[i];
+		if (!(interference->contexts & BIT(source->context)) || !source->taken)
 			continue;
-		other = pscope_sources[i]->taken(interference->cpu);
+		other = source->taken(interference->cpu);
 		if (other)
 			return other;
 	}

@@ -84,6 +84,7 @@ const struct pscope_kind pscope_kind_differential = {
 	.align = __alignof__(s8),
 	.unskewed = true,
 	.percpu = true,
+	.folds = true,
 	.idioms = idioms,
 	.idiom_count = ARRAY_SIZE(idioms),
 	.read_copy = differential_read_copy,

@@ -156,6 +156,8 @@ const struct pscope_kind pscope_kind_percpu_counter = {
 	.size = sizeof(struct percpu_counter),
 	.align = __alignof__(struct percpu_counter),
 	.unskewed = true,
+	/* Without SMP there is nothing to fold. */
+	.folds = IS_ENABLED(CONFIG_SMP),
 	.idioms = idioms,
 	.idiom_count = ARRAY_SIZE(idioms),
 	.init = percpu_counter_kind_init,

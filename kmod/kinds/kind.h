@@ -38,6 +38,13 @@ struct pscope_kind;
 #define PSCOPE_ATOMIC64	PSCOPE_ANY
 #endif
 
+/* So is an atomic_t or atomic_long_t: parisc, sparc32 and some of ARC make theirs of locks. */
+#if BITS_PER_LONG == 64 || defined(CONFIG_X86) || defined(CONFIG_ARM)
+#define PSCOPE_ATOMIC_WORD	PSCOPE_ANY
+#else
+#define PSCOPE_ATOMIC_WORD	PSCOPE_MASKABLE
+#endif
+
 /*
  * local64_t is a local_t or an atomic64_t. The local_t of 64-bit Book3S turns
  * interrupts and those of performance monitors off, which leaves the NMIs
@@ -157,6 +164,7 @@ enum pscope_kept_out {
  * @align: bytes
  * @unskewed: one read_copy() never mixes two updates
  * @percpu: it is per-CPU memory
+ * @folds: what a CPU counts moves from its copy to what is shared by and by
  * @idioms: the correct ones; controls have tables of their own
  * @idiom_count: how many
  * @alloc: alloc_percpu_gfp() of its type, with flags, or alloc_percpu() without any.
@@ -187,6 +195,7 @@ struct pscope_kind {
 	size_t align;
 	bool unskewed;
 	bool percpu;
+	bool folds;
 	const struct pscope_idiom *idioms;
 	unsigned int idiom_count;
 

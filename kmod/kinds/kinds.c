@@ -99,7 +99,7 @@ void pscope_kind_describe(u32 number, struct percpu_scope_kind *description)
 		description->flags |= PERCPU_SCOPE_KIND_COUNTS_CALLS;
 	if (kind->alloc)
 		description->flags |= PERCPU_SCOPE_KIND_DYNAMIC;
-	if (kind->read_copy && (kind->read_shared || kind->read_all))
+	if (kind->folds)
 		description->flags |= PERCPU_SCOPE_KIND_FOLDS;
 	description->field_count = kind->field_count;
 	description->size = kind->size;

@@ -90,7 +90,7 @@ static const struct pscope_idiom irqsave_idioms[] = {
 static const struct pscope_idiom nested_bh_idioms[] = {
 	{
 		.name = "local_lock_nested_bh",
-		.call = "local_bh_disable(); local_lock_nested_bh(&p->lock); this_cpu_ptr(p)->v++",
+		.call = "local_lock_nested_bh(&p->lock); this_cpu_ptr(p)->v++",
 		.kind = &pscope_kind_local_lock_nested_bh,
 		.conserved = PSCOPE_TASK | PSCOPE_SOFTIRQ,
 		.runnable = PSCOPE_TASK | PSCOPE_SOFTIRQ,

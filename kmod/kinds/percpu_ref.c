@@ -66,23 +66,22 @@ static const struct pscope_idiom percpu_idioms[] = {
 	},
 };
 
-/* A word's atomic operations are whole in any context wherever this module has SMP. */
 static const struct pscope_idiom atomic_idioms[] = {
 	{
 		.name = "percpu_ref_get_atomic",
-		.call = "percpu_ref_switch_to_atomic(); percpu_ref_get(&ref)",
+		.call = "percpu_ref_get(&ref), PERCPU_REF_INIT_ATOMIC",
 		.flags = PERCPU_SCOPE_IDIOM_UNTORN,
 		.kind = &pscope_kind_percpu_ref_atomic,
-		.conserved = PSCOPE_ANY,
-		.runnable = PSCOPE_ANY,
+		.conserved = PSCOPE_ATOMIC_WORD,
+		.runnable = PSCOPE_ATOMIC_WORD,
 		.update = update_get,
 	}, {
 		.name = "percpu_ref_put_atomic",
-		.call = "percpu_ref_switch_to_atomic(); percpu_ref_get_many(&ref, 2); percpu_ref_put(&ref)",
+		.call = "percpu_ref_get_many(&ref, 2); percpu_ref_put(), INIT_ATOMIC",
 		.flags = PERCPU_SCOPE_IDIOM_UNTORN | PERCPU_SCOPE_IDIOM_TRANSIENT,
 		.kind = &pscope_kind_percpu_ref_atomic,
-		.conserved = PSCOPE_ANY,
-		.runnable = PSCOPE_ANY,
+		.conserved = PSCOPE_ATOMIC_WORD,
+		.runnable = PSCOPE_ATOMIC_WORD,
 		.update = update_get_put,
 	},
 };
@@ -120,7 +119,8 @@ static bool ref_read_copy(const struct pscope_memory *memory, unsigned int cpu, 
 {
 	const unsigned long *part = ref_copy_address(memory, cpu);
 
-	values[0] = READ_ONCE(*part);
+	/* With its sign: parts below zero add up. */
+	values[0] = (long)READ_ONCE(*part);
 	return true;
 }
 
@@ -137,18 +137,23 @@ static void ref_read_shared(const struct pscope_memory *memory, u64 *values)
 	values[0] = (unsigned long)atomic_long_read(&ref->data->count) - not_references(ref);
 }
 
-static void ref_set(const struct pscope_memory *memory, u64 updates, bool pattern)
+static void percpu_set(const struct pscope_memory *memory, u64 updates, bool pattern)
 {
-	struct percpu_ref *ref = memory->address;
+	const struct percpu_ref *ref = memory->address;
 	unsigned long *part;
 	unsigned int cpu;
 
-	if (!(ref->percpu_count_ptr & __PERCPU_REF_ATOMIC)) {
-		for_each_possible_cpu(cpu) {
-			part = ref_copy_address(memory, cpu);
-			WRITE_ONCE(*part, 0);
-		}
+	for_each_possible_cpu(cpu) {
+		part = ref_copy_address(memory, cpu);
+		WRITE_ONCE(*part, (unsigned long)pscope_value_after(updates, 1, pattern));
 	}
+	atomic_long_set(&ref->data->count, not_references(ref));
+}
+
+static void atomic_set_count(const struct pscope_memory *memory, u64 updates, bool pattern)
+{
+	const struct percpu_ref *ref = memory->address;
+
 	atomic_long_set(&ref->data->count,
 			(unsigned long)pscope_value_after(updates, 1, pattern) +
 			not_references(ref));
@@ -165,8 +170,7 @@ static const struct pscope_field fields[] = {
 	.align = __alignof__(struct percpu_ref),			\
 	.unskewed = true,						\
 	.exit = ref_exit,						\
-	.read_shared = ref_read_shared,					\
-	.set = ref_set
+	.read_shared = ref_read_shared
 
 const struct pscope_kind pscope_kind_percpu_ref = {
 	.name = "percpu_ref",
@@ -175,6 +179,7 @@ const struct pscope_kind pscope_kind_percpu_ref = {
 	.init = percpu_init,
 	.read_copy = ref_read_copy,
 	.copy_address = ref_copy_address,
+	.set = percpu_set,
 	REF_KIND,
 };
 
@@ -183,5 +188,6 @@ const struct pscope_kind pscope_kind_percpu_ref_atomic = {
 	.idioms = atomic_idioms,
 	.idiom_count = ARRAY_SIZE(atomic_idioms),
 	.init = atomic_init,
+	.set = atomic_set_count,
 	REF_KIND,
 };

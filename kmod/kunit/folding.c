@@ -7,59 +7,86 @@
 #include <kunit/test.h>
 #include <linux/completion.h>
 #include <linux/kthread.h>
+#include <linux/minmax.h>
 #include <linux/percpu-refcount.h>
 #include <linux/percpu_counter.h>
-#include <linux/smp.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
 
 #include "../compat.h"
 
+#ifdef CONFIG_SMP
+#define BATCH		percpu_counter_batch
+#else
+#define BATCH		32
+#endif
+/* Each looks at all CPUs: on a machine with many, not for ever. */
+#define STEPS_MAX	2000
+
+static struct percpu_counter *make_counters(struct kunit *test, unsigned int count)
+{
+	/* Not on the stack, where the kernel looks for no objects of its debugging. */
+	struct percpu_counter *fbc = kunit_kcalloc(test, count, sizeof(*fbc), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, fbc);
+	return fbc;
+}
+
 static void a_reading_is_within_a_batch_of_each_cpu(struct kunit *test)
 {
-	struct percpu_counter fbc;
-	s64 bound = (s64)percpu_counter_batch * num_online_cpus();
-	s64 i;
+	struct percpu_counter *fbc = make_counters(test, 1);
+	s64 bound = (s64)BATCH * num_online_cpus();
+	s64 i, read, sum;
 
-	KUNIT_ASSERT_EQ(test, percpu_counter_init(&fbc, 0, GFP_KERNEL), 0);
-	for (i = 1; i <= 5 * bound; i++) {
-		percpu_counter_add(&fbc, 1);
-		if (abs(percpu_counter_read(&fbc) - i) > bound)
-			KUNIT_FAIL(test, "%lld is read after %lld", percpu_counter_read(&fbc), i);
-		if (percpu_counter_sum(&fbc) != i)
-			KUNIT_FAIL(test, "%lld is the sum after %lld", percpu_counter_sum(&fbc), i);
+	KUNIT_ASSERT_EQ(test, percpu_counter_init(fbc, 0, GFP_KERNEL), 0);
+	for (i = 1; i <= min_t(s64, 5 * bound, STEPS_MAX); i++) {
+		percpu_counter_add(fbc, 1);
+		read = percpu_counter_read(fbc);
+		sum = percpu_counter_sum(fbc);
+		if (abs(read - i) > bound || sum != i) {
+			KUNIT_FAIL(test, "after %lld it reads %lld and sums %lld", i, read, sum);
+			break;
+		}
+		cond_resched_tasks_rcu_qs();
 	}
-	percpu_counter_destroy(&fbc);
+	percpu_counter_destroy(fbc);
 }
 
 /* percpu_counter_compare() sums where the reading does not decide. */
 static void compare_is_exact(struct kunit *test)
 {
-	struct percpu_counter fbc;
+	struct percpu_counter *fbc = make_counters(test, 1);
 	s64 i;
 
-	KUNIT_ASSERT_EQ(test, percpu_counter_init(&fbc, 0, GFP_KERNEL), 0);
-	for (i = 1; i <= 3 * percpu_counter_batch; i++) {
-		percpu_counter_add(&fbc, 1);
-		if (percpu_counter_compare(&fbc, i - 1) != 1 ||
-		    percpu_counter_compare(&fbc, i) != 0 ||
-		    percpu_counter_compare(&fbc, i + 1) != -1)
+	KUNIT_ASSERT_EQ(test, percpu_counter_init(fbc, 0, GFP_KERNEL), 0);
+	for (i = 1; i <= min_t(s64, 3 * BATCH, STEPS_MAX); i++) {
+		percpu_counter_add(fbc, 1);
+		if (percpu_counter_compare(fbc, i - 1) != 1 ||
+		    percpu_counter_compare(fbc, i) != 0 ||
+		    percpu_counter_compare(fbc, i + 1) != -1) {
 			KUNIT_FAIL(test, "compared with %lld and its neighbours", i);
+			break;
+		}
+		cond_resched_tasks_rcu_qs();
 	}
-	percpu_counter_destroy(&fbc);
+	percpu_counter_destroy(fbc);
 }
 
 #ifdef PSCOPE_HAS_INIT_MANY
-/* One allocation for several, which are counted in and destroyed together. */
+#define MANY	3
+
+/* One allocation for several, which are counted in apart and destroyed together. */
 static void many_are_counted_apart(struct kunit *test)
 {
-	struct percpu_counter many[3];
+	struct percpu_counter *many = make_counters(test, MANY);
 	unsigned int i;
 
-	KUNIT_ASSERT_EQ(test, percpu_counter_init_many(many, 7, GFP_KERNEL, ARRAY_SIZE(many)), 0);
-	for (i = 0; i < ARRAY_SIZE(many); i++)
+	KUNIT_ASSERT_EQ(test, percpu_counter_init_many(many, 7, GFP_KERNEL, MANY), 0);
+	for (i = 0; i < MANY; i++)
 		percpu_counter_add(&many[i], i);
-	for (i = 0; i < ARRAY_SIZE(many); i++)
+	for (i = 0; i < MANY; i++)
 		KUNIT_EXPECT_EQ(test, percpu_counter_sum(&many[i]), 7LL + i);
-	percpu_counter_destroy_many(many, ARRAY_SIZE(many));
+	percpu_counter_destroy_many(many, MANY);
 }
 #endif
 
@@ -84,7 +111,7 @@ static int get_and_put(void *argument)
 	while (!kthread_should_stop()) {
 		/* Taken in one mode, and given back in the other, now and then. */
 		percpu_ref_get_many(&held->ref, 3);
-		cond_resched();
+		cond_resched_tasks_rcu_qs();
 		percpu_ref_put_many(&held->ref, 3);
 	}
 	return 0;

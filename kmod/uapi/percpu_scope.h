@@ -411,7 +411,7 @@ struct percpu_scope_snapshot {
  * @cpu: out: where it started
  * @outcome: out: mask of PERCPU_SCOPE_OUTCOME_*
  * @in_the_way: out, with -EBUSY: who is, by name; empty with anything else
- * @nested: out: updates in interfering contexts that interrupted another such update on
+ * @nested: out: updates in interfering contexts while another such update was under way on
  *	their CPU, of this job or another: an NMI in an interrupt's, an interrupt in a softirq's
  */
 struct percpu_scope_job {

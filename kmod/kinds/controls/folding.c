@@ -29,7 +29,7 @@ static noinline void control_read_exactly(const struct pscope_memory *memory,
 const struct pscope_idiom pscope_folding_controls[] = {
 	{
 		.name = "control_read_exactly",
-		.call = "if (percpu_counter_read(&fbc) == before) percpu_counter_add(&fbc, 1)",
+		.call = "percpu_counter_read(&fbc) compared as if it were the sum",
 		.flags = PERCPU_SCOPE_IDIOM_CONTROL | PERCPU_SCOPE_IDIOM_UNTORN,
 		.kind = &pscope_kind_percpu_counter,
 		.conserved = NOWHERE,

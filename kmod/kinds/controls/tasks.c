@@ -53,7 +53,10 @@ static noinline void control_hoisted_pointer(const struct pscope_memory *memory,
 					     unsigned long times)
 {
 	u64 __percpu *p = memory->percpu;
-	/* Of the CPU that the task is on now. CONFIG_DEBUG_PREEMPT would call this_cpu_ptr(). */
+	/*
+	 * Of the CPU that the task is on now. raw_, since CONFIG_DEBUG_PREEMPT reports
+	 * this_cpu_ptr() where preemption is on, and what is to be seen is what comes of it.
+	 */
 	u64 *copy = raw_cpu_ptr(p);
 	u64 value;
 
@@ -63,7 +66,7 @@ static noinline void control_hoisted_pointer(const struct pscope_memory *memory,
 		pscope_window();
 		WRITE_ONCE(*copy, value + 1);
 		preempt_enable();
-		/* Here it may go to another one; waiting for that, it invites it. */
+		/* A place where the scheduler may take the task elsewhere, preemption or not. */
 		cond_resched_tasks_rcu_qs();
 	}
 }

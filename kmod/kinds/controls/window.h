@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The one window that all controls have, for interrupts and for an injection. */
 #ifndef PSCOPE_WINDOW_H
 #define PSCOPE_WINDOW_H
 

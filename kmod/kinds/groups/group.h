@@ -80,9 +80,9 @@ static inline void pscope_make_even(seqcount_t *seq)
 }
 
 /*
- * By the reader of drivers, which spins while a section is open: a writer of 32 bits that
- * is interrupted by another one of the same CPU may leave one open for ever. So it is not
- * begun in an open one, and what is read then is handed out by who gives up.
+ * By the reader of drivers, which spins while a section is open, and so for as long as its
+ * writer is kept from going on. Mostly it is not begun in an open one, and what is read
+ * then is handed out by who gives up.
  */
 static inline bool pscope_begin_reading(const struct u64_stats_sync *syncp,
 					unsigned int *start)

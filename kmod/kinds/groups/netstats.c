@@ -181,7 +181,7 @@ static void update_dstats(const struct pscope_memory *memory, unsigned long time
 static const struct pscope_idiom dstats_idioms[] = {
 	{
 		.name = "dev_dstats_add",
-		.call = "dev_dstats_rx_add(); dev_dstats_tx_add(); dev_dstats_rx/tx_dropped()",
+		.call = "dev_dstats_rx_add(), _tx_add(), _rx_dropped(), _tx_dropped()",
 		.flags = PERCPU_SCOPE_IDIOM_UNTORN,
 		.kind = &pscope_kind_dstats,
 		.conserved = CONSERVED,

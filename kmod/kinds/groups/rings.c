@@ -4,10 +4,12 @@
  * does whose receiving half counts in softirqs and whose sending half in tasks, which may
  * be interrupted by the former. One syncp for both would have two writers.
  */
+#include <linux/build_bug.h>
 #include <linux/kernel.h>
-#include <linux/lockdep.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
+#include <linux/smp.h>
+#include <linux/stddef.h>
 
 #include "../all.h"
 #include "group.h"
@@ -80,12 +82,18 @@ static int rings_init(const struct pscope_memory *memory)
 /* What is read is added to the values: a section's fields agree, and so do their sums. */
 static bool add_ring(const struct pscope_ring_stats *ring, u64 *values)
 {
-	struct { u64_stats_t packets, bytes; } seen;
+	struct {
+		u64_stats_t packets;
+		u64_stats_t bytes;
+	} seen;
 	unsigned int start;
 	bool begun = pscope_begin_reading(&ring->syncp, &start);
 	bool whole;
 
-	pscope_u64_stats_copy(&seen, &ring->packets, sizeof(seen));
+	/* Both from where the first one is. */
+	BUILD_BUG_ON(offsetof(struct pscope_ring_stats, packets) ||
+		     offsetof(struct pscope_ring_stats, bytes) != sizeof(u64_stats_t));
+	pscope_u64_stats_copy(&seen, ring, sizeof(seen));
 	whole = begun && !u64_stats_fetch_retry(&ring->syncp, start);
 	values[PACKETS] += u64_stats_read(&seen.packets);
 	values[BYTES] += u64_stats_read(&seen.bytes);
@@ -130,25 +138,14 @@ static void rings_set(const struct pscope_memory *memory, u64 updates, bool patt
 }
 
 #if BITS_PER_LONG == 32
-static void rings_set_lock_class(const struct pscope_memory *memory, unsigned int cpu,
-				 enum pscope_kept_out kept_out)
-{
-	static struct lock_class_key rx_keys[PSCOPE_KEPT_OUT_COUNT];
-	static struct lock_class_key tx_keys[PSCOPE_KEPT_OUT_COUNT];
-
-	/* Each has one context to itself: what may come into the other is no matter. */
-	lockdep_init_map(&copy_of(memory, cpu)->rx.syncp.seq.dep_map, "rx_ring",
-			 &rx_keys[kept_out], 0);
-	lockdep_init_map(&copy_of(memory, cpu)->tx.syncp.seq.dep_map, "tx_ring",
-			 &tx_keys[kept_out], 0);
-}
-
+/* Of either: who reads, reads both. */
 static bool rings_section_open(const struct pscope_memory *memory)
 {
-	return pscope_is_odd(&ring_here(memory)->syncp.seq);
+	const struct pscope_rings *rings = copy_of(memory, smp_processor_id());
+
+	return pscope_is_odd(&rings->rx.syncp.seq) || pscope_is_odd(&rings->tx.syncp.seq);
 }
 #else
-#define rings_set_lock_class	NULL
 #define rings_section_open	NULL
 #endif
 
@@ -173,6 +170,5 @@ const struct pscope_kind pscope_kind_u64_stats_rings = {
 	.read_copy = rings_read_copy,
 	.copy_address = pscope_percpu_copy_address,
 	.section_open = rings_section_open,
-	.set_lock_class = rings_set_lock_class,
 	.set = rings_set,
 };

@@ -43,7 +43,6 @@ class AbiCountCalls : public RawDeviceTest {
     return device.call(PERCPU_SCOPE_STOP_CALLS, &request);
   }
 
-  const WithoutKprobeOptimization without_optimization;
   std::uint32_t made = 0;
 };
 

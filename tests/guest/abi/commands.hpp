@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "abi/raw_device.hpp"
-#include "support/kernel_functions.hpp"
 
 namespace percpu_scope::guest {
 
@@ -56,8 +55,6 @@ class CommandTest : public RawDeviceTest {
   }
 
  private:
-  const WithoutKprobeOptimization without_optimization_;
-
   [[nodiscard]] Bytes good_snapshot();
   [[nodiscard]] Bytes good_list();
 

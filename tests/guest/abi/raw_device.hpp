@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "percpu_scope/file_descriptor.hpp"
+#include "support/kernel_functions.hpp"
 #include "support/support.hpp"
 
 namespace percpu_scope::guest {
@@ -141,6 +142,8 @@ class RawDeviceTest : public ::testing::Test {
   // Made, or the test has failed.
   [[nodiscard]] std::uint32_t make(const std::string& name) const;
 
+  // Before the device, whose probes else are removed under the optimiser again.
+  const WithoutKprobeOptimization without_optimization;
   const RawDevice device;
 
  private:

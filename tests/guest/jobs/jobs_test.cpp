@@ -13,6 +13,7 @@
 namespace percpu_scope::guest {
 namespace {
 
+constexpr int nested_attempts = 20;
 constexpr std::chrono::microseconds jobs_period{50};
 constexpr std::uint64_t injections = 10'000;
 
@@ -91,8 +92,11 @@ TEST_F(Jobs, InterruptsInASoftirqOfOursAreCountedAsSuch) {
   wanted.period = std::chrono::microseconds(50);
   wanted.interruptions = 2'000;
   wanted.finding = true;
-  const JobResult result = run(wanted);
-  EXPECT_GT(result.nested, 0U);
+  JobResult result;
+  // All timers of a job have one period: how they lie to each other is settled as they start.
+  for (int attempt = 0; attempt < nested_attempts && result.nested == 0; ++attempt)
+    result = run(wanted);
+  EXPECT_GT(result.nested, 0U) << "INCONCLUSIVE";
   EXPECT_LE(result.nested, result.tally[Context::hardirq]) << "a softirq interrupts no interrupt";
   wanted.contexts = {Context::softirq};
   EXPECT_EQ(run(wanted).nested, 0U) << "in what?";

@@ -98,7 +98,7 @@ Json document_of(std::span<const Counter> counters) {
 Json document_of(const Idiom& idiom, std::span<const ContextDescription> names) {
   return Json{{"id", static_cast<std::uint32_t>(idiom.id)},
               {"name", idiom.name},
-              {"storage", to_string(idiom.storage)},
+              {"storages", Json::array({to_string(idiom.storage)})},
               {"conserved", document_of(idiom.conserved, names)},
               {"runnable", document_of(idiom.runnable, names)},
               {"pattern", idiom.is_pattern()},

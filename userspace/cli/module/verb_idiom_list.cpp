@@ -17,8 +17,8 @@ namespace percpu_scope::cli {
 namespace {
 
 std::string render(const Json& idioms, Numbers numbers) {
-  static const std::array columns{Column{"name"},     Column{"storage"}, Column{"conserved"},
-                                  Column{"runnable"}, Column{"pattern"}, Column{"control"},
+  static const std::array columns{Column{"name"},     Column{"storages"}, Column{"conserved"},
+                                  Column{"runnable"}, Column{"pattern"},  Column{"control"},
                                   Column{"untorn"},   Column{"call"}};
   return render_table(idioms, columns, numbers);
 }

@@ -76,7 +76,7 @@ TEST(Documents, Counter) {
 
 TEST(Documents, Idiom) {
   const Json document = document_of(samples::sum_idiom());
-  EXPECT_EQ(document.at("storage"), "u64");
+  EXPECT_EQ(document.at("storages"), Json::array({"u64"}));
   EXPECT_EQ(document.at("conserved"), Json::array({"task", "hardirq"}));
   EXPECT_EQ(document.at("control"), false);
 }

@@ -44,6 +44,12 @@ std::string_view needs_rt(const Machine& machine) {
              : "bottom halves that are off keep all tasks out without PREEMPT_RT";
 }
 
+std::string_view needs_smp(const Machine& machine) {
+  return machine.info.has(PERCPU_SCOPE_FEATURE_SMP)
+             ? std::string_view{}
+             : "without SMP a percpu_counter is a plain number, and its reading exact";
+}
+
 std::string_view needs_two_cpus(const Machine& machine) {
   return machine.usable_cpus > 1 ? std::string_view{}
                                  : "it takes two CPUs, and there is one to use";

@@ -17,6 +17,7 @@ std::string_view needs_plain_c(const Machine& machine);
 std::string_view needs_syncp(const Machine& machine);
 std::string_view needs_narrow_long(const Machine& machine);
 std::string_view needs_rt(const Machine& machine);
+std::string_view needs_smp(const Machine& machine);
 std::string_view needs_two_cpus(const Machine& machine);
 
 }  // namespace percpu_scope

@@ -311,7 +311,7 @@ constexpr std::array scenarios{
                     .threads = Threads::one,
                     .updates = 10'000,
                     .where = "all SMP",
-                    .why_not = needs_two_cpus,
+                    .why_not = needs_smp,
                     .rate = "nearly all updates",
                     .right_way = "percpu_counter_add"},
 };

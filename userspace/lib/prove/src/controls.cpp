@@ -144,9 +144,9 @@ class Run {
   }
 
   [[nodiscard]] std::vector<std::uint32_t> cpus() const {
-    const std::size_t wanted = scenario_.threads == Threads::one   ? 1
-                               : scenario_.threads == Threads::two ? 2
-                                                                   : usable_.size();
+    // Unpinned ones are to meet: with a CPU for each, none would be moved or lose its own.
+    const bool on_two = scenario_.threads == Threads::two || scenario_.threads == Threads::unpinned;
+    const std::size_t wanted = scenario_.threads == Threads::one ? 1 : on_two ? 2 : usable_.size();
     return {usable_.begin(),
             usable_.begin() + static_cast<std::ptrdiff_t>(std::min(wanted, usable_.size()))};
   }

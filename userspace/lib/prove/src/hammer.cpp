@@ -140,7 +140,9 @@ JobResult hammer_in_slices(const Device& device, const Hammering& hammering, con
 }
 
 // The threads of a job that nothing pins: the scheduler moves them as it likes.
-void run_unpinned(std::uint32_t count, const std::function<void(std::size_t, Thread)>& function) {
+// The scheduler puts them where it likes, among these.
+void run_unpinned(std::uint32_t count, std::span<const std::uint32_t> cpus,
+                  const std::function<void(std::size_t, Thread)>& function) {
   std::vector<std::exception_ptr> failures(count);
   std::stop_source stop;
   {
@@ -149,6 +151,7 @@ void run_unpinned(std::uint32_t count, const std::function<void(std::size_t, Thr
     for (std::size_t index = 0; index < count; ++index)
       threads.emplace_back([&, index] {
         try {
+          keep_this_thread_on(cpus);
           function(index, {.cpu = 0, .stop = stop.get_token()});
         } catch (...) {
           failures[index] = std::current_exception();
@@ -185,7 +188,7 @@ HammerResult hammer_on_cpus(const Device& device, const Hammering& hammering) {
     result.jobs[index] = hammer_in_slices(device, hammering, thread, deadline, meter);
   };
   if (hammering.unpinned_threads != 0)
-    run_unpinned(hammering.unpinned_threads, run);
+    run_unpinned(hammering.unpinned_threads, hammering.cpus, run);
   else
     run_on_cpus(hammering.cpus, [&](const PinnedThread& thread) {
       run(thread.index, {.cpu = thread.cpu, .stop = thread.stop});

@@ -57,7 +57,7 @@ struct JobResult {
   // Interfering updates that found a write section open on their own CPU: a
   // reader in their place would have spun for ever.
   std::uint64_t open_sections = 0;
-  // Interfering updates that interrupted another one, of any job's.
+  // Interfering updates while another one, of whatever job, was under way on their CPU.
   std::uint64_t nested = 0;
 
   // All that the counter must have gained.
