@@ -84,8 +84,9 @@ static void hammer_and_check(struct kunit *test, struct pscope_counter *counter,
 		if (idiom->flags & PERCPU_SCOPE_IDIOM_PATTERN)
 			expected |= expected << 32;
 		KUNIT_EXPECT_EQ_MSG(test, low_bits(sum[i], kind->fields[i].bits),
-				    low_bits(expected, kind->fields[i].bits), "%s into %s.%s", idiom->name,
-				    counter->name, kind->fields[i].name);
+				    low_bits(expected, kind->fields[i].bits),
+				    "%s into %s.%s", idiom->name, counter->name,
+				    kind->fields[i].name);
 	}
 	KUNIT_EXPECT_EQ(test, reset(counter), 0);
 	kvfree(values);

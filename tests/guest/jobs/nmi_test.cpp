@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::chrono::microseconds nmi_period{50};
 constexpr std::uint64_t nmis = 100;
-constexpr int nested_attempts = 20;
+constexpr int attempts_to_nest = 20;
 
 std::size_t complaints() {
   const std::string log = kernel_log();
@@ -73,7 +73,7 @@ TEST_F(Nmi, InAnInterruptOfOursAreCountedAsSuch) {
   wanted.interruptions = 2'000;
   JobResult result;
   // All timers of a job have one period: how they lie to each other is settled as they start.
-  for (int attempt = 0; attempt < nested_attempts && result.nested == 0; ++attempt)
+  for (int attempt = 0; attempt < attempts_to_nest && result.nested == 0; ++attempt)
     result = hammer_on(device, catalogue.online.front(), wanted);
   EXPECT_GT(result.nested, 0U) << "INCONCLUSIVE";
   EXPECT_LE(result.nested, result.tally[Context::nmi]) << "nothing else interrupts an interrupt";
