@@ -140,7 +140,7 @@ JobResult hammer_in_slices(const Device& device, const Hammering& hammering, con
 }
 
 // The threads of a job that nothing pins: the scheduler moves them as it likes.
-// The scheduler puts them where it likes, among these.
+// The scheduler puts them where it likes, among these if any are named.
 void run_unpinned(std::uint32_t count, std::span<const std::uint32_t> cpus,
                   const std::function<void(std::size_t, Thread)>& function) {
   std::vector<std::exception_ptr> failures(count);
@@ -151,7 +151,7 @@ void run_unpinned(std::uint32_t count, std::span<const std::uint32_t> cpus,
     for (std::size_t index = 0; index < count; ++index)
       threads.emplace_back([&, index] {
         try {
-          keep_this_thread_on(cpus);
+          if (!cpus.empty()) keep_this_thread_on(cpus);
           function(index, {.cpu = 0, .stop = stop.get_token()});
         } catch (...) {
           failures[index] = std::current_exception();

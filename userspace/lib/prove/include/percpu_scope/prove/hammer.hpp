@@ -32,8 +32,9 @@ struct Hammering {
   std::uint64_t interruptions = 0;
   bool finding = false;
   bool inject = false;  // update once more in the window of a control: see Job
-  // So many threads that the scheduler may move, in place of one pinned to each
-  // of `cpus`; 0: pinned. `updates` is then per thread.
+  // So many threads that the scheduler may move, in place of one pinned to each of
+  // `cpus`: among these, or wherever they may run if it is empty. 0: pinned. `updates`
+  // is then per thread.
   std::uint32_t unpinned_threads = 0;
   // About how long one ioctl may take; 0: all updates in one. Between slices the
   // stop token, time and progress are looked at.
