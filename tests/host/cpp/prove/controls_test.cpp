@@ -78,17 +78,18 @@ TEST(Controls, EveryControlOfTheModuleHasAScenario) {
 
 TEST(Controls, WhereTheyMustFail) {
   EXPECT_EQ(inapplicable(machine(32, everything, "i686")),
-            (std::set<std::string>{"raw_increment", "plain_increment"}));
+            (std::set<std::string>{"raw_increment", "plain_increment", "bh_among_tasks"}));
   EXPECT_EQ(inapplicable(machine(64, everything & ~PERCPU_SCOPE_FEATURE_SYNCP, "x86_64")),
-            (std::set<std::string>{"raw_increment", "plain_increment", "no_syncp", "no_irqsave",
-                                   "shared_syncp", "add_above_32_bits"}));
+            (std::set<std::string>{"raw_increment", "plain_increment", "bh_among_tasks", "no_syncp",
+                                   "no_irqsave", "shared_syncp", "add_above_32_bits"}));
   const std::set<std::string> arm = inapplicable(machine(
       32, everything & ~(PERCPU_SCOPE_FEATURE_NMI | PERCPU_SCOPE_FEATURE_PREEMPT), "armv7l"));
   EXPECT_EQ(arm, (std::set<std::string>{"irqsave_read_write", "read_write_preemptible",
-                                        "migrate_disable"}));
+                                        "migrate_disable", "bh_among_tasks"}));
   Machine emulated = machine(32, everything, "armv7l");
   emulated.interrupts_between_blocks = true;
-  EXPECT_EQ(inapplicable(emulated), (std::set<std::string>{"raw_increment", "plain_increment"}));
+  EXPECT_EQ(inapplicable(emulated),
+            (std::set<std::string>{"raw_increment", "plain_increment", "bh_among_tasks"}));
   EXPECT_EQ(inapplicable(machine(32, everything | PERCPU_SCOPE_FEATURE_RT, "armv7l")),
             (std::set<std::string>{"read_write_softirq"}));
 }
@@ -98,14 +99,15 @@ TEST(Controls, WhatTheyTake) {
   alone.usable_cpus = 1;
   alone.cpu_can_go_offline = false;
   const std::set<std::string> names = inapplicable(alone);
-  for (const char* name :
-       {"remote_increment", "remote_fold", "no_syncp", "shared_syncp", "online_only_sum"})
+  for (const char* name : {"remote_increment", "remote_fold", "no_syncp", "shared_syncp",
+                           "online_only_sum", "hoisted_pointer", "cached_cpu"})
     EXPECT_TRUE(names.contains(name)) << name;
   const auto without = [](std::uint64_t feature) {
     return inapplicable(machine(32, everything & ~feature, "i686"));
   };
   EXPECT_TRUE(without(PERCPU_SCOPE_FEATURE_KPROBES).contains("read_write_injected"));
   EXPECT_FALSE(without(PERCPU_SCOPE_FEATURE_KPROBES).contains("read_write"));
+  EXPECT_TRUE(without(PERCPU_SCOPE_FEATURE_SMP).contains("read_exactly"));
   EXPECT_TRUE(without(PERCPU_SCOPE_FEATURE_CONTROLS).contains("read_write"));
   EXPECT_FALSE(without(PERCPU_SCOPE_FEATURE_CONTROLS).contains("online_only_sum"));
 }
