@@ -141,7 +141,8 @@ main() {
 
 	local -a line
 	mapfile -t line <<<"$packages"
-	line=(apt-get install --no-install-recommends -y "${line[@]}")
+	# Of a machine just started, apt's own daily run may hold the lock for a while.
+	line=(apt-get install --no-install-recommends -y -o DPkg::Lock::Timeout=300 "${line[@]}")
 	echo "+ ${line[*]}" >&2
 	local log
 	log="$(mktemp)"
