@@ -6,7 +6,8 @@
 // module loading wait for the kprobe. Source: kprobe_optimizer() in kernel/kprobes.c.
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/uio.h>
+#include <sys/resource.h>
+#include <sys/sendfile.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +15,7 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <climits>
 #include <cstdio>
 #include <future>
 #include <map>
@@ -195,21 +197,27 @@ TEST_F(Citizen, ReadersOfAnyLengthKeepNobodyWaiting) {
   EXPECT_GT(result.done, 0U);
 }
 
-// The kernel has such a loop itself, with cond_resched() and no more: reading random bytes.
+// The kernel has such a loop itself, with cond_resched() and no more: making random bytes.
 // While it runs one of the same things must take many times what it takes else, or the
 // tests above would see nothing. How long it may be kept waiting is up to how long one call
-// reads, and no limit in seconds holds on every host. Source: get_random_bytes_user() in
-// drivers/char/random.c.
+// takes, and no limit in seconds holds on every host. The bytes go from the kernel to
+// /dev/null: on their way to memory of this process a page fault may wait for its
+// mmap_lock, and a task that sleeps keeps RCU-tasks waiting no more. Source:
+// get_random_bytes_user() in drivers/char/random.c, rcu_tasks_qs() in kernel/rcu.
 TEST_F(Citizen, WhatOnlyCallsCondReschedIsCaught) {
   if (!place) GTEST_SKIP() << "no kprobe is optimised here";
   if (!catalogue.info.has(PERCPU_SCOPE_FEATURE_PREEMPT))
     GTEST_SKIP() << "this kernel takes no CPU from a task that is in it";
   const FileDescriptor random(::open("/dev/urandom", O_RDONLY | O_CLOEXEC));
-  std::vector<char> buffer(std::size_t{2} << 20U);
-  const std::vector<iovec> pieces(1023, {.iov_base = buffer.data(), .iov_len = buffer.size()});
+  const FileDescriptor nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
   std::atomic<bool> done = false;
   SignalledThread thread([&] {
-    while (!done) (void)::readv(random.number(), pieces.data(), static_cast<int>(pieces.size()));
+    while (!done) {
+      const ssize_t sent = ::sendfile(nowhere.number(), random.number(), nullptr, INT_MAX);
+      rusage usage{};
+      (void)::getrusage(RUSAGE_THREAD, &usage);
+      std::printf("# one call: %zd bytes, slept %ld times\n", sent, usage.ru_nvcsw);
+    }
   });
   const auto let_go = [&] {
     done = true;
