@@ -6,12 +6,14 @@ from __future__ import annotations
 import argparse
 import json
 
-from ..mutants import run
+from ..mutants import record, run
 from ..runs import part
 
 
 def _mutants(options: argparse.Namespace) -> int:
-    return run.run(options.mutant, options.number, options.seed, options.list)
+    among = record.Among(options.among)
+    wanted = run.Options(options.mutant, among, options.number, options.seed, options.list, options.record)
+    return run.run(wanted)
 
 
 def _check_part(options: argparse.Namespace) -> int:
@@ -23,9 +25,12 @@ def _check_part(options: argparse.Namespace) -> int:
 def add(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb = words.add_parser("mutants", help="plant small faults in a copy: the checks must kill them")
     verb.add_argument("mutant", nargs="*", help="a name, or a file for all that is in it; default all")
+    verb.add_argument("--among", choices=[one.value for one in record.Among], default="all",
+                      help="those that were killed before, or those not tried yet")
     verb.add_argument("--number", type=int, default=0, metavar="N", help="so many at random")
     verb.add_argument("--seed", type=int, metavar="SEED", help="to choose the same again")
     verb.add_argument("--list", action="store_true", help="only say which there are")
+    verb.add_argument("--record", action="store_true", help="write down which were killed, and by what")
     verb.set_defaults(call=_mutants)
 
     verb = words.add_parser("check-part", help="run some tests; the last line says in JSON what came of them")

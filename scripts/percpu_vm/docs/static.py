@@ -16,7 +16,7 @@ from ..host import paths
 from ..host.command import ENVIRONMENT, run
 from ..host.errors import EXIT_FAILURE, ScopeError
 from ..judge.verdict import Kind
-from ..mutants import mutants
+from ..mutants import mutants, record
 from ..model import targets, variations
 from ..runs import choice, detectors, matrix, matrix_page, matrix_rows
 
@@ -115,6 +115,31 @@ def _mutants(_: Block) -> str:
     return table(("mutant", "what it does", "why it survives"), rows)
 
 
+def _mutants_tried(_: Block) -> str:
+    known = mutants.load()
+    reasons, killed = mutants.survivors(known), record.load()
+    rooms: dict[str, list[str]] = {}
+    for mutant in known:
+        # kmod/kinds/, kmod/ itself, userspace/lib/, …
+        folders = mutant.file.split("/")[:-1][:2]
+        rooms.setdefault("/".join(folders) + "/", []).append(mutant.name)
+    rooms = {**dict(sorted(rooms.items())), "all": [mutant.name for mutant in known]}
+    heads = ("of", "mutants", "killed", "known to survive", "not tried yet")
+    return table(
+        heads,
+        (
+            (
+                room if room == "all" else f"`{room}`",
+                str(len(names)),
+                str(sum(name in killed for name in names)),
+                str(sum(name in reasons for name in names)),
+                str(sum(name not in killed and name not in reasons for name in names)),
+            )
+            for room, names in rooms.items()
+        ),
+    )
+
+
 def _cells(line: str) -> list[str]:
     return [cell.strip() for cell in line.strip().strip("|").split("|")]
 
@@ -154,6 +179,7 @@ SOURCES: Mapping[str, Callable[[Block], str]] = {
     "make-help": _make_help,
     "matrix": _matrix,
     "mutants": _mutants,
+    "mutants-tried": _mutants_tried,
     "packages": _packages,
     "targets": _targets,
     "variations": _variations,

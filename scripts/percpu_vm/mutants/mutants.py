@@ -4,7 +4,7 @@
 rooms.toml      which checks must kill what is planted in a file, and which rules make
                 mutants of it
 survivors.toml  those that no check kills, each with its reason
-all others      mutants chosen by hand:
+other *.toml    mutants chosen by hand:
 
     name      its own
     file      where, below kmod/ or userspace/

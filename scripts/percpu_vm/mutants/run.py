@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from . import mutants, tree
+from . import mutants, record, tree
 from .mutants import Checks, Mutant
 from ..host import paths
 from ..host.errors import EXIT_FAILURE, EXIT_INFRASTRUCTURE, ScopeError
@@ -137,6 +137,15 @@ def _keep(tried: Sequence[Tried]) -> None:
     write_atomically(RESULTS, json.dumps(document, indent=2) + "\n")
 
 
+def killers(tried: Sequence[Tried]) -> dict[str, str | None]:
+    """What killed each, or None; nothing of those that were not tried after all."""
+    return {
+        one.mutant.name: one.by if one.fate is Fate.KILLED else None
+        for one in tried
+        if one.fate is not Fate.UNTRIED
+    }
+
+
 def summary(tried: Sequence[Tried]) -> tuple[str, int]:
     """The last lines, and the exit status."""
     killed = sum(one.fate is Fate.KILLED for one in tried)
@@ -164,16 +173,30 @@ def listed(known: Sequence[Mutant], survivors: Mapping[str, str]) -> str:
     return "\n".join([*lines, f"{len(known)} mutants"])
 
 
-def run(names: Sequence[str], number: int, seed: int | None, only_list: bool) -> int:
+@dataclass(frozen=True)
+class Options:
+    """Names of mutants or files, or none for all; of these so many at random, or 0 for all."""
+
+    names: Sequence[str] = ()
+    among: record.Among = record.Among.ALL
+    number: int = 0
+    seed: int | None = None
+    only_list: bool = False
+    record: bool = False
+
+
+def run(options: Options) -> int:
     known = mutants.load()
     survivors = mutants.survivors(known)
-    seed = secrets.randbelow(10**6) if seed is None else seed
-    chosen = mutants.choose(known, names, number, seed)
-    if only_list:
+    seed = secrets.randbelow(10**6) if options.seed is None else options.seed
+    named = mutants.choose(known, options.names, 0, seed)
+    there = record.among(named, options.among, record.load(), survivors)
+    chosen = mutants.choose(there, (), options.number, seed)
+    if options.only_list:
         print(listed(chosen, survivors))
         return 0
-    if 0 < number < len(known):
-        print(f"{len(chosen)} of {len(known)} at random: SEED={seed}", flush=True)
+    if 0 < options.number < len(there):
+        print(f"{len(chosen)} of {len(there)} at random: SEED={seed}", flush=True)
     tried: list[Tried] = []
     with lock(tree.FOLDER.with_name("tree.lock"), "with its mutants"):
         tree.refresh()
@@ -188,6 +211,8 @@ def run(names: Sequence[str], number: int, seed: int | None, only_list: bool) ->
                 tried.append(_try(mutant, source, survivors.get(mutant.name, "")))
                 print(line(tried[-1]), flush=True)
                 _keep(tried)
+                if options.record:
+                    record.write(known, killers(tried))
     text, status = summary(tried)
     print(text)
     return status

@@ -13,7 +13,8 @@ from pathlib import Path
 from percpu_vm.host import paths
 from percpu_vm.host.errors import EXIT_INFRASTRUCTURE, ScopeError
 from percpu_vm.judge.verdict import Kind
-from percpu_vm.mutants import mutants, rules, run, sources, tree
+from percpu_vm.mutants import mutants, record, rules, run, sources, tree
+from percpu_vm.mutants.record import Among
 from percpu_vm.mutants.mutants import Checks, Mutant
 from percpu_vm.runs import part
 from percpu_vm.runs.part import Part
@@ -188,7 +189,36 @@ class DataTest(Folder):
             mutants.choose(known, ["plot"], 0, 1)
 
 
+class RecordTest(unittest.TestCase):
+    KNOWN = [Mutant(name, "kmod/x.c", "", Checks("host", "*"), 0, 0, "", 1) for name in "abc"]
+
+    def test_what_is_chosen_from(self) -> None:
+        def names(which: Among) -> str:
+            return "".join(one.name for one in record.among(self.KNOWN, which, {"a": "T.t"}, {"c": "why"}))
+
+        self.assertEqual(names(Among.ALL), "abc")
+        self.assertEqual(names(Among.KILLED), "a")
+        self.assertEqual(names(Among.NEW), "b")
+
+    def test_what_came_is_taken_over_and_the_rest_stays(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            path = Path(name) / "killed.json"
+            path.write_text('{"a": "T.t", "b": "T.t", "gone": "T.t"}', encoding="utf-8")
+            record.write(self.KNOWN, {"b": None, "c": "panic: x"}, path)
+            self.assertEqual(record.load(path), {"a": "T.t", "c": "panic: x"})
+
+    def test_what_is_no_record_is_refused(self) -> None:
+        for text in ("", "[]", '{"a": 1}', '{"a": ""}'):
+            with self.assertRaisesRegex(ScopeError, "k.json"):
+                record.parse("k.json", text)
+
+
 class RealTest(unittest.TestCase):
+    def test_what_was_killed_is_still_there(self) -> None:
+        known = mutants.load()
+        self.assertLessEqual(set(record.load()), {mutant.name for mutant in known})
+        self.assertFalse(set(record.load()) & set(mutants.survivors(known)))
+
     def test_all_fit_the_sources(self) -> None:
         known = mutants.load()
         self.assertGreaterEqual(len(known), 150)
