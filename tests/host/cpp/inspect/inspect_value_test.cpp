@@ -222,35 +222,6 @@ TEST(InspectValue, EnumsKeepTheirNumbers) {
   EXPECT_EQ(decode_one(writer, large_kind, repeated(8, 0xfe)), 0xfefefefefefefefe);
 }
 
-// What lies behind the last enumerator is the next type: its second word is no value.
-TEST(InspectValue, EnumsEndWithTheirLastName) {
-  BtfWriter writer;
-  const int narrow = writer.enumeration("a", 4, {{"one", 1}});
-  writer.struct_of("next", 0, {});
-  const int wide = writer.enumeration64("b", false, {{"one", 1}});
-  writer.struct_of("last", 0, {});
-  constexpr std::uint32_t word = BTF_KIND_STRUCT << 24U;
-  Bytes bytes(sizeof(std::uint64_t));
-  std::memcpy(bytes.data(), &word, sizeof(word));
-  EXPECT_EQ(decode_one(writer, wide, bytes), word);
-  bytes.resize(sizeof(word));
-  EXPECT_EQ(decode_one(writer, narrow, bytes), word);
-}
-
-TEST(InspectValue, WideEnumsInBitFields) {
-  BtfWriter writer;
-  const int kind = writer.enumeration64("a", true, {{"less", -1}, {"top", 1LL << 39}});
-  const Btf btf = Btf::parse(writer.bytes());
-  Place place;
-  place.type = static_cast<TypeId>(kind);
-  place.size = 5;
-  place.bit_size = 40;
-  EXPECT_EQ(inspect::decode(btf, place, repeated(5, 0xff)), "less");
-  Bytes top = repeated(5, 0);
-  top.back() = std::byte{0x80};
-  EXPECT_EQ(inspect::decode(btf, place, top), "top");
-}
-
 TEST(InspectValue, OddOnes) {
   BtfWriter writer;
   const int boolean = writer.integer("_Bool", 1, 4);
