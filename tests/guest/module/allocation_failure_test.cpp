@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -43,7 +44,7 @@ TEST(AllocationFailure, WhatPerCpuMemoryIsRefusedForLeavesNothingBehind) {
   ASSERT_EQ(unload_module(), Errno{0});
   ASSERT_EQ(load_module("max_dynamic=65536"), Errno{0});
   const Device device(Access::read_write);
-  const std::vector<Kind> kinds = device.kinds();
+  const std::span<const Kind> kinds = device.kinds();
   const auto largest =
       std::max_element(kinds.begin(), kinds.end(), [](const Kind& a, const Kind& b) {
         return (a.is_dynamic() ? a.size : 0) < (b.is_dynamic() ? b.size : 0);
