@@ -115,6 +115,19 @@ TEST_F(StructWalk, BitFieldsAreCoveredAsAWhole) {
   EXPECT_FALSE(may_load(parsed(), type, 1, 1));
 }
 
+TEST_F(StructWalk, BitFieldThatFillsItsWord) {
+  const TypeId type = composite(false, 4, {{u32, 0, 32}});
+  EXPECT_TRUE(may_load(parsed(), type, 0, 4));
+  EXPECT_FALSE(may_load(parsed(), type, 0, 2)) << "half of it";
+}
+
+// What lies behind the last member is the next type.
+TEST_F(StructWalk, EndsWithTheLastMember) {
+  const TypeId type = composite(false, 8, {{u32, 0}});
+  (void)composite(false, 8, {{u64, 0}});
+  EXPECT_FALSE(may_load(parsed(), type, 4, 4)) << "padding";
+}
+
 TEST_F(StructWalk, UnionsByTheirFirstMember) {
   const TypeId small_first = composite(true, 8, {{u32, 0}, {u64, 0}});
   EXPECT_EQ(plan(small_first, 0, 8).loads, (Expected{{0, 4}, {4, 4}}));
