@@ -93,6 +93,18 @@ TEST_F(CatalogueTest, RefusesNamesOfTwo) {
   }
 }
 
+TEST_F(CatalogueTest, SaysWhyAModuleIsNotRead) {
+  const Catalogue catalogue = load();
+  try {
+    (void)catalogue.find("count", "broken");
+    FAIL() << "found in what cannot be read";
+  } catch (const InspectError& error) {
+    EXPECT_EQ(error.problem(), Problem::malformed_btf) << error.what();
+    EXPECT_NE(std::string(error.what()).find(catalogue.failures()[0].message), std::string::npos)
+        << error.what();
+  }
+}
+
 TEST_F(CatalogueTest, SaysWhatIsClose) {
   const Catalogue catalogue = load();
   try {
