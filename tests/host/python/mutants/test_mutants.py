@@ -273,7 +273,8 @@ class JudgeTest(unittest.TestCase):
 
     def test_killed_by_the_kernel(self) -> None:
         for kind in (Kind.SPLAT, Kind.PANIC, Kind.HANG):
-            fate, by = self.fate(kind.value, "---[ cut here ]---", "BUG: x", A_b="failed")
+            dull = ("step guest-tests failed, exit status 1", "---[ cut here ]---")
+            fate, by = self.fate(kind.value, *dull, "BUG: x", A_b="failed")
             self.assertEqual((fate, by), (run.Fate.KILLED, f"{kind.value}: BUG: x"))
 
     def test_survived(self) -> None:
