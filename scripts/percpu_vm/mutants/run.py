@@ -30,6 +30,8 @@ GOAL_PERCENT = 95
 _KILLERS = (Kind.TEST_FAILURE, Kind.SPLAT, Kind.PANIC, Kind.HANG)
 # What a compiler says of a promise that the sources themselves make.
 _PROMISE = re.compile(r"static assertion failed|static_assert failed|__compiletime_assert_|BUILD_BUG")
+# When the kernel said it, which is another time tomorrow.
+_STAMP = re.compile(r"^\[ *\d+\.\d+\] ?")
 
 
 class Fate(Enum):
@@ -67,7 +69,7 @@ def judge(came: Part) -> tuple[Fate, str]:
         return Fate.KILLED, failed[0]
     # That the step failed as well says nothing of why.
     dull = re.compile("cut here|^step |^guest-tests: .* skipped, which is not allowed")
-    telling = [line.strip() for line in came.said if not dull.search(line)]
+    telling = [_STAMP.sub("", line).strip() for line in came.said if not dull.search(line)]
     return Fate.KILLED, f"{kind.value}: {(telling or ['?'])[0]}"
 
 

@@ -274,7 +274,7 @@ class JudgeTest(unittest.TestCase):
     def test_killed_by_the_kernel(self) -> None:
         for kind in (Kind.SPLAT, Kind.PANIC, Kind.HANG):
             dull = ("step guest-tests failed, exit status 1", "---[ cut here ]---")
-            fate, by = self.fate(kind.value, *dull, "BUG: x", A_b="failed")
+            fate, by = self.fate(kind.value, *dull, "[   17.123456] BUG: x", A_b="failed")
             self.assertEqual((fate, by), (run.Fate.KILLED, f"{kind.value}: BUG: x"))
 
     def test_survived(self) -> None:
