@@ -12,8 +12,11 @@ from ..runs import part
 
 def _mutants(options: argparse.Namespace) -> int:
     among = record.Among(options.among)
-    wanted = run.Options(options.mutant, among, options.number, options.seed, options.list, options.record)
-    return run.run(wanted)
+    return run.run(
+        run.Options(
+            options.mutant, among, options.number, options.seed, options.tries, options.list, options.record
+        )
+    )
 
 
 def _check_part(options: argparse.Namespace) -> int:
@@ -29,6 +32,8 @@ def add(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
                       help="those that were killed before, or those not tried yet")
     verb.add_argument("--number", type=int, default=0, metavar="N", help="so many at random")
     verb.add_argument("--seed", type=int, metavar="SEED", help="to choose the same again")
+    verb.add_argument("--tries", type=int, choices=range(1, 10), default=1, metavar="1-9",
+                      help="run its checks so often before it has survived")
     verb.add_argument("--list", action="store_true", help="only say which there are")
     verb.add_argument("--record", action="store_true", help="write down which were killed, and by what")
     verb.set_defaults(call=_mutants)

@@ -103,11 +103,15 @@ def control_complaint(checks: Checks, came: Part) -> str:
     return ""
 
 
-def _try(mutant: Mutant, source: str, known: str) -> Tried:
+def _try(mutant: Mutant, source: str, known: str, tries: int) -> Tried:
+    """A fault that only shows when two CPUs meet is looked for more than once."""
     started = time.monotonic()
     tree.plant(mutant.file, mutant.planted(source))
     try:
-        fate, by = judge(ask(mutant.checks))
+        for _ in range(tries):
+            fate, by = judge(ask(mutant.checks))
+            if fate is not Fate.SURVIVED:
+                break
     finally:
         tree.plant(mutant.file, source)
     return Tried(mutant, fate, by, time.monotonic() - started, known)
@@ -185,6 +189,7 @@ class Options:
     among: record.Among = record.Among.ALL
     number: int = 0
     seed: int | None = None
+    tries: int = 1  # until it survives
     only_list: bool = False
     record: bool = False
 
@@ -212,7 +217,7 @@ def run(options: Options) -> int:
                 raise ScopeError(f"the checks of {on} tell nothing of mutants: {complaint}")
             for mutant in here:
                 source = (paths.REPOSITORY / mutant.file).read_text(encoding="utf-8")
-                tried.append(_try(mutant, source, survivors.get(mutant.name, "")))
+                tried.append(_try(mutant, source, survivors.get(mutant.name, ""), options.tries))
                 print(line(tried[-1]), flush=True)
                 _keep(tried)
                 if options.record:

@@ -9,6 +9,7 @@ import tempfile
 import unittest
 from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 from percpu_vm.host import paths
 from percpu_vm.host.errors import EXIT_INFRASTRUCTURE, ScopeError
