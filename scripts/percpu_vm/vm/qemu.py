@@ -146,6 +146,10 @@ class Limits:
         return min(max(self.least, slower), self.most)
 
 
+# Source: check_hung_task() in kernel/hung_task.c.
+_STUCK = " blocked for more than "
+
+
 class _Tail:
     """What was added to a file since last time, in whole lines."""
 
@@ -193,6 +197,7 @@ def _watch(
         tail.path.unlink(missing_ok=True)
     started = progress = time.monotonic()
     boot_seconds: float | None = None
+    stuck = False
     ending = Ending.EXITED
     with open(folder / "qemu.log", "w", encoding="utf-8") as log:
         try:
@@ -208,10 +213,12 @@ def _watch(
                     over = child.poll() is not None
                     now = time.monotonic()
                     grown = console.position
-                    console.lines()
+                    was_stuck = stuck
+                    stuck = stuck or any(_STUCK in line for line in console.lines())
                     lines = results.lines()
                     monitor.listen()
-                    if lines or console.position != grown:
+                    # That a task is still stuck is told again and again, and is no progress.
+                    if lines or (console.position != grown and not was_stuck):
                         progress = now
                     for line in lines:
                         if boot_seconds is None and line.startswith(loaded):
