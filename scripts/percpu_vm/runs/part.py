@@ -8,10 +8,12 @@ programs that ask again and again.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import hosttests, runs
+from ..host import paths
 from ..host.errors import EXIT_FAILURE, ScopeError
 from ..judge.verdict import Kind
 from ..model import targets, variations
@@ -20,6 +22,7 @@ HOST = "host"
 NOT_BUILT = "not-built"
 _PURPOSE = "part"
 _SAID_LINES = 30
+_SANITIZER = re.compile(r"SUMMARY: \w+Sanitizer: |.+: runtime error: ")
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,15 @@ def parse(document: dict[str, Any]) -> Part:
     return Part(document["verdict"], dict(document["tests"]), list(document["said"]))
 
 
+def said_of(output: str) -> list[str]:
+    """What a program said, with a sanitizer's own sum first: long tables come after that."""
+    lines = output.replace(f"{paths.REPOSITORY}/", "").splitlines()
+    return [*(line for line in lines if _SANITIZER.match(line)), *lines[-_SAID_LINES:]]
+
+
 def _on_host(tests: str) -> Part:
     status, output, report = hosttests.run_cpp(f"--gtest_filter={tests}", runs.FIRST_FAILURE)
-    said = output.splitlines()[-_SAID_LINES:]
+    said = said_of(output)
     if not report.is_file():
         return Part(Kind.TEST_FAILURE.value, {}, said)
     results = hosttests.cpp_results(report)

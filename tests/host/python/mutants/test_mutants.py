@@ -190,6 +190,16 @@ class DataTest(Folder):
             mutants.choose(known, ["plot"], 0, 1)
 
 
+class SaidTest(unittest.TestCase):
+    def test_a_sanitizers_sum_comes_first(self) -> None:
+        place = f"{paths.REPOSITORY}/userspace/x.cpp:1:2"
+        for sum_ in (f"SUMMARY: AddressSanitizer: heap-buffer-overflow {place} in f",
+                     f"{place}: runtime error: shift exponent 64 is too large"):  # fmt: skip
+            said = part.said_of("\n".join(["[ RUN      ] A.b", sum_, *["Shadow bytes"] * 99]))
+            self.assertEqual(said[0], sum_.replace(f"{paths.REPOSITORY}/", ""))
+        self.assertEqual(part.said_of("one\ntwo"), ["one", "two"])
+
+
 class RecordTest(unittest.TestCase):
     KNOWN = [Mutant(name, "kmod/x.c", "", Checks("host", "*"), 0, 0, "", 1) for name in "abc"]
 
