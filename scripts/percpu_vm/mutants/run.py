@@ -70,6 +70,9 @@ def judge(came: Part) -> tuple[Fate, str]:
     # That the step failed as well says nothing of why.
     dull = re.compile("cut here|^step |^guest-tests: .* skipped, which is not allowed")
     telling = [_STAMP.sub("", line).strip() for line in came.said if not dull.search(line)]
+    if came.verdict == Kind.TEST_FAILURE.value and not part.is_of_a_sanitizer(telling):
+        # It crashed, or was never done: its last word says more than its first.
+        telling.reverse()
     return Fate.KILLED, f"{kind.value}: {(telling or ['?'])[0]}"
 
 

@@ -9,6 +9,7 @@ programs that ask again and again.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -52,6 +53,10 @@ def said_of(output: str) -> list[str]:
     """What a program said, with a sanitizer's own sum first: long tables come after that."""
     lines = output.replace(f"{paths.REPOSITORY}/", "").splitlines()
     return [*(line for line in lines if _SANITIZER.match(line)), *lines[-_SAID_LINES:]]
+
+
+def is_of_a_sanitizer(said: Sequence[str]) -> bool:
+    return bool(said) and _SANITIZER.match(said[0]) is not None
 
 
 def _on_host(tests: str) -> Part:

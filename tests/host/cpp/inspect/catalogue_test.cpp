@@ -93,6 +93,24 @@ TEST_F(CatalogueTest, RefusesNamesOfTwo) {
   }
 }
 
+// A static variable of two files that were linked into one.
+TEST_F(CatalogueTest, RefusesNamesThatOneObjectHasTwice) {
+  BtfWriter writer;
+  const int number = writer.integer("unsigned int", 4);
+  writer.section(".data..percpu", {{writer.variable("twice", number), 0, 4},
+                                   {writer.variable("twice", number), 8, 4}});
+  write("vmlinux", writer.bytes());
+  const Catalogue catalogue = load();
+  try {
+    (void)catalogue.find("twice");
+    FAIL();
+  } catch (const InspectError& error) {
+    EXPECT_EQ(error.problem(), Problem::bad_request);
+    EXPECT_EQ(std::string(error.what()).find("vmlinux has 2 per-CPU variables"), 0U)
+        << error.what();
+  }
+}
+
 TEST_F(CatalogueTest, SaysWhyAModuleIsNotRead) {
   const Catalogue catalogue = load();
   try {
@@ -115,7 +133,12 @@ TEST_F(CatalogueTest, SaysWhatIsClose) {
     EXPECT_EQ(error.known().size(), 3U) << "who mistypes needs no list of hundreds";
   }
   EXPECT_THROW((void)catalogue.find("own", "vmlinux"), UnknownNameError);
-  EXPECT_THROW((void)catalogue.find("own", "absent"), UnknownNameError);
+  try {
+    (void)catalogue.find("own", "absent");
+    FAIL();
+  } catch (const UnknownNameError& error) {
+    EXPECT_EQ(error.known(), (std::vector<std::string>{"vmlinux", "nfsd", "plain"}));
+  }
 }
 
 TEST_F(CatalogueTest, Selects) {
