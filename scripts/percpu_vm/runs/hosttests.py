@@ -43,7 +43,9 @@ class Tally:
         return [f"failed: {self.name}: {failure}" for failure in named]
 
 
-def _run(words: Sequence[str | Path], environment: dict[str, str]) -> tuple[int, str]:
+def _run(
+    words: Sequence[str | Path], environment: dict[str, str], seconds: int = _TOO_LONG_SECONDS
+) -> tuple[int, str]:
     try:
         done = subprocess.run(
             words,
@@ -54,12 +56,12 @@ def _run(words: Sequence[str | Path], environment: dict[str, str]) -> tuple[int,
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            timeout=_TOO_LONG_SECONDS,
+            timeout=seconds,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
         said = error.stdout.decode("utf-8", "replace") if isinstance(error.stdout, bytes) else ""
-        return 1, f"{said}\nnot done after {_TOO_LONG_SECONDS} s"
+        return 1, f"{said}\nnot done after {seconds} s"
     return done.returncode, done.stdout
 
 
@@ -68,8 +70,8 @@ _DEFINITIONS = ("PERCPU_SCOPE_SANITIZE=ON", "CMAKE_BUILD_TYPE=Debug",
                 "CMAKE_C_COMPILER=clang", "CMAKE_CXX_COMPILER=clang++")  # fmt: skip
 
 
-def run_cpp(*arguments: str) -> tuple[int, str, Path]:
-    """Build and run `host-tests`: its status, what it said, and its report."""
+def run_cpp(*arguments: str, seconds: int = _TOO_LONG_SECONDS) -> tuple[int, str, Path]:
+    """Build and run `host-tests`, so long at most: its status, what it said, and its report."""
     folder = paths.BUILD / "host"
     report = folder / "host-tests.xml"
     # Until it has run: another run would write the same report.
@@ -78,6 +80,7 @@ def run_cpp(*arguments: str) -> tuple[int, str, Path]:
         status, output = _run(
             [folder / "host-tests", *arguments, f"--gtest_output=xml:{report}"],
             {"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"},
+            seconds,
         )
         return status, output, report
 

@@ -23,6 +23,8 @@ HOST = "host"
 NOT_BUILT = "not-built"
 _PURPOSE = "part"
 _SAID_LINES = 30
+# Any part of the host's tests is done in a few.
+_HOST_SECONDS = 60
 _SANITIZER = re.compile(r"SUMMARY: \w+Sanitizer: |.+: runtime error: ")
 
 
@@ -60,7 +62,8 @@ def is_of_a_sanitizer(said: Sequence[str]) -> bool:
 
 
 def _on_host(tests: str) -> Part:
-    status, output, report = hosttests.run_cpp(f"--gtest_filter={tests}", runs.FIRST_FAILURE)
+    arguments = (f"--gtest_filter={tests}", runs.FIRST_FAILURE)
+    status, output, report = hosttests.run_cpp(*arguments, seconds=_HOST_SECONDS)
     said = said_of(output)
     if not report.is_file():
         return Part(Kind.TEST_FAILURE.value, {}, said)
