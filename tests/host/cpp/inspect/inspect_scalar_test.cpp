@@ -10,6 +10,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <variant>
 #include <vector>
 
 #include "btf_samples.hpp"
@@ -31,9 +33,9 @@ Bytes filled(std::size_t size, int value) {
 }
 
 template <typename Value>
-Bytes bytes_of(const Value& value) {
-  const auto raw = std::as_bytes(std::span(&value, 1));
-  return {raw.begin(), raw.end()};
+Bytes raw(const Value& value) {
+  const auto all = std::as_bytes(std::span(&value, 1));
+  return {all.begin(), all.end()};
 }
 
 // As text, whatever it is shown as.
@@ -43,9 +45,7 @@ std::string shown(const Btf& btf, int type, const Bytes& bytes, std::uint32_t bi
       inspect::read_scalar(btf, static_cast<TypeId>(type), bytes, bit_offset, bit_size, false);
   return std::visit(
       [](const auto& value) {
-        if constexpr (std::is_convertible_v<decltype(value), std::string>)
-          return std::string(value);
-        else if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string_view>)
+        if constexpr (std::is_constructible_v<std::string, decltype(value)>)
           return std::string(value);
         else
           return std::to_string(value);
@@ -64,7 +64,7 @@ Btf odd_integer(std::uint32_t size, std::uint32_t bits, std::uint32_t offset) {
   header.type_len = static_cast<std::uint32_t>(types.size() * sizeof(types[0]));
   header.str_off = header.type_len;
   header.str_len = static_cast<std::uint32_t>(strings.size());
-  Bytes bytes = bytes_of(header);
+  Bytes bytes = raw(header);
   for (const auto part : {std::as_bytes(std::span(types)), std::as_bytes(std::span(strings))})
     bytes.insert(bytes.end(), part.begin(), part.end());
   return Btf::parse(bytes);
@@ -79,8 +79,8 @@ TEST(InspectValue, EnumsEndWithTheirLastName) {
   writer.struct_of("last", 0, {});
   const Btf btf = Btf::parse(writer.bytes());
   constexpr std::uint32_t word = BTF_KIND_STRUCT << 24U;
-  EXPECT_EQ(shown(btf, narrow, bytes_of(word)), std::to_string(word));
-  EXPECT_EQ(shown(btf, wide, bytes_of(std::uint64_t{word})), std::to_string(word));
+  EXPECT_EQ(shown(btf, narrow, raw(word)), std::to_string(word));
+  EXPECT_EQ(shown(btf, wide, raw(std::uint64_t{word})), std::to_string(word));
 }
 
 TEST(InspectValue, WideEnumsInBitFields) {
@@ -100,14 +100,14 @@ TEST(InspectValue, InfinitiesHaveASign) {
   const Btf btf = Btf::parse(writer.bytes());
   constexpr float small = std::numeric_limits<float>::infinity();
   constexpr double large = std::numeric_limits<double>::infinity();
-  EXPECT_EQ(shown(btf, single, bytes_of(small)), "inf");
-  EXPECT_EQ(shown(btf, single, bytes_of(-small)), "-inf");
-  EXPECT_EQ(shown(btf, twice, bytes_of(large)), "inf");
-  EXPECT_EQ(shown(btf, twice, bytes_of(-large)), "-inf");
+  EXPECT_EQ(shown(btf, single, raw(small)), "inf");
+  EXPECT_EQ(shown(btf, single, raw(-small)), "-inf");
+  EXPECT_EQ(shown(btf, twice, raw(large)), "inf");
+  EXPECT_EQ(shown(btf, twice, raw(-large)), "-inf");
 }
 
 TEST(InspectValue, IntegersThatSayHowManyBits) {
-  EXPECT_EQ(shown(odd_integer(4, 7, 1), 1, bytes_of(std::uint32_t{0x1ff})), "127");
+  EXPECT_EQ(shown(odd_integer(4, 7, 1), 1, raw(std::uint32_t{0x1ff})), "127");
   EXPECT_EQ(shown(odd_integer(16, 64, 0), 1, filled(16, 1)), std::to_string(0x0101010101010101));
   EXPECT_EQ(shown(odd_integer(16, 128, 0), 1, filled(16, 1)), "0x01010101010101010101010101010101");
   EXPECT_THROW((void)shown(odd_integer(4, 0, 0), 1, filled(4, 0)), InspectError);
