@@ -288,6 +288,12 @@ class JudgeTest(unittest.TestCase):
             fate, by = self.fate(kind.value, *dull, "[   17.123456] BUG: x", A_b="failed")
             self.assertEqual((fate, by), (run.Fate.KILLED, f"{kind.value}: BUG: x"))
 
+    def test_killed_by_an_end_before_its_time(self) -> None:
+        fate = self.fate("test-failure", "[ RUN      ] A.b", "not done after 60 s")
+        self.assertEqual(fate, (run.Fate.KILLED, "test-failure: not done after 60 s"))
+        said = "x.cpp:1:2: runtime error: shift exponent 64 is too large"
+        self.assertEqual(self.fate("test-failure", said, "[ RUN      ] A.b")[1], f"test-failure: {said}")
+
     def test_survived(self) -> None:
         self.assertEqual(self.fate("pass", A_b="passed")[0], run.Fate.SURVIVED)
 
