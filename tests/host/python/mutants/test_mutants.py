@@ -247,6 +247,15 @@ class RealTest(unittest.TestCase):
 
 
 class TreeTest(unittest.TestCase):
+    def test_warnings_are_no_errors_in_the_copy(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            scripts = Path(name) / "scripts"
+            scripts.mkdir()
+            asking = "import os, sys\nprint(os.environ.get('CI'), sys.argv[1])\n"
+            (scripts / "percpu-scope").write_text(asking, encoding="utf-8")
+            with mock.patch.dict("os.environ", {"CI": "true"}):
+                self.assertEqual(tree.ask(["x"], Path(name)), (0, "None x\n"))
+
     def test_the_copy_follows(self) -> None:
         with tempfile.TemporaryDirectory() as name:
             root, copy = Path(name) / "root", Path(name) / "copy"
