@@ -45,7 +45,7 @@ class FirstInFirstOut {
 };
 
 TEST(AllocationFailure, WhatPerCpuMemoryIsRefusedForLeavesNothingBehind) {
-  constexpr std::chrono::seconds limit(4 * host_reserve);
+  const std::chrono::seconds limit(4 * host_reserve * slowness());
   const ModuleRestorer restorer;
   ASSERT_EQ(unload_module(), Errno{0});
   ASSERT_EQ(load_module("max_dynamic=65536"), Errno{0});
