@@ -124,7 +124,7 @@ def _mutants_tried(_: Block) -> str:
         folders = mutant.file.split("/")[:-1][:2]
         rooms.setdefault("/".join(folders) + "/", []).append(mutant.name)
     rooms = {**dict(sorted(rooms.items())), "all": [mutant.name for mutant in known]}
-    heads = ("of", "mutants", "killed", "known to survive", "not tried yet")
+    heads = ("of", "mutants", "killed", "known to survive", "not killed yet")
     return table(
         heads,
         (
