@@ -20,6 +20,8 @@ std::uint32_t bit_offset_of(std::size_t bytes) { return static_cast<std::uint32_
 
 }  // namespace
 
+Bytes repeated(std::size_t size, int value) { return Bytes(size, static_cast<std::byte>(value)); }
+
 void BtfWriter::Free::operator()(::btf* btf) const { btf__free(btf); }
 
 BtfWriter::BtfWriter(const BtfWriter* base)

@@ -17,6 +17,8 @@ struct btf;
 namespace percpu_scope {
 
 using Bytes = std::vector<std::byte>;
+// So many bytes, all of one value.
+Bytes repeated(std::size_t size, int value);
 
 class BtfWriter {
  public:

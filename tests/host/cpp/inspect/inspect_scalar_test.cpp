@@ -4,12 +4,9 @@
 // lowest and highest bit, integers that say they have none or too many, infinities.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cstring>
 #include <limits>
 #include <span>
 #include <string>
-#include <string_view>
 #include <type_traits>
 #include <variant>
 #include <vector>
@@ -25,12 +22,6 @@ using inspect::Btf;
 using inspect::InspectError;
 using inspect::Scalar;
 using inspect::TypeId;
-
-Bytes filled(std::size_t size, int value) {
-  Bytes bytes(size);
-  std::fill(bytes.begin(), bytes.end(), static_cast<std::byte>(value));
-  return bytes;
-}
 
 template <typename Value>
 Bytes raw(const Value& value) {
@@ -53,21 +44,11 @@ std::string shown(const Btf& btf, int type, const Bytes& bytes, std::uint32_t bi
       scalar.shown);
 }
 
-// An integer as libbpf does not write one: type 1.
-Btf odd_integer(std::uint32_t size, std::uint32_t bits, std::uint32_t offset) {
-  constexpr std::string_view strings("\0odd\0", 5);
-  const std::vector<std::uint32_t> types{1, BTF_KIND_INT << 24U, size, offset << 16U | bits};
-  ::btf_header header{};
-  header.magic = BTF_MAGIC;
-  header.version = BTF_VERSION;
-  header.hdr_len = sizeof(header);
-  header.type_len = static_cast<std::uint32_t>(types.size() * sizeof(types[0]));
-  header.str_off = header.type_len;
-  header.str_len = static_cast<std::uint32_t>(strings.size());
-  Bytes bytes = raw(header);
-  for (const auto part : {std::as_bytes(std::span(types)), std::as_bytes(std::span(strings))})
-    bytes.insert(bytes.end(), part.begin(), part.end());
-  return Btf::parse(bytes);
+// An integer that says how many bits it has: type 1.
+Btf odd_integer(std::size_t size, unsigned bits, unsigned first) {
+  BtfWriter writer;
+  (void)writer.narrow_integer("odd", size, 0, first, bits);
+  return Btf::parse(writer.bytes());
 }
 
 // What lies behind the last enumerator is the next type: its second word is no value.
@@ -87,8 +68,8 @@ TEST(InspectValue, WideEnumsInBitFields) {
   BtfWriter writer;
   const int kind = writer.enumeration64("a", true, {{"less", -1}, {"top", 1LL << 39}});
   const Btf btf = Btf::parse(writer.bytes());
-  EXPECT_EQ(shown(btf, kind, filled(5, 0xff), 40), "less");
-  Bytes top = filled(5, 0);
+  EXPECT_EQ(shown(btf, kind, repeated(5, 0xff), 40), "less");
+  Bytes top = repeated(5, 0);
   top.back() = std::byte{0x80};
   EXPECT_EQ(shown(btf, kind, top, 40), "top");
 }
@@ -108,21 +89,22 @@ TEST(InspectValue, InfinitiesHaveASign) {
 
 TEST(InspectValue, IntegersThatSayHowManyBits) {
   EXPECT_EQ(shown(odd_integer(4, 7, 1), 1, raw(std::uint32_t{0x1ff})), "127");
-  EXPECT_EQ(shown(odd_integer(16, 64, 0), 1, filled(16, 1)), std::to_string(0x0101010101010101));
-  EXPECT_EQ(shown(odd_integer(16, 128, 0), 1, filled(16, 1)), "0x01010101010101010101010101010101");
-  EXPECT_THROW((void)shown(odd_integer(4, 0, 0), 1, filled(4, 0)), InspectError);
-  EXPECT_THROW((void)shown(odd_integer(4, 8, 8), 1, filled(4, 0)), InspectError);
-  EXPECT_THROW((void)shown(odd_integer(4, 32, 1), 1, filled(4, 0)), InspectError);
-  EXPECT_THROW((void)shown(odd_integer(16, 65, 0), 1, filled(16, 0)), InspectError);
-  EXPECT_THROW((void)shown(odd_integer(16, 127, 0), 1, filled(16, 0)), InspectError);
+  EXPECT_EQ(shown(odd_integer(16, 64, 0), 1, repeated(16, 1)), std::to_string(0x0101010101010101));
+  EXPECT_EQ(shown(odd_integer(16, 128, 0), 1, repeated(16, 1)),
+            "0x01010101010101010101010101010101");
+  EXPECT_THROW((void)shown(odd_integer(4, 0, 0), 1, repeated(4, 0)), InspectError);
+  EXPECT_THROW((void)shown(odd_integer(4, 8, 8), 1, repeated(4, 0)), InspectError);
+  EXPECT_THROW((void)shown(odd_integer(4, 32, 1), 1, repeated(4, 0)), InspectError);
+  EXPECT_THROW((void)shown(odd_integer(16, 65, 0), 1, repeated(16, 0)), InspectError);
+  EXPECT_THROW((void)shown(odd_integer(16, 127, 0), 1, repeated(16, 0)), InspectError);
 }
 
 TEST(InspectValue, BitFieldsThatCannotBe) {
   const Btf btf = odd_integer(4, 32, 0);
-  EXPECT_EQ(shown(btf, 1, filled(4, 0xff), 25, 7), std::to_string((1U << 25U) - 1));
-  EXPECT_THROW((void)shown(btf, 1, filled(4, 0xff), 26, 7), InspectError);
-  EXPECT_THROW((void)shown(btf, 1, filled(4, 0xff), 1, 8), InspectError);
-  EXPECT_THROW((void)shown(btf, 1, filled(9, 0xff), 65, 0), InspectError);
+  EXPECT_EQ(shown(btf, 1, repeated(4, 0xff), 25, 7), std::to_string((1U << 25U) - 1));
+  EXPECT_THROW((void)shown(btf, 1, repeated(4, 0xff), 26, 7), InspectError);
+  EXPECT_THROW((void)shown(btf, 1, repeated(4, 0xff), 1, 8), InspectError);
+  EXPECT_THROW((void)shown(btf, 1, repeated(9, 0xff), 65, 0), InspectError);
 }
 
 }  // namespace

@@ -121,11 +121,12 @@ TEST_F(StructWalk, BitFieldThatFillsItsWord) {
   EXPECT_FALSE(may_load(parsed(), type, 0, 2)) << "half of it";
 }
 
-// What lies behind the last member is the next type.
-TEST_F(StructWalk, EndsWithTheLastMember) {
-  const TypeId type = composite(false, 8, {{u32, 0}});
-  (void)composite(false, 8, {{u64, 0}});
-  EXPECT_FALSE(may_load(parsed(), type, 4, 4)) << "padding";
+TEST_F(StructWalk, GoesAsDeepAsItSays) {
+  TypeId type = composite(false, 4, {{u32, 0}});
+  for (int depth = 1; depth < 64; ++depth) type = composite(false, 4, {{type, 0}});
+  const TypeId too_deep = composite(false, 4, {{type, 0}});
+  EXPECT_TRUE(may_load(parsed(), type, 0, 4));
+  EXPECT_FALSE(may_load(parsed(), too_deep, 0, 4));
 }
 
 TEST_F(StructWalk, UnionsByTheirFirstMember) {

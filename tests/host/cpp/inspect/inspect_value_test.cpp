@@ -201,12 +201,6 @@ Json decode_one(BtfWriter& writer, int type, const Bytes& bytes) {
   return inspect::decode(btf, place, bytes);
 }
 
-Bytes repeated(std::size_t size, int value) {
-  Bytes bytes(size);
-  std::fill(bytes.begin(), bytes.end(), static_cast<std::byte>(value));
-  return bytes;
-}
-
 TEST(InspectValue, EnumsKeepTheirNumbers) {
   BtfWriter writer;
   const int unsigned_kind = writer.enumeration("a", 4, {{"one", 1}, {"top", 0xffffffff}});
