@@ -11,10 +11,15 @@ from ..runs import part
 
 
 def _mutants(options: argparse.Namespace) -> int:
-    among = record.Among(options.among)
     return run.run(
         run.Options(
-            options.mutant, among, options.number, options.seed, options.tries, options.list, options.record
+            names=options.mutant,
+            among=record.Among(options.among),
+            number=options.number,
+            seed=options.seed,
+            tries=options.tries,
+            only_list=options.list,
+            record=options.record,
         )
     )
 
@@ -29,7 +34,7 @@ def add(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb = words.add_parser("mutants", help="plant small faults in a copy: the checks must kill them")
     verb.add_argument("mutant", nargs="*", help="a name, or a file for all that is in it; default all")
     verb.add_argument("--among", choices=[one.value for one in record.Among], default="all",
-                      help="those that were killed before, or those not tried yet")
+                      help="those killed before, or new: neither killed yet nor known to survive")
     verb.add_argument("--number", type=int, default=0, metavar="N", help="so many at random")
     verb.add_argument("--seed", type=int, metavar="SEED", help="to choose the same again")
     verb.add_argument("--tries", type=int, choices=range(1, 10), default=1, metavar="1-9",

@@ -117,27 +117,18 @@ def _mutants(_: Block) -> str:
 
 def _mutants_tried(_: Block) -> str:
     known = mutants.load()
-    reasons, killed = mutants.survivors(known), record.load()
-    rooms: dict[str, list[str]] = {}
+    killed, survivors = record.load(), mutants.survivors(known)
+    rooms: dict[str, list[mutants.Mutant]] = {}
     for mutant in known:
-        # kmod/kinds/, kmod/ itself, userspace/lib/, …
-        folders = mutant.file.split("/")[:-1][:2]
-        rooms.setdefault("/".join(folders) + "/", []).append(mutant.name)
-    rooms = {**dict(sorted(rooms.items())), "all": [mutant.name for mutant in known]}
-    heads = ("of", "mutants", "killed", "known to survive", "not killed yet")
-    return table(
-        heads,
-        (
-            (
-                room if room == "all" else f"`{room}`",
-                str(len(names)),
-                str(sum(name in killed for name in names)),
-                str(sum(name in reasons for name in names)),
-                str(sum(name not in killed and name not in reasons for name in names)),
-            )
-            for room, names in rooms.items()
-        ),
-    )
+        # kmod/ itself, kmod/kinds/, userspace/lib/, …
+        rooms.setdefault("/".join(mutant.file.split("/")[:-1][:2]), []).append(mutant)
+
+    def row(name: str, of: Sequence[mutants.Mutant]) -> tuple[str, ...]:
+        counts = [len(record.among(of, which, killed, survivors)) for which in record.Among]
+        return (name, *map(str, counts))
+
+    rows = [row(f"`{name}/`", rooms[name]) for name in sorted(rooms)]
+    return table(("of", *(which.value for which in record.Among)), [*rows, row("all of them", known)])
 
 
 def _cells(line: str) -> list[str]:

@@ -3,7 +3,8 @@
 which `scripts/percpu-scope mutants --record` writes.
 
 To try all takes hours. What was killed once must be killed again, so that continuous
-integration may choose among these; what is not written down has yet to be tried.
+integration may choose among these; of others it is not known. Names of mutants that are no
+more, since the source was changed, mean nothing, and go when the next is written down.
 """
 
 from __future__ import annotations

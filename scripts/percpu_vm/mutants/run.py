@@ -30,6 +30,8 @@ GOAL_PERCENT = 95
 _KILLERS = (Kind.TEST_FAILURE, Kind.SPLAT, Kind.PANIC, Kind.HANG)
 # What a compiler says of a promise that the sources themselves make.
 _PROMISE = re.compile(r"static assertion failed|static_assert failed|__compiletime_assert_|BUILD_BUG")
+# What says nothing of why: that the step failed as well, and what therefore never ran.
+_DULL = re.compile(r"cut here|^step |^guest-tests: .* skipped, which is not allowed")
 # When the kernel said it, which is another time tomorrow.
 _STAMP = re.compile(r"^\[ *\d+\.\d+\] ?")
 
@@ -67,12 +69,7 @@ def judge(came: Part) -> tuple[Fate, str]:
     failed = sorted(came.named("failed", "missing"), key=lambda name: "." not in name)
     if kind is Kind.TEST_FAILURE and failed:
         return Fate.KILLED, failed[0]
-    # That the step failed as well says nothing of why.
-    dull = re.compile("cut here|^step |^guest-tests: .* skipped, which is not allowed")
-    telling = [_STAMP.sub("", line).strip() for line in came.said if not dull.search(line)]
-    if came.verdict == Kind.TEST_FAILURE.value and not part.is_of_a_sanitizer(telling):
-        # It crashed, or was never done: its last word says more than its first.
-        telling.reverse()
+    telling = [_STAMP.sub("", line).strip() for line in came.said if not _DULL.search(line)]
     return Fate.KILLED, f"{kind.value}: {(telling or ['?'])[0]}"
 
 
@@ -192,7 +189,7 @@ class Options:
     among: record.Among = record.Among.ALL
     number: int = 0
     seed: int | None = None
-    tries: int = 1  # until it survives
+    tries: int = 1  # of its checks, before a mutant has survived
     only_list: bool = False
     record: bool = False
 

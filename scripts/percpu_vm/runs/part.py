@@ -9,7 +9,6 @@ programs that ask again and again.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -52,13 +51,11 @@ def parse(document: dict[str, Any]) -> Part:
 
 
 def said_of(output: str) -> list[str]:
-    """What a program said, with a sanitizer's own sum first: long tables come after that."""
+    """What a program said at last. First what tells most of why it ended: a sanitizer's own sum,
+    behind which come long tables, or its very last word."""
     lines = output.replace(f"{paths.REPOSITORY}/", "").splitlines()
-    return [*(line for line in lines if _SANITIZER.match(line)), *lines[-_SAID_LINES:]]
-
-
-def is_of_a_sanitizer(said: Sequence[str]) -> bool:
-    return bool(said) and _SANITIZER.match(said[0]) is not None
+    sums = [line for line in lines if _SANITIZER.match(line)]
+    return [*(sums or lines[-1:]), *lines[-_SAID_LINES:]]
 
 
 def _on_host(tests: str) -> Part:
