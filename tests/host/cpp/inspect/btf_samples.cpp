@@ -20,7 +20,10 @@ std::uint32_t bit_offset_of(std::size_t bytes) { return static_cast<std::uint32_
 
 }  // namespace
 
-Bytes repeated(std::size_t size, int value) { return Bytes(size, static_cast<std::byte>(value)); }
+Bytes repeated(std::size_t size, int value) {
+  Bytes bytes(size, static_cast<std::byte>(value));
+  return bytes;
+}
 
 void BtfWriter::Free::operator()(::btf* btf) const { btf__free(btf); }
 
