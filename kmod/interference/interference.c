@@ -17,13 +17,15 @@
 #include "sources.h"
 
 struct cpu_generators {
+	/*
+	 * Start, stop and hotplug, all of which may sleep: each waits for an answer of
+	 * the CPU, and jobs on other CPUs must not wait for it, too.
+	 */
+	struct mutex lock;
 	struct list_head running;	/* of struct pscope_interference */
-	bool accepting;		/* between the CPU's coming up and its going down */
 };
 
 static DEFINE_PER_CPU(struct cpu_generators, pscope_generators);
-/* Start, stop and hotplug, all of which may sleep. */
-static DEFINE_MUTEX(generators_lock);
 static enum cpuhp_state hotplug_state;
 
 /* In a second; periods have a least and a greatest that fit. */
@@ -83,11 +85,16 @@ static bool is_wanted(const struct pscope_interference *interference, unsigned i
 	       pscope_sources[source]->suits(&interference->generators[source]);
 }
 
+static struct cpu_generators *generators_of(const struct pscope_interference *interference)
+{
+	return per_cpu_ptr(&pscope_generators, interference->cpu);
+}
+
 static void stop_locked(struct pscope_interference *interference)
 {
 	unsigned int i;
 
-	lockdep_assert_held(&generators_lock);
+	lockdep_assert_held(&generators_of(interference)->lock);
 
 	for (i = 0; i < pscope_source_count; i++) {
 		struct pscope_generator *generator = &interference->generators[i];
@@ -132,46 +139,48 @@ static int start_others(struct pscope_interference *interference)
 	return 0;
 }
 
-static int start_locked(struct pscope_interference *interference,
+/*
+ * The generators of the CPU that the caller runs on, locked, preemption off: who waits
+ * for the lock may have been moved to another CPU meanwhile.
+ */
+static struct cpu_generators *lock_here(void)
+{
+	struct cpu_generators *generators;
+
+	for (;;) {
+		generators = raw_cpu_ptr(&pscope_generators);
+		mutex_lock(&generators->lock);
+		preempt_disable();
+		if (generators == this_cpu_ptr(&pscope_generators))
+			return generators;
+		preempt_enable();
+		mutex_unlock(&generators->lock);
+	}
+}
+
+/* On the CPU that it is to be on, preemption off. */
+static int start_timers(struct pscope_interference *interference,
+			struct cpu_generators *generators,
 			struct pscope_in_the_way *in_the_way)
 {
 	const struct pscope_interference *other;
-	struct cpu_generators *generators;
-	int ret;
 
-	lockdep_assert_held(&generators_lock);
-
-	preempt_disable();
 	interference->cpu = smp_processor_id();
-	generators = this_cpu_ptr(&pscope_generators);
 	/* Before any timer: a job that is refused must not have updated. */
 	other = opponent(interference);
 	if (other) {
 		pscope_name_work(other->work, in_the_way);
-		preempt_enable();
 		return -EBUSY;
 	}
-	interference->cpu_went_down = !generators->accepting;
-	if (!interference->cpu_went_down) {
-		start_here(interference);
-		list_add(&interference->node, &generators->running);
-	}
-	preempt_enable();
-	if (interference->cpu_went_down)
-		return 0;
-	/*
-	 * The target may be going down by now, but its callback waits for the
-	 * lock and stops what it finds.
-	 */
-	ret = start_others(interference);
-	if (ret)
-		stop_locked(interference);
-	return ret;
+	start_here(interference);
+	list_add(&interference->node, &generators->running);
+	return 0;
 }
 
 int pscope_interference_start(struct pscope_interference *interference,
 			      struct pscope_in_the_way *in_the_way)
 {
+	struct cpu_generators *generators;
 	unsigned int i;
 	int ret;
 
@@ -180,29 +189,29 @@ int pscope_interference_start(struct pscope_interference *interference,
 		interference->generators[i].interference = interference;
 		interference->generators[i].context = pscope_sources[i]->context;
 	}
-	/* What is sent comes from another CPU, which must not go away meanwhile. */
+	/* Neither this CPU nor the one that sends goes down before its callback sees us. */
 	cpus_read_lock();
-	mutex_lock(&generators_lock);
-	ret = start_locked(interference, in_the_way);
-	mutex_unlock(&generators_lock);
+	generators = lock_here();
+	ret = start_timers(interference, generators, in_the_way);
+	preempt_enable();
+	if (!ret) {
+		ret = start_others(interference);
+		if (ret)
+			stop_locked(interference);
+	}
+	mutex_unlock(&generators->lock);
 	cpus_read_unlock();
 	return ret;
 }
 
 void pscope_interference_stop(struct pscope_interference *interference)
 {
-	mutex_lock(&generators_lock);
+	struct cpu_generators *generators = generators_of(interference);
+
+	mutex_lock(&generators->lock);
 	if (!list_empty(&interference->node))
 		stop_locked(interference);
-	mutex_unlock(&generators_lock);
-}
-
-static int cpu_came_up(unsigned int cpu)
-{
-	mutex_lock(&generators_lock);
-	per_cpu(pscope_generators, cpu).accepting = true;
-	mutex_unlock(&generators_lock);
-	return 0;
+	mutex_unlock(&generators->lock);
 }
 
 static void cpu_leaves(struct pscope_interference *interference, unsigned int leaving)
@@ -220,16 +229,20 @@ static int cpu_goes_down(unsigned int cpu)
 	struct pscope_interference *interference, *next;
 	unsigned int other;
 
-	mutex_lock(&generators_lock);
-	generators->accepting = false;
+	/* Nobody starts meanwhile: hotplug keeps out who reads which CPUs there are. */
+	mutex_lock(&generators->lock);
 	list_for_each_entry_safe(interference, next, &generators->running, node) {
 		stop_locked(interference);
 		WRITE_ONCE(interference->cpu_went_down, true);
 	}
-	for_each_online_cpu(other)
-		list_for_each_entry(interference, &per_cpu(pscope_generators, other).running, node)
+	mutex_unlock(&generators->lock);
+	for_each_online_cpu(other) {
+		generators = per_cpu_ptr(&pscope_generators, other);
+		mutex_lock(&generators->lock);
+		list_for_each_entry(interference, &generators->running, node)
 			cpu_leaves(interference, cpu);
-	mutex_unlock(&generators_lock);
+		mutex_unlock(&generators->lock);
+	}
 	return 0;
 }
 
@@ -238,14 +251,16 @@ int pscope_interference_init(void)
 	unsigned int cpu;
 	int ret;
 
-	for_each_possible_cpu(cpu)
+	for_each_possible_cpu(cpu) {
+		mutex_init(&per_cpu(pscope_generators, cpu).lock);
 		INIT_LIST_HEAD(&per_cpu(pscope_generators, cpu).running);
+	}
 	ret = pscope_sources_init();
 	if (ret)
 		return ret;
 	ret = pscope_init_step() ?:
 	      cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "percpu_scope:online",
-				cpu_came_up, cpu_goes_down);
+				NULL, cpu_goes_down);
 	if (ret < 0) {
 		pscope_sources_exit();
 		return ret;

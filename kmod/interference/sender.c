@@ -31,14 +31,15 @@ static bool is_for_all(unsigned int cpu)
 
 /*
  * On any online CPU but the target and one that is going down (-1: none is); on one that
- * is set apart only if there is no other.
+ * is set apart only if there is no other. Each target begins its search behind itself: one
+ * CPU that sent for all would have time for nothing else.
  */
 static int start_on_another(struct pscope_generator *generator, int leaving)
 {
 	unsigned int target = generator->interference->cpu;
 	unsigned int cpu, sender = target;
 
-	for_each_online_cpu(cpu) {
+	for_each_cpu_wrap(cpu, cpu_online_mask, target + 1) {
 		if (cpu == target || cpu == leaving)
 			continue;
 		if (is_for_all(cpu)) {

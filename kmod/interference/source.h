@@ -20,7 +20,7 @@
  * @stop: nothing of it is under way any more when this returns, and its tally is final
  * @cpu_leaves: another CPU than the job's goes down. NULL: it does not care.
  *
- * Starting, stopping and leaving are under one lock.
+ * Starting, stopping and leaving are under one lock for each CPU that is interrupted.
  */
 struct pscope_source {
 	u32 context;
