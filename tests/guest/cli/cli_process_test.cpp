@@ -87,6 +87,23 @@ TEST_F(CliProcess, IgnoredSignalsDoNotEndIt) {
   EXPECT_NE(outcome.out.find("pcpu-torture: SUCCESS"), std::string::npos) << outcome.out;
 }
 
+// What another program adds to a counter that all workers share is what torture would have
+// lost or counted twice.
+TEST_F(CliProcess, TortureNoticesWhatNobodyIssued) {
+  const Counter& shared = catalogue.static_counter(Storage::u64);
+  const Job one{.counter = shared.id, .idiom = catalogue.idiom("this_cpu_inc").id, .updates = 1};
+  Running torture({"torture", "--seconds", "20", "--seed", "1"});
+  // After its start, which zeroes them, too. Seldom: it zeroes none that a job is on just then.
+  (void)eventually([&] {
+    (void)device.hammer(one);
+    std::this_thread::sleep_for(milliseconds(100));
+    return torture.out().find("FAILURE") != std::string::npos;
+  });
+  const Ended outcome = torture.wait();
+  EXPECT_EQ(outcome.status, 1) << outcome.out << outcome.err;
+  EXPECT_NE(outcome.out.find("shared counter " + shared.name), std::string::npos) << outcome.out;
+}
+
 TEST_F(CliProcess, CountingEndsAsTheCommandDoes) {
   need_kprobes();
   if (IsSkipped()) return;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Running torture: workers, readers and a storm for a round, then all at rest
-// and the shared counters checked; round after round.
+// Running torture: workers, readers, a check of the shared counters, and a storm.
 #include "percpu_scope/prove/torture.hpp"
 
 #include <algorithm>
@@ -13,42 +12,21 @@
 #include "percpu_scope/prove/hotplug.hpp"
 #include "percpu_scope/prove/torture_jobs.hpp"
 #include "percpu_scope/prove/usable_cpus.hpp"
+#include "torture_readers.hpp"
 #include "torture_workers.hpp"
 
 namespace percpu_scope {
 namespace {
 
 using torturing::Arena;
+using torturing::check;
+using torturing::check_in_turn;
 using torturing::Reader;
 using torturing::Worker;
-using Clock = std::chrono::steady_clock;
+using Clock = Arena::Clock;
 
-constexpr std::chrono::seconds round_length{3};
 constexpr std::chrono::milliseconds look{100};
 constexpr std::chrono::seconds progress_interval{1};
-
-// All is at rest: every shared counter has gained what all jobs issued.
-void check_shared(Arena& arena) {
-  const Snapshot snapshot = arena.device.snapshot(arena.shared_ids);
-  TortureTotals part;
-  for (const auto& shared : arena.shared) {
-    const Record& record = snapshot.record(shared->counter.id);
-    for (std::size_t i = 0; i < shared->counter.fields.size(); ++i) {
-      const Field& field = shared->counter.fields[i];
-      const std::uint64_t issued = shared->issued * field.weight;
-      if (field.modulo(record.sum[i] - issued) != 0)
-        arena.fail("shared counter " + shared->counter.name + ", all at rest: issued " +
-                   std::to_string(issued) + ", counted " + std::to_string(record.sum[i]) +
-                   ", lost " + std::to_string(static_cast<std::int64_t>(issued - record.sum[i])) +
-                   " (" + shared->counter.fields[i].name + ")");
-    }
-    ++part.checks;
-    arena.device.reset(shared->counter.id);
-    shared->issued = 0;
-  }
-  ++part.snapshots;
-  arena.add(part);
-}
 
 std::string replay_of(const TortureRequest& request, std::uint32_t workers) {
   std::string line =
@@ -68,21 +46,40 @@ std::uint64_t shares(std::uint64_t most, std::uint64_t used, std::uint64_t each)
   return std::max<std::uint64_t>(1, left / std::max<std::uint64_t>(1, each));
 }
 
-std::uint32_t workers_for(const TortureRequest& request, const Device& device, const Info& info,
-                          std::uint32_t usable) {
-  // Each has counters of its own, of which there may be so many, of so many bytes.
-  const Worker::Most own = Worker::own_counters_most(device.kinds());
-  const std::uint64_t most =
-      std::min(shares(info.dynamic_counters_max, info.dynamic_counters, own.counters),
-               shares(info.dynamic_bytes_max, info.dynamic_bytes, own.bytes * info.possible_cpus));
-  return static_cast<std::uint32_t>(
-      std::min<std::uint64_t>(request.workers != 0 ? request.workers : usable * 2, most));
+struct Crew {
+  std::uint32_t workers = 0;
+  std::uint64_t counters_of_each = 0;
+};
+
+// There may be so many counters, of so many bytes, and each worker has some of its own: rather
+// fewer of them than fewer workers, who would leave CPUs idle.
+Crew crew_for(const TortureRequest& request, const Device& device, const Info& info,
+              std::uint32_t usable) {
+  std::uint64_t largest = 0;
+  for (const Kind& kind : device.kinds())
+    if (kind.is_dynamic()) largest = std::max(largest, kind.size);
+  const std::uint64_t counters =
+      std::min(shares(info.dynamic_counters_max, info.dynamic_counters, 1),
+               shares(info.dynamic_bytes_max, info.dynamic_bytes, largest * info.possible_cpus));
+  const std::uint64_t workers =
+      std::min<std::uint64_t>(request.workers != 0 ? request.workers : usable * 2, counters);
+  return {.workers = static_cast<std::uint32_t>(workers),
+          .counters_of_each = std::min(counters / workers, Worker::own_counters_most)};
 }
+
+// However its scope is left, nobody begins anything more.
+struct Halt {
+  explicit Halt(Arena& arena) : arena(arena) {}
+  ~Halt() { arena.halted = true; }
+  Halt(const Halt&) = delete;
+  Halt& operator=(const Halt&) = delete;
+
+  Arena& arena;
+};
 
 }  // namespace
 
 TortureResult torture(const Device& device, const TortureRequest& request) {
-  const Clock::time_point start = Clock::now();
   const Info info = device.info();
   const auto usable = static_cast<std::uint32_t>(usable_cpus(device.cpus()).size());
   const std::vector<Idiom> idioms = device.idioms();
@@ -94,50 +91,40 @@ TortureResult torture(const Device& device, const TortureRequest& request) {
   });
   for (const CounterId id : arena.shared_ids) device.reset(id);
 
-  TortureResult result{.seed = request.seed, .workers = workers_for(request, device, info, usable)};
+  const Crew crew = crew_for(request, device, info, usable);
+  TortureResult result{.seed = request.seed, .workers = crew.workers};
   arena.replay = replay_of(request, result.workers);
   std::vector<std::unique_ptr<Worker>> workers;
   for (std::uint32_t i = 0; i < result.workers; ++i)
-    workers.push_back(std::make_unique<Worker>(
-        arena, i, TortureSequence(cells, request.seed, i, arena.possible.size())));
+    workers.push_back(
+        std::make_unique<Worker>(arena, i, crew.counters_of_each,
+                                 TortureSequence(cells, request.seed, i, arena.possible.size())));
   std::vector<std::unique_ptr<Reader>> readers;
   for (std::uint32_t i = 0; i < std::max(1U, usable / 2); ++i)
     readers.push_back(std::make_unique<Reader>(arena, request.seed + i));
   std::optional<HotplugStorm> storm;
   if (request.hotplug) storm.emplace(offlinable_cpus(), request.seed);
 
-  Clock::time_point next_progress = start + progress_interval;
-  const auto over = [&] {
-    return arena.halted || request.stop.stop_requested() ||
-           Clock::now() - start >= request.duration;
-  };
-  while (!over()) {
-    {
-      const Clock::time_point end = Clock::now() + round_length;
-      std::vector<std::jthread> threads;
-      threads.reserve(workers.size() + readers.size());
-      for (const auto& worker : workers)
-        threads.emplace_back([&worker](const std::stop_token& stop) { worker->run(stop); });
-      for (const auto& reader : readers)
-        threads.emplace_back([&reader](const std::stop_token& stop) { reader->run(stop); });
-      while (!over() && Clock::now() < end) {
-        std::this_thread::sleep_for(look);
-        if (!request.progress || Clock::now() < next_progress) continue;
-        next_progress += progress_interval;
-        TortureTotals totals = arena.now();
-        if (storm) totals.hotplug_cycles = storm->cycles();
-        request.progress(totals, Clock::now() - start);
-      }
-      // All are told before any is waited for.
-      for (std::jthread& thread : threads) thread.request_stop();
-    }
-    try {
-      check_shared(arena);
-    } catch (const std::exception& error) {
-      arena.fail(std::string("check at rest: ") + error.what());
+  {
+    std::vector<std::jthread> threads;
+    threads.reserve(workers.size() + readers.size() + 1);
+    // Before they are waited for: if one cannot be made, the others need not go on.
+    const Halt halt(arena);
+    for (const auto& worker : workers) threads.emplace_back([&worker] { worker->run(); });
+    for (const auto& reader : readers) threads.emplace_back([&reader] { reader->run(); });
+    threads.emplace_back([&arena] { check_in_turn(arena); });
+    Clock::time_point next_progress = arena.start + progress_interval;
+    while (!arena.is_over()) {
+      std::this_thread::sleep_for(look);
+      if (!request.progress || Clock::now() < next_progress) continue;
+      next_progress += progress_interval;
+      TortureTotals totals = arena.now();
+      if (storm) totals.hotplug_cycles = storm->cycles();
+      request.progress(totals, Clock::now() - arena.start);
     }
   }
 
+  for (const auto& shared : arena.shared) check(arena, *shared);
   for (const auto& worker : workers) worker->finish();
   result.totals = arena.now();
   if (storm) {
@@ -150,7 +137,7 @@ TortureResult torture(const Device& device, const TortureRequest& request) {
   }
   result.failures = std::move(arena.failures);
   result.interrupted = request.stop.stop_requested();
-  result.elapsed = Clock::now() - start;
+  result.elapsed = Clock::now() - arena.start;
   return result;
 }
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// One job of a worker, from its counter to its check; one look of a reader.
+// One job of a worker, from its counter to its check.
 #include "torture_workers.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <set>
 #include <thread>
 
 #include "percpu_scope/error.hpp"
@@ -15,67 +14,14 @@
 namespace percpu_scope::torturing {
 namespace {
 
-constexpr std::chrono::milliseconds idle{100};
 // Another worker's NMIs on the CPU last tens of milliseconds.
 constexpr int busy_attempts = 50;
 constexpr std::chrono::milliseconds busy_pause{2};
-constexpr std::uint64_t reads_at_once = 20'000;
-constexpr std::uint32_t retries_max = 1000;
 
 }  // namespace
 
-Arena::Arena(const Device& device, const TortureRequest& request)
-    : device(device), request(request), possible(device.cpus()), allowed(allowed_cpus()) {
-  std::set<Storage> seen;
-  for (Counter& counter : device.counters())
-    if (counter.origin == Origin::static_ && seen.insert(counter.storage).second) {
-      shared_ids.push_back(counter.id);
-      auto one = std::make_unique<Shared>();
-      one->counter = std::move(counter);
-      shared.push_back(std::move(one));
-    }
-}
-
-Shared* Arena::shared_of(const Storage& storage) const {
-  for (const auto& one : shared)
-    if (one->counter.storage == storage) return one.get();
-  return nullptr;
-}
-
-void Arena::fail(std::string message) {
-  const std::scoped_lock lock(mutex);
-  failures.push_back({.message = std::move(message), .replay = replay});
-  if (!request.keep_going) halted = true;
-}
-
-void Arena::add(const TortureTotals& part) {
-  const std::scoped_lock lock(mutex);
-  totals += part;
-}
-
-TortureTotals Arena::now() {
-  const std::scoped_lock lock(mutex);
-  return totals;
-}
-
-void Arena::publish(CounterId id, bool unskewed) {
-  const std::scoped_lock lock(mutex);
-  patterns[id] = unskewed;
-}
-
-void Arena::withdraw(CounterId id) {
-  const std::scoped_lock lock(mutex);
-  patterns.erase(id);
-}
-
-std::optional<std::pair<CounterId, bool>> Arena::pattern(std::uint64_t choice) {
-  const std::scoped_lock lock(mutex);
-  if (patterns.empty()) return std::nullopt;
-  return *std::next(patterns.begin(), static_cast<std::ptrdiff_t>(choice % patterns.size()));
-}
-
-void Worker::run(const std::stop_token& stop) {
-  while (!stop.stop_requested() && !arena_.halted) {
+void Worker::run() {
+  while (!arena_.is_over()) {
     const TortureJob job = sequence_.next();
     TortureTotals part;
     try {
@@ -106,13 +52,6 @@ Worker::Content Worker::content_of(const TortureJob& job) {
   return job.cell.idiom.is_pattern() ? Content::pattern : Content::sums;
 }
 
-Worker::Most Worker::own_counters_most(std::span<const Kind> kinds) {
-  std::uint64_t largest = 0;
-  for (const Kind& kind : kinds)
-    if (kind.is_dynamic()) largest = std::max(largest, kind.size);
-  return {.counters = own_counters_kept, .bytes = own_counters_kept * largest};
-}
-
 const Counter& Worker::own_counter(const TortureJob& job, TortureTotals& part) {
   const auto key = std::pair(job.cell.idiom.storage, content_of(job));
   auto found = own_.find(key);
@@ -123,7 +62,7 @@ const Counter& Worker::own_counter(const TortureJob& job, TortureTotals& part) {
     ++part.destroys;
   }
   if (found == own_.end()) {
-    if (own_.size() >= own_counters_kept) give_up_oldest(part);
+    if (own_.size() >= own_counters_) give_up_oldest(part);
     const std::string title =
         "torture-" + std::to_string(index_) + "-" + std::to_string(created_++);
     OwnedCounter owned(arena_.device,
@@ -224,6 +163,7 @@ void Worker::expect_refusal(const TortureJob& job, const Job& request, TortureTo
 
 void Worker::run_shared(const TortureJob& job, const Job& request, Shared& shared,
                         TortureTotals& part) const {
+  const AtWork at_work(shared);
   const std::optional<JobResult> result = hammer(request);
   if (!result) {
     ++part.busy;
@@ -272,55 +212,6 @@ void Worker::note(const TortureJob& job, const JobResult& result, TortureTotals&
       arena_.fail(name(job) + ": " + std::to_string(had) + " updates in " +
                   std::string(to_string(context)) + ", asked for " +
                   std::to_string(asked ? least : 0));
-  }
-}
-
-void Reader::run(const std::stop_token& stop) {
-  Snapshot snapshot;
-  while (!stop.stop_requested() && !arena_.halted) {
-    TortureTotals part;
-    try {
-      verify(part);
-      arena_.device.snapshot(arena_.shared_ids, snapshot);
-      ++part.snapshots;
-      if (random_() % 16 == 0) read_debugfs();
-    } catch (const std::exception& error) {
-      arena_.fail(std::string("reader: ") + error.what());
-    }
-    arena_.add(part);
-  }
-}
-
-void Reader::verify(TortureTotals& part) {
-  const auto chosen = arena_.pattern(random_());
-  if (!chosen) {
-    std::this_thread::sleep_for(idle);
-    return;
-  }
-  const auto [counter, unskewed] = *chosen;
-  const std::uint32_t cpu = arena_.possible[random_() % arena_.possible.size()].number;
-  try {
-    const VerifyResult result = arena_.device.verify(
-        {.counter = counter, .cpu = cpu, .reads = reads_at_once, .retries_max = retries_max});
-    part.reads += result.done;
-    part.starved += result.starved;
-    if (result.torn > 0 || result.backward > 0 || (unskewed && result.skewed > 0))
-      arena_.fail("reader: counter " + std::to_string(static_cast<std::uint32_t>(counter)) +
-                  " on CPU " + std::to_string(cpu) + ": of " + std::to_string(result.done) +
-                  " readings " + std::to_string(result.torn) + " torn, " +
-                  std::to_string(result.skewed) + " skewed, " + std::to_string(result.backward) +
-                  " backward");
-  } catch (const Error& error) {
-    if (error.error_number() != ENOENT) throw;  // destroyed since it was chosen
-  }
-}
-
-void Reader::read_debugfs() {
-  if (!has_debugfs_) return;
-  try {
-    (void)debugfs_.values();
-  } catch (const Error&) {
-    has_debugfs_ = false;  // not mounted: then it is not torture's to read
   }
 }
 

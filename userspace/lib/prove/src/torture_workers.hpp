@@ -1,89 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Those who do the work in torture: workers, which run jobs and check each, and
-// readers, which look on meanwhile. When they run is for torture.cpp.
+// Those who do the work in torture: workers, which run jobs and check each. Who looks on
+// meanwhile is in torture_readers.hpp, when they run is for torture.cpp.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <map>
-#include <memory>
-#include <mutex>
 #include <optional>
-#include <random>
-#include <span>
-#include <stop_token>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "percpu_scope/call_counter.hpp"
-#include "percpu_scope/debugfs.hpp"
 #include "percpu_scope/prove/torture_jobs.hpp"
 #include "percpu_scope/prove/torture_requests.hpp"
+#include "torture_arena.hpp"
 
 namespace percpu_scope::torturing {
 
-// A static counter that all workers update.
-struct Shared {
-  Counter counter;
-  std::atomic<std::uint64_t> issued = 0;
-};
-
-// What workers and readers share.
-class Arena {
- public:
-  Arena(const Device& device, const TortureRequest& request);
-
-  // Null if no static counter has this storage.
-  [[nodiscard]] Shared* shared_of(const Storage& storage) const;
-  void fail(std::string message);
-  void add(const TortureTotals& part);
-  [[nodiscard]] TortureTotals now();
-
-  // Pattern counters of workers, for the readers; their fields belong together or not.
-  void publish(CounterId id, bool unskewed);
-  void withdraw(CounterId id);
-  // One of them, if there is any.
-  [[nodiscard]] std::optional<std::pair<CounterId, bool>> pattern(std::uint64_t choice);
-
-  const Device& device;
-  const TortureRequest& request;
-  std::vector<Cpu> possible;
-  std::vector<std::uint32_t> allowed;  // to this process
-  std::vector<std::unique_ptr<Shared>> shared;
-  std::vector<CounterId> shared_ids;
-  std::string replay;
-  std::atomic<bool> halted = false;  // by a failure
-  std::mutex mutex;                  // of all below
-  TortureTotals totals;
-  std::vector<TortureFailure> failures;
-  std::map<CounterId, bool> patterns;
-};
-
 class Worker {
  public:
-  // The most counters of its own that a worker has, and the bytes of a copy of each.
-  struct Most {
-    std::uint64_t counters = 0;
-    std::uint64_t bytes = 0;
-  };
-  static Most own_counters_most(std::span<const Kind> kinds);
+  // Of those it has had: enough to go back to some.
+  static constexpr std::uint64_t own_counters_most = 4;
 
-  Worker(Arena& arena, std::uint32_t index, TortureSequence sequence)
-      : arena_(arena), index_(index), sequence_(std::move(sequence)) {}
+  // It keeps no more than so many counters of its own.
+  Worker(Arena& arena, std::uint32_t index, std::uint64_t own_counters, TortureSequence sequence)
+      : arena_(arena), index_(index), own_counters_(own_counters), sequence_(std::move(sequence)) {}
 
-  // Jobs until told to stop.
-  void run(const std::stop_token& stop);
+  // Jobs until it is over.
+  void run();
   // Gives its counters up.
   void finish();
 
  private:
   // What an own counter holds.
   enum class Content { sums, pattern, findings };
-  // Of those it has had: enough to go back to some.
-  static constexpr std::size_t own_counters_kept = 4;
-
   struct Own {
     OwnedCounter owned;
     Counter counter;
@@ -110,27 +60,10 @@ class Worker {
 
   Arena& arena_;
   std::uint32_t index_;
+  std::uint64_t own_counters_;
   TortureSequence sequence_;
   std::map<std::pair<Storage, Content>, Own> own_;
   std::uint64_t created_ = 0;
-};
-
-// Reads by all ways there are, while everything moves.
-class Reader {
- public:
-  Reader(Arena& arena, std::uint64_t seed) : arena_(arena), random_(seed) {}
-
-  // Readings until told to stop.
-  void run(const std::stop_token& stop);
-
- private:
-  void verify(TortureTotals& part);
-  void read_debugfs();
-
-  Arena& arena_;
-  std::mt19937_64 random_;
-  Debugfs debugfs_;
-  bool has_debugfs_ = true;
 };
 
 }  // namespace percpu_scope::torturing
