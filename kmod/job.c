@@ -27,7 +27,7 @@
  * they take longer than this. An update may be one instruction, or wait for
  * another CPU to answer.
  */
-#define BATCH_MAX	1024UL
+#define BATCH_MAX	2048UL
 #define BATCH_MAX_NS	(NSEC_PER_MSEC / 2)
 
 static u32 contexts_of(const struct percpu_scope_job *job)

@@ -40,8 +40,7 @@ bool pscope_read_copy(const struct pscope_counter *counter, unsigned int cpu,
 
 u64 *pscope_alloc_values(void)
 {
-	return kvmalloc_array((num_possible_cpus() + 2) * PSCOPE_FIELDS_MAX,
-			      sizeof(u64), GFP_KERNEL);
+	return kvmalloc_array(pscope_record_values(PSCOPE_FIELDS_MAX), sizeof(u64), GFP_KERNEL);
 }
 
 /* The parts one after another; returns how many copies were starved. */
@@ -58,9 +57,10 @@ static u32 read_parts(const struct pscope_counter *counter, u64 *values)
 		return 0;
 	for_each_possible_cpu(cpu) {
 		values += kind->field_count;
-		if (!pscope_read_copy(counter, cpu, RETRIES_MAX, values, &retries))
+		/* Nearly always at once. */
+		if (!kind->read_copy(&counter->memory, cpu, values) &&
+		    !pscope_read_copy(counter, cpu, RETRIES_MAX, values, &retries))
 			starved++;
-		cond_resched_tasks_rcu_qs();
 	}
 	return starved;
 }
@@ -70,6 +70,7 @@ u32 pscope_read_counter(const struct pscope_counter *counter, u64 *values)
 	unsigned int fields = counter->kind->field_count;
 	size_t parts = (num_possible_cpus() + 1) * fields;
 	u64 *sum = values + parts;
+	unsigned int field;
 	u32 starved = 0;
 	size_t i;
 
@@ -78,7 +79,12 @@ u32 pscope_read_counter(const struct pscope_counter *counter, u64 *values)
 		counter->kind->read_all(&counter->memory, values);
 	else
 		starved = read_parts(counter, values);
-	for (i = 0; i < parts; i++)
-		sum[i % fields] += values[i];
+	for (field = 0; field < fields; field++) {
+		u64 total = 0;
+
+		for (i = field; i < parts; i += fields)
+			total += values[i];
+		sum[field] = total;
+	}
 	return starved;
 }

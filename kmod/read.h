@@ -18,10 +18,10 @@
 bool pscope_read_copy(const struct pscope_counter *counter, unsigned int cpu,
 		      u32 retries_max, u64 *values, u64 *retries);
 
-/* Values of one record: see struct percpu_scope_record. */
-static inline size_t pscope_record_values(const struct pscope_counter *counter)
+/* Values of one record of so many fields: see struct percpu_scope_record. */
+static inline size_t pscope_record_values(unsigned int fields)
 {
-	return (num_possible_cpus() + 2) * counter->kind->field_count;
+	return (num_possible_cpus() + 2) * fields;
 }
 
 /* A buffer for the values of any counter, for kvfree(). */

@@ -208,6 +208,19 @@ struct pscope_counter *pscope_counter_get(u32 number)
 	return counter;
 }
 
+unsigned int pscope_counter_fields(u32 number)
+{
+	struct pscope_counter *counter;
+	unsigned int fields = 0;
+
+	rcu_read_lock();
+	counter = xa_load(&registry, number);
+	if (counter)
+		fields = counter->kind->field_count;
+	rcu_read_unlock();
+	return fields;
+}
+
 static void remove_locked(struct pscope_counter *counter)
 {
 	lockdep_assert_held(&registry_lock);

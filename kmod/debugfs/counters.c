@@ -78,7 +78,7 @@ static int counters_show(struct seq_file *m, void *row)
 		return -ENOMEM;
 	pscope_read_counter(counter, values);
 	kind = counter->kind;
-	sum = values + pscope_record_values(counter) - kind->field_count;
+	sum = values + pscope_record_values(kind->field_count) - kind->field_count;
 	for (i = 0; i < kind->field_count; i++)
 		seq_printf(m, "%-31s %-15s %-7s %-29s %-20s %8zu %6zu %20llu\n",
 			   counter->name, kind->fields[i].name,
@@ -114,7 +114,7 @@ static void show_values_header(struct seq_file *m)
 static int show_counter_values(struct seq_file *m, const struct pscope_counter *counter)
 {
 	unsigned int fields = counter->kind->field_count;
-	size_t count = pscope_record_values(counter);
+	size_t count = pscope_record_values(fields);
 	u64 *values = pscope_alloc_values();
 	unsigned int field;
 	u32 starved;
