@@ -6,6 +6,7 @@ Watches files grow and says how the run ended; what that means is the judge's.
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 import time
@@ -146,8 +147,9 @@ class Limits:
         return min(max(self.least, slower), self.most)
 
 
-# Source: check_hung_task() in kernel/hung_task.c.
-_STUCK = " blocked for more than "
+# Sources: check_hung_task() in kernel/hung_task.c, watchdog_timer_fn() in kernel/watchdog.c,
+# kernel/rcu/tree_stall.h, tree_exp.h and tasks.h.
+_STUCK = re.compile(r" blocked for more than |soft lockup - CPU#|detected (expedited )?stall")
 
 
 class _Tail:
@@ -214,10 +216,10 @@ def _watch(
                     now = time.monotonic()
                     grown = console.position
                     was_stuck = stuck
-                    stuck = stuck or any(_STUCK in line for line in console.lines())
+                    stuck = stuck or any(_STUCK.search(line) for line in console.lines())
                     lines = results.lines()
                     monitor.listen()
-                    # That a task is still stuck is told again and again, and is no progress.
+                    # That a task or a CPU is still stuck is told again and again, and is no progress.
                     if lines or (console.position != grown and not was_stuck):
                         progress = now
                     for line in lines:
