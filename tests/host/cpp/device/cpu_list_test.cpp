@@ -46,6 +46,8 @@ TEST(CpuList, SaysWhatIsWrong) {
 }
 
 TEST(CpuList, OfTheKernel) {
+  EXPECT_EQ(parse_cpu_list("1048575"), Cpus{(1U << 20) - 1});
+  EXPECT_THROW((void)parse_cpu_list("1048576"), std::invalid_argument);
   EXPECT_EQ(parse_cpu_list("0"), Cpus{0});
   EXPECT_EQ(parse_cpu_list("0-2,6"), (Cpus{0, 1, 2, 6}));
   for (const char* const bad : {"", "all", "0-4294967295", "1-0"})

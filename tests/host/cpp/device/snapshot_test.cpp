@@ -70,6 +70,16 @@ TEST(Snapshot, ShapesThatCannotBeAreMalformed) {
   EXPECT_THROW((void)Snapshot(bytes(4, UINT32_MAX)), MalformedError);
 }
 
+TEST(Snapshot, ARecordOfNoFieldsIsMalformedForThat) {
+  try {
+    (void)Snapshot({1, 1});  // counter 1 on one CPU: as long as its header
+    FAIL() << "taken for a record";
+  } catch (const MalformedError& error) {
+    EXPECT_NE(std::string_view(error.what()).find("no fields"), std::string_view::npos)
+        << error.what();
+  }
+}
+
 TEST(Snapshot, RecordsMayHaveAnyNumberOfFields) {
   const std::vector<std::uint64_t> none(7);
   const std::vector<std::uint64_t> values{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14};

@@ -52,6 +52,28 @@ TEST(MemoryLayout, MoreThanAGibIsReadInParts) {
   EXPECT_EQ(parts, 2U);
 }
 
+// The longest range that takes one chunk and no more: it needs nothing empty in front of it.
+constexpr Range whole_chunk{0, chunk - word_bytes + 1};
+
+TEST(MemoryLayout, WhatFitsExactlyFits) {
+  const std::vector<Range> ranges(4, whole_chunk);
+  EXPECT_EQ(ranges_of_a_part(ranges, 3 * chunk), 2U);  // and one chunk that is always there
+  const Range largest{0, largest_part};
+  EXPECT_EQ(ranges_of_a_part({&largest, 1}), 1U);
+}
+
+TEST(MemoryLayout, AChunkBeginsAnywhereItEndsWithinItsElement) {
+  const std::vector<Range> behind_a_word{{0, 1}, whole_chunk};
+  EXPECT_EQ(lay_out(behind_a_word).slots.back().place, word_bytes);
+  // Up to the end of an element, which is not the end of all.
+  constexpr std::uint64_t element = 1U << 20;
+  const std::vector<Range> many(element / chunk + 1, whole_chunk);
+  const MemoryLayout layout = lay_out(many);
+  ASSERT_EQ(layout.element, element);
+  EXPECT_EQ(layout.slots[many.size() - 2].place, element - chunk);
+  EXPECT_EQ(layout.elements, 2U);
+}
+
 TEST(MemoryLayout, OfWhatIsTooLargeOrEmptyIsNone) {
   for (const std::uint64_t size : {std::uint64_t{0}, largest_part + 1, ~std::uint64_t{0}}) {
     const Range range{0, size};

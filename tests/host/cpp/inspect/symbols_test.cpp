@@ -134,6 +134,8 @@ TEST_P(BrokenLine, IsPassedOver) {
   EXPECT_EQ(symbols.find({"vmlinux", "jiffies"}), 0xffffffff82000000);
   EXPECT_EQ(symbols.find({"vmlinux", "count"}), std::nullopt);
   EXPECT_EQ(symbols.find({"nfsd", "count"}), std::nullopt);
+  // Nor is it one whose address is hidden.
+  EXPECT_NO_THROW((void)Symbols::parse(std::string(GetParam()) + "\n", wanted));
 }
 
 TEST(Symbols, HaveNamesAndTypes) {
