@@ -44,7 +44,7 @@ def add(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb.set_defaults(call=_mutants)
 
     verb = words.add_parser("check-part", help="run some tests; the last line says in JSON what came of them")
-    verb.add_argument("on", help=f"a target, or {part.HOST}")
+    verb.add_argument("on", help=f"a target, one of its variations, or {part.HOST}")
     verb.add_argument("--tests", default="", metavar="FILTER", help="of GoogleTest")
     verb.add_argument("--kunit", action="store_true", help="the module's own tests, too")
     verb.set_defaults(call=_check_part)

@@ -69,6 +69,7 @@ def _variations(_: Block) -> str:
         parts = [f"{variation.cpus} CPUs" if variation.cpus > 1 else "1 CPU"] * bool(variation.cpus)
         parts += [f"{variation.nodes} nodes"] * (variation.nodes > 1)
         parts += [f"`{argument}`" for argument in variation.arguments]
+        parts += ["interrupts between any two instructions"] * variation.one_instruction
         return ", ".join(parts)
 
     found = [v for target in targets.load_all() for v in variations.of(target)]

@@ -20,6 +20,7 @@ class Variation:
     cpus: int  # 0: as the target has it
     nodes: int
     arguments: tuple[str, ...]
+    one_instruction: bool
     tests: str
     skips: tuple[AllowedSkip, ...]
 
@@ -44,6 +45,7 @@ def parse(origin: str, text: str) -> list[Variation]:
                 cpus=row.take("cpus", int, 0),
                 nodes=row.take("nodes", int, 1),
                 arguments=row.strings("arguments", optional=True),
+                one_instruction=row.take("one_instruction", bool, False),
                 tests=row.take("tests", str),
                 skips=allowed_skips(row, "skips", optional=True),
             )
@@ -56,9 +58,22 @@ def parse(origin: str, text: str) -> list[Variation]:
     return found
 
 
+def load(path: Path = paths.VARIATIONS) -> list[Variation]:
+    return parse(path.name, path.read_text(encoding="utf-8"))
+
+
 def of(target: Target, path: Path = paths.VARIATIONS) -> list[Variation]:
-    everything = parse(path.name, path.read_text(encoding="utf-8"))
-    return [variation for variation in everything if variation.target == target.name]
+    return [variation for variation in load(path) if variation.target == target.name]
+
+
+def called(full_name: str) -> Variation | None:
+    """The one of that name; None if it is a target's own, which has no plus sign."""
+    if "+" not in full_name:
+        return None
+    for variation in load():
+        if variation.full_name == full_name:
+            return variation
+    raise ScopeError(f"there is no variation {full_name}", EXIT_USAGE)
 
 
 def skips_with(target: Target, machine: Machine) -> tuple[AllowedSkip, ...]:

@@ -13,7 +13,7 @@ other *.toml    mutants chosen by hand:
     replace   the text: it must stand there once
     with      what stands there instead
     why       what the fault is
-    on        `host`, or the target in whose guest it must be killed; else the file's
+    on        `host`, or the target (or its variation) in whose guest it must be killed; else the file's
     tests     GoogleTest's filter of the tests that must kill it; else the file's
     kunit     whether the module's own tests are run, too
 """
@@ -29,7 +29,7 @@ from pathlib import Path
 from . import rules, sources
 from ..host import paths
 from ..host.errors import EXIT_USAGE, ScopeError
-from ..model import targets
+from ..model import targets, variations
 from ..model.tables import Table, read_toml
 
 FOLDER = paths.REPOSITORY / "tests" / "mutants"
@@ -78,8 +78,9 @@ def _checks(row: Table, default: Checks | None) -> Checks:
         row.take("tests", str, default.tests if default else None),
         row.take("kunit", bool, default.kunit if default else False),
     )
-    if checks.on != HOST and checks.on not in targets.names():
-        raise row.fail("on", f"is neither {HOST} nor a target: {checks.on}")
+    places = [HOST, *targets.names(), *(one.full_name for one in variations.load())]
+    if checks.on not in places:
+        raise row.fail("on", f"is neither {HOST} nor a target or its variation: {checks.on}")
     # A filter that leaves out cannot be joined with another's.
     if "-" in checks.tests or not all(checks.filters):
         raise row.fail("tests", f"is no list of patterns: {checks.tests!r}")

@@ -70,13 +70,17 @@ def _on_host(tests: str) -> Part:
 
 
 def _in_guest(name: str, tests: str, kunit: bool) -> Part:
-    target = targets.load(name)
+    variation = variations.called(name)
+    target = targets.load(variation.target if variation else name)
     prepared = runs.prepare_tests(target)
+    if variation:
+        prepared = replace(prepared, machine=variation.machine(prepared.machine))
     judged = runs.boot_and_judge(
         prepared,
         _PURPOSE,
         lambda _: runs.part_plan(target, prepared.machine, tests, kunit),
         replace(runs.RUN_LIMITS, least=target.slow),
+        one_instruction=variation is not None and variation.one_instruction,
         extra_skips=variations.skips_with(target, prepared.machine),
     )
     verdict = judged.verdict

@@ -236,5 +236,6 @@ def variation_boot(prepared: guest.Prepared, variation: Variation) -> Judged:
         f"check+{variation.name}",
         lambda _: variation_plan(variation, prepared.target, machine),
         replace(CHECK_LIMITS, least=prepared.target.slow),
+        one_instruction=variation.one_instruction,
         extra_skips=variation.skips,
     )

@@ -233,7 +233,8 @@ def _watch(
                         if now - started > limits.boot:
                             ending = Ending.NOT_LOADED
                             break
-                    elif now - progress > limits.silence * scale:
+                    # What is stuck has failed already: nothing is lost by not waiting longer.
+                    elif now - progress > limits.silence * (1.0 if stuck else scale):
                         ending = Ending.SILENT
                         break
                     if now - started > limits.whole * scale:

@@ -92,7 +92,7 @@ Scalar float_of(std::span<const std::byte> bytes) {
   if (std::isnan(number))
     scalar.shown = std::string_view("nan");
   else if (std::isinf(number))
-    scalar.shown = std::string_view(number > 0 ? "inf" : "-inf");
+    scalar.shown = std::string_view(std::signbit(number) ? "-inf" : "inf");
   else
     scalar.shown = number;
   return scalar;

@@ -179,7 +179,7 @@ const Variable& Catalogue::find(std::string_view name, std::string_view module) 
 bool SizeFilter::takes(std::uint64_t size) const {
   switch (relation) {
     case Relation::any:
-      return true;
+      break;
     case Relation::less:
       return size < bytes;
     case Relation::at_most:
@@ -191,7 +191,7 @@ bool SizeFilter::takes(std::uint64_t size) const {
     case Relation::more:
       return size > bytes;
   }
-  return false;
+  return true;
 }
 
 std::optional<SizeFilter> SizeFilter::parse(std::string_view text) {

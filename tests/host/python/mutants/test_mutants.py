@@ -155,7 +155,7 @@ class DataTest(Folder):
         self.refused(MUTANT.replace("kmod/a.c", "scripts/a.c"), "of kmod/ and userspace/ alone")
         self.refused(MUTANT + 'odd = "x"\n', "odd is not a field")
         self.refused(MUTANT + 'tests = "A.*-A.b"\n', "no list of patterns")
-        self.refused(MUTANT + 'on = "moon"\n', "neither host nor a target: moon")
+        self.refused(MUTANT + 'on = "moon"\n', "neither host nor a target or its variation: moon")
         self.refused(MUTANT + "kunit = true\n", "needs a kernel")
         with self.assertRaisesRegex(ScopeError, "rules has 'odd'"):
             mutants.parse_rooms("rooms.toml", ROOMS.replace('"bound"', '"odd"'))

@@ -216,7 +216,8 @@ class VariationTest(unittest.TestCase):
             names = variation.tests.split(":")
             exact = {name for name in names if "*" not in name}
             self.assertLessEqual(exact, tests, variation.name)
-            self.assertIn("Machine.*", [*names, "Machine.*"] if exact else names, variation.name)
+            is_machine = not variation.one_instruction
+            self.assertIn("Machine.*", [*names, "Machine.*"] if exact or not is_machine else names, variation.name)
             shown |= exact
         # And each is shown somewhere.
         self.assertEqual({name for name in tests if name.startswith("Variation.")} - shown, set())
@@ -238,6 +239,14 @@ class VariationTest(unittest.TestCase):
         self.assertEqual([skip.test for skip in by_hand], ["Controls.read_write_preemptible"])
         self.assertEqual(variations.skips_with(target, Machine(2, "1G")), ())
         self.assertEqual(Machine(2, "1G", arguments=("nosmp",)).possible_cpus, 1)
+
+    def test_called(self) -> None:
+        self.assertIsNone(variations.called("debian-6.1-cloud-amd64"))
+        one = variations.called("debian-6.1-686-pae-i386+one-instruction")
+        assert one is not None
+        self.assertTrue(one.one_instruction)
+        with self.assertRaisesRegex(ScopeError, "no variation debian-6.1-cloud-amd64.moon"):
+            variations.called("debian-6.1-cloud-amd64+moon")
 
     def test_errors_name_the_field(self) -> None:
         head = '[[variation]]\nname="x"\ntarget="t"\ntests="*"\n'

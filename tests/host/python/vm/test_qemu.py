@@ -76,6 +76,13 @@ class RunTest(unittest.TestCase):
         )
         self.assertEqual(self.run_shell(script)[0].ending, endings.Ending.EXITED)
 
+    def test_who_boots_slowly_and_is_stuck_is_not_waited_for_longer(self) -> None:
+        limits = qemu.Limits(boot=5.0, silence=0.4, whole=60.0, nominal_boot=0.1)
+        script = "sleep 1; echo '# boot seconds 1' >>results.log; {}sleep 30"
+        stuck = "echo 'watchdog: BUG: soft lockup - CPU#0 stuck for 22s!' >>console.log; "
+        self.assertLess(self.run_shell(script.format(stuck), limits)[0].seconds, 3)
+        self.assertGreater(self.run_shell(script.format(""), limits)[0].seconds, 4)
+
     def test_noise_without_end(self) -> None:
         script = "echo '# boot seconds 1' >>results.log; while :; do echo x >>results.log; sleep 0.1; done"
         outcome, _ = self.run_shell(script)

@@ -15,9 +15,8 @@ namespace {
 
 std::vector<std::string_view> split(std::string_view text, std::string_view separators) {
   std::vector<std::string_view> parts;
-  for (std::size_t start = 0; start < text.size();) {
-    start = text.find_first_not_of(separators, start);
-    if (start == std::string_view::npos) break;
+  std::size_t start = 0;
+  while ((start = text.find_first_not_of(separators, start)) != std::string_view::npos) {
     const std::size_t end = std::min(text.find_first_of(separators, start), text.size());
     parts.push_back(text.substr(start, end - start));
     start = end;
