@@ -18,8 +18,10 @@ TEST_F(AbiRequests, CreateMembers) {
                PERCPU_SCOPE_CREATE_TEMPORARY, "flags");
   unknown_bits(PERCPU_SCOPE_CREATE, good, &percpu_scope_create::reserved, 0, "reserved");
   percpu_scope_create request = good;
-  request.kind = UINT32_MAX;
-  EXPECT_EQ(device.call(PERCPU_SCOPE_CREATE, &request), Errno{EINVAL}) << "no such kind";
+  for (const std::uint32_t kind : {info().kinds, UINT32_MAX}) {
+    request.kind = kind;
+    EXPECT_EQ(device.call(PERCPU_SCOPE_CREATE, &request), Errno{EINVAL}) << "no kind " << kind;
+  }
   request = good;
   request.variant = UINT32_MAX;
   EXPECT_EQ(device.call(PERCPU_SCOPE_CREATE, &request), Errno{EINVAL}) << "no such variant";
