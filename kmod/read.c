@@ -57,10 +57,12 @@ static u32 read_parts(const struct pscope_counter *counter, u64 *values)
 		return 0;
 	for_each_possible_cpu(cpu) {
 		values += kind->field_count;
-		/* Nearly always at once. */
-		if (!kind->read_copy(&counter->memory, cpu, values) &&
-		    !pscope_read_copy(counter, cpu, RETRIES_MAX, values, &retries))
+		/* Nearly always whole at once: what waits is what takes time. */
+		if (kind->read_copy(&counter->memory, cpu, values))
+			continue;
+		if (!pscope_read_copy(counter, cpu, RETRIES_MAX, values, &retries))
 			starved++;
+		cond_resched_tasks_rcu_qs();
 	}
 	return starved;
 }

@@ -48,10 +48,11 @@ void pscope_registry_clear(void);
 
 /* Both return a counter with a reference, or NULL. */
 struct pscope_counter *pscope_counter_get(u32 number);
-/* How many fields it has; 0 if it is not there. */
-unsigned int pscope_counter_fields(u32 number);
 /* The first from *@number on, which is set to its own. */
 struct pscope_counter *pscope_counter_next(unsigned long *number);
+
+/* How many fields a counter has; 0 if it is not there. */
+unsigned int pscope_counter_fields(u32 number);
 
 unsigned int pscope_counter_count(void);
 

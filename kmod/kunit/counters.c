@@ -73,7 +73,7 @@ static void hammer_and_check(struct kunit *test, struct pscope_counter *counter,
 	KUNIT_EXPECT_NOT_NULL(test, values);
 	if (!values)
 		return;
-	sum = values + pscope_record_values(counter->kind->field_count) - kind->field_count;
+	sum = values + pscope_record_values(kind->field_count) - kind->field_count;
 	KUNIT_EXPECT_EQ(test, reset(counter), 0);
 	KUNIT_EXPECT_EQ(test, pscope_job_run(&job), 0);
 	KUNIT_EXPECT_EQ(test, job.tally[PERCPU_SCOPE_CONTEXT_TASK], (u64)UPDATES);
@@ -111,7 +111,7 @@ static void hammer_across(struct kunit *test, struct pscope_counter *counter,
 	KUNIT_EXPECT_NOT_NULL(test, values);
 	if (!values)
 		return;
-	sum = values + pscope_record_values(counter->kind->field_count) - kind->field_count;
+	sum = values + pscope_record_values(kind->field_count) - kind->field_count;
 	KUNIT_EXPECT_EQ(test, pscope_use_reset(counter, start, false, &in_the_way), 0);
 	KUNIT_EXPECT_EQ(test, pscope_read_counter(counter, values), 0U);
 	memcpy(before, sum, kind->field_count * sizeof(*sum));

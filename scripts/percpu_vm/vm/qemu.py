@@ -42,7 +42,7 @@ _POLL_SECONDS = 0.02
 
 @dataclass(frozen=True)
 class Accelerator:
-    name: str  # tcg, kvm, or what one_instruction() is called
+    name: str  # tcg, kvm or tcg-one-instruction
     words: str  # what QEMU is told
     options: tuple[str, ...] = ()  # of QEMU's, beside -accel
 
