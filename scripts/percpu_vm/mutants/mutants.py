@@ -2,7 +2,8 @@
 """The mutants that there are: tests/mutants/ becomes Mutants. Reading only.
 
 rooms.toml      which checks must kill what is planted in a file, and which rules make
-                mutants of it
+                mutants of it. A room with `functions` (patterns of their names) is asked
+                first: what other functions hold is the other rooms'
 survivors.toml  those that no check kills, each with its reason
 other *.toml    mutants chosen by hand:
 
@@ -20,6 +21,7 @@ other *.toml    mutants chosen by hand:
 
 from __future__ import annotations
 
+import fnmatch
 import random
 import re
 from collections.abc import Mapping, Sequence
@@ -55,6 +57,11 @@ class Room:
     files: tuple[str, ...]
     checks: Checks
     rules: tuple[str, ...]
+    functions: tuple[str, ...] = ()
+
+    def has(self, function: str) -> bool:
+        patterns = self.functions or ("*",)
+        return any(fnmatch.fnmatchcase(function, pattern) for pattern in patterns)
 
 
 @dataclass(frozen=True)
@@ -95,7 +102,10 @@ def parse_rooms(origin: str, text: str) -> list[Room]:
     top = Table(origin, "", read_toml(origin, text))
     found = []
     for row in top.tables("room"):
-        room = Room(row.strings("files"), _checks(row, None), row.strings("rules", optional=True))
+        room = Room(
+            row.strings("files"), _checks(row, None), row.strings("rules", optional=True),
+            row.strings("functions", optional=True),
+        )  # fmt: skip
         row.done()
         for rule in room.rules:
             if rule not in rules.RULES:
@@ -152,7 +162,7 @@ class Sources:
 
 def parse(origin: str, text: str, rooms: Sequence[Room], files: Sources) -> list[Mutant]:
     top = Table(origin, "", read_toml(origin, text))
-    checks_of = {file: room.checks for room in rooms for file in room.files}
+    checks_of = {file: room.checks for room in rooms for file in room.files if not room.functions}
     found = []
     for row in top.tables("mutant"):
         name, file = str(row.values.get("name", "")), row.take("file", str)
@@ -168,20 +178,21 @@ def parse(origin: str, text: str, rooms: Sequence[Room], files: Sources) -> list
 
 
 def made_by_rule(rooms: Sequence[Room], files: Sources) -> list[Mutant]:
-    found = []
-    for room in rooms:
+    found: dict[str, Mutant] = {}
+    for room in sorted(rooms, key=lambda room: not room.functions):
         for file in room.files:
             source = files.of(file)
-            for rule in room.rules:
-                for made in rules.made(source, rule):
-                    line = source.count("\n", 0, made.start) + 1
-                    old = source[made.start : made.end].strip()
-                    why = f"`{' '.join(old.split())}` is `{made.text.strip()}`"
-                    found.append(
-                        Mutant(f"{file}:{made.name}", file, why, room.checks,
-                               made.start, made.end, made.text, line)
-                    )  # fmt: skip
-    return found
+            for made in (one for rule in room.rules for one in rules.made(source, rule)):
+                name = f"{file}:{made.name}"
+                if not room.has(made.function) or name in found:
+                    continue
+                line = source.count("\n", 0, made.start) + 1
+                old = source[made.start : made.end].strip()
+                why = f"`{' '.join(old.split())}` is `{made.text.strip()}`"
+                found[name] = Mutant(
+                    name, file, why, room.checks, made.start, made.end, made.text, line
+                )
+    return list(found.values())
 
 
 def load(folder: Path = FOLDER, root: Path = paths.REPOSITORY) -> list[Mutant]:

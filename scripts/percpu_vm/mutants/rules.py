@@ -25,6 +25,7 @@ class Made:
     """A fault made by a rule: its name is its own within the file."""
 
     name: str
+    function: str
     start: int
     end: int
     text: str
@@ -93,4 +94,4 @@ def made(text: str, rule: str) -> Iterator[Made]:
         for found in how.pattern.finditer(code, function.start, function.end):
             seen[function.name] = number = seen.get(function.name, 0) + 1
             name = f"{function.name}:{rule}" + (f"-{number}" if number > 1 else "")
-            yield Made(name, found.start(), found.end(), how.change(found))
+            yield Made(name, function.name, found.start(), found.end(), how.change(found))

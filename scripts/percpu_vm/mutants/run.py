@@ -65,8 +65,10 @@ def judge(came: Part) -> tuple[Fate, str]:
         return Fate.SURVIVED, "nothing"
     if kind not in _KILLERS:
         return Fate.UNTRIED, f"{kind.value}: {(came.said or ['?'])[0]}"
-    # A test says more than the step that it is of; the first ended the others.
-    failed = sorted(came.named("failed", "missing"), key=lambda name: "." not in name)
+    # A test says more than the step that it is of; the first ended the others. Of one that
+    # did not report, only the number is known, and what was said of the program tells more.
+    names = [name for name in came.named("failed", "missing") if not name.startswith("(")]
+    failed = sorted(names, key=lambda name: "." not in name)
     if kind is Kind.TEST_FAILURE and failed:
         return Fate.KILLED, failed[0]
     telling = [_STAMP.sub("", line).strip() for line in came.said if not _DULL.search(line)]

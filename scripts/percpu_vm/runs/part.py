@@ -24,6 +24,9 @@ _PURPOSE = "part"
 _SAID_LINES = 30
 # Any part of the host's tests is done in a few.
 _HOST_SECONDS = 60
+# No test of a guest that is as fast as others is silent for so long. And what is stuck is
+# what was asked: who plants faults one after another waits for no more of it.
+_LIMITS = replace(runs.RUN_LIMITS, silence=60, stuck=5)
 _SANITIZER = re.compile(r"SUMMARY: \w+Sanitizer: |.+: runtime error: ")
 
 
@@ -79,7 +82,7 @@ def _in_guest(name: str, tests: str, kunit: bool) -> Part:
         prepared,
         _PURPOSE,
         lambda _: runs.part_plan(target, prepared.machine, tests, kunit),
-        replace(runs.RUN_LIMITS, least=target.slow),
+        replace(_LIMITS, least=target.slow),
         one_instruction=variation is not None and variation.one_instruction,
         extra_skips=variations.skips_with(target, prepared.machine),
     )

@@ -141,10 +141,18 @@ class Limits:
     least: float = 1.0
     # A boot that was held up once must not make a hang of an hour.
     most: float = 8.0
+    # Of silence once the kernel has said that something is stuck; None: the same as before.
+    stuck: float | None = None
 
     def scale(self, boot_seconds: float | None) -> float:
         slower = (boot_seconds or self.nominal_boot) / self.nominal_boot
         return min(max(self.least, slower), self.most)
+
+    def silence_when(self, stuck: bool, scale: float) -> float:
+        """What is stuck has failed already: nothing is lost by not waiting longer."""
+        if not stuck:
+            return self.silence * scale
+        return self.silence if self.stuck is None else self.stuck
 
 
 # Sources: check_hung_task() in kernel/hung_task.c, watchdog_timer_fn() in kernel/watchdog.c,
@@ -233,8 +241,7 @@ def _watch(
                         if now - started > limits.boot:
                             ending = Ending.NOT_LOADED
                             break
-                    # What is stuck has failed already: nothing is lost by not waiting longer.
-                    elif now - progress > limits.silence * (1.0 if stuck else scale):
+                    elif now - progress > limits.silence_when(stuck, scale):
                         ending = Ending.SILENT
                         break
                     if now - started > limits.whole * scale:

@@ -144,6 +144,16 @@ class DataTest(Folder):
         self.assertEqual([one.name for one in made], ["kmod/a.c:one:bound", "kmod/a.c:two:bound"])
         self.assertIn('one("x < 3") <= 4', made[1].planted(SOURCE))
 
+    def test_a_function_may_be_of_another_room(self) -> None:
+        of_two = ROOMS.replace('"A.*:B.c"', '"C.*"') + 'functions = ["t*"]\n'
+        for text in (ROOMS + of_two, of_two + ROOMS):
+            rooms = mutants.parse_rooms("rooms.toml", text)
+            made = mutants.made_by_rule(rooms, mutants.Sources(self.root))
+            asked = {one.name: one.checks.tests for one in made}
+            self.assertEqual(asked, {"kmod/a.c:one:bound": "A.*:B.c", "kmod/a.c:two:bound": "C.*"})
+            (by_hand,) = mutants.parse("m.toml", MUTANT, rooms, mutants.Sources(self.root))
+            self.assertEqual(by_hand.checks.tests, "A.*:B.c")
+
     def test_a_text_must_be_there_once(self) -> None:
         self.refused(MUTANT.replace('"x < 2"', '"y"'), "of m stands there 0 times")
         self.refused(MUTANT.replace('function = "one"\n', "").replace("x < 2", " < "), "of m stands there 4 times")

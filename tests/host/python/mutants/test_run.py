@@ -125,6 +125,10 @@ class JudgeTest(unittest.TestCase):
             (run.Fate.KILLED, "test-failure: not done after 60 s"),
         )
 
+    def test_the_number_of_a_test_is_no_name(self) -> None:
+        fate, by = run.judge(Part("test-failure", {"(test 43)": "missing"}, ["guest-tests: killed"]))
+        self.assertEqual((fate, by), (run.Fate.KILLED, "test-failure: guest-tests: killed"))
+
     def test_survived(self) -> None:
         self.assertEqual(self.fate("pass", A_b="passed")[0], run.Fate.SURVIVED)
 

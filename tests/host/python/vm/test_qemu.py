@@ -83,6 +83,12 @@ class RunTest(unittest.TestCase):
         self.assertLess(self.run_shell(script.format(stuck), limits)[0].seconds, 3)
         self.assertGreater(self.run_shell(script.format(""), limits)[0].seconds, 4)
 
+    def test_what_is_stuck_has_a_limit_of_its_own(self) -> None:
+        limits = qemu.Limits(boot=60, silence=10, whole=100)
+        self.assertEqual([limits.silence_when(False, 3.0), limits.silence_when(True, 3.0)], [30.0, 10.0])
+        limits = qemu.Limits(boot=60, silence=10, whole=100, stuck=2)
+        self.assertEqual([limits.silence_when(False, 3.0), limits.silence_when(True, 3.0)], [30.0, 2.0])
+
     def test_noise_without_end(self) -> None:
         script = "echo '# boot seconds 1' >>results.log; while :; do echo x >>results.log; sleep 0.1; done"
         outcome, _ = self.run_shell(script)
