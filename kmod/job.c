@@ -5,9 +5,11 @@
  * reader of the counter to say.
  */
 #include <linux/bits.h>
+#include <linux/bottom_half.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/mutex.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -36,10 +38,9 @@ static u32 contexts_of(const struct percpu_scope_job *job)
 }
 
 static int check_job(const struct percpu_scope_job *job,
-		     const struct pscope_counter *counter,
-		     const struct pscope_idiom *idiom)
+		     const struct pscope_counter *counter, const struct pscope_work *work)
 {
-	u32 asked = contexts_of(job);
+	const struct pscope_idiom *idiom = work->idiom;
 
 	if (idiom->kind != counter->kind)
 		return -EINVAL;
@@ -54,21 +55,46 @@ static int check_job(const struct percpu_scope_job *job,
 	}
 	if (job->flags & PERCPU_SCOPE_JOB_INJECT && !counter->kind->count_call)
 		return -EINVAL;
-	if (asked & ~pscope_contexts_supported() || asked & ~idiom->runnable)
+	if (work->bh_off && !job->updates)
+		return -EINVAL;
+	if (work->contexts & ~pscope_contexts_supported() || work->contexts & ~idiom->runnable)
 		return -EOPNOTSUPP;
-	if (asked & ~idiom->conserved && !(job->flags & PERCPU_SCOPE_JOB_FINDING))
+	if (!pscope_work_conserves(work) && !(job->flags & PERCPU_SCOPE_JOB_FINDING))
 		return -EOPNOTSUPP;
 	return 0;
 }
 
-static void update_in_task(struct pscope_counter *counter, const struct pscope_idiom *idiom,
-			   unsigned long times, bool promised)
+/* False if bottom halves were on all the same. */
+static bool update_with_bh_off(struct pscope_counter *counter,
+			       const struct pscope_idiom *idiom, unsigned long times)
 {
-	if (!promised)
+	bool off = true;
+
+	/* Each by itself, as in a driver: softirqs come between any two. */
+	while (times--) {
+		local_bh_disable();
+		idiom->update(&counter->memory, 1);
+		off &= !!softirq_count();
+		local_bh_enable();
+	}
+	return off;
+}
+
+/* False if it was in another context than it was to be in. */
+static bool update_in_task(struct pscope_counter *counter, const struct pscope_work *work,
+			   unsigned long times)
+{
+	bool in_place = true;
+
+	if (!work->promised)
 		pscope_checkers_off();
-	idiom->update(&counter->memory, times);
-	if (!promised)
+	if (work->bh_off)
+		in_place = update_with_bh_off(counter, work->idiom, times);
+	else
+		work->idiom->update(&counter->memory, times);
+	if (!work->promised)
 		pscope_checkers_on();
+	return in_place;
 }
 
 static bool job_done(const struct percpu_scope_job *job, u64 issued,
@@ -103,7 +129,8 @@ static u64 issue_updates(struct pscope_counter *counter, const struct pscope_wor
 			times = min_t(u64, job->updates - issued, times);
 		if (job->updates) {
 			start = ktime_get_ns();
-			update_in_task(counter, work->idiom, times, work->promised);
+			if (!update_in_task(counter, work, times))
+				job->outcome |= PERCPU_SCOPE_OUTCOME_MISPLACED;
 			issued += times;
 			batch = next_batch(batch, ktime_get_ns() - start);
 		} else {
@@ -122,34 +149,23 @@ static u64 issue_updates(struct pscope_counter *counter, const struct pscope_wor
 	return issued;
 }
 
-/* How often this thread was moved and put aside: the scheduler's own counts. */
-struct displacements {
-	u64 migrations;
-	u64 preemptions;
-};
-
-static struct displacements displacements_now(void)
-{
-	return (struct displacements) {
-		.migrations = READ_ONCE(current->se.nr_migrations),
-		.preemptions = READ_ONCE(current->nivcsw),
-	};
-}
-
-/* Of the updates: starting and stopping waits for other CPUs, and for hotplug. */
+/*
+ * Of the updates: starting and stopping waits for other CPUs, and for hotplug. How often the
+ * thread was moved and put aside are the scheduler's own counts.
+ */
 static void issue_and_measure(struct pscope_counter *counter, const struct pscope_work *work,
 			      struct percpu_scope_job *job,
 			      const struct pscope_interference *interference)
 {
-	struct displacements before = displacements_now(), after;
+	u64 migrations = READ_ONCE(current->se.nr_migrations);
+	u64 preemptions = READ_ONCE(current->nivcsw);
 	ktime_t start = ktime_get();
 
 	job->tally[PERCPU_SCOPE_CONTEXT_TASK] =
 		issue_updates(counter, work, job, interference);
 	job->elapsed_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
-	after = displacements_now();
-	job->migrations = after.migrations - before.migrations;
-	job->preemptions = after.preemptions - before.preemptions;
+	job->migrations = READ_ONCE(current->se.nr_migrations) - migrations;
+	job->preemptions = READ_ONCE(current->nivcsw) - preemptions;
 }
 
 static int run_with_interference(struct percpu_scope_job *job, struct pscope_counter *counter,
@@ -240,8 +256,12 @@ static int hammer_counter(struct percpu_scope_job *job, struct pscope_counter *c
 			  const struct pscope_idiom *idiom,
 			  struct pscope_in_the_way *in_the_way)
 {
-	struct pscope_work work = { .idiom = idiom, .contexts = contexts_of(job) };
-	int ret = check_job(job, counter, idiom);
+	struct pscope_work work = {
+		.idiom = idiom,
+		.contexts = contexts_of(job),
+		.bh_off = job->flags & PERCPU_SCOPE_JOB_BH_OFF,
+	};
+	int ret = check_job(job, counter, &work);
 
 	if (ret)
 		return ret;
@@ -261,7 +281,8 @@ int pscope_job_run(struct percpu_scope_job *job)
 	struct pscope_counter *counter;
 	int ret;
 
-	if (job->flags & ~(PERCPU_SCOPE_JOB_FINDING | PERCPU_SCOPE_JOB_INJECT))
+	if (job->flags & ~(PERCPU_SCOPE_JOB_FINDING | PERCPU_SCOPE_JOB_INJECT |
+			   PERCPU_SCOPE_JOB_BH_OFF))
 		return -EINVAL;
 	if (!idiom)
 		return -ENOENT;

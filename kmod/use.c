@@ -18,14 +18,17 @@ void pscope_name_work(const struct pscope_work *work, struct pscope_in_the_way *
 	char contexts[PSCOPE_CONTEXTS_TEXT];
 
 	pscope_write_contexts(work->contexts, contexts);
-	snprintf(in_the_way->name, sizeof(in_the_way->name), "%s in %s", work->idiom->name,
-		 contexts);
+	snprintf(in_the_way->name, sizeof(in_the_way->name), "%s in %s%s", work->idiom->name,
+		 contexts, work->bh_off ? " with bottom halves off" : "");
 }
 
 static void name_calls(const struct pscope_use *use, struct pscope_in_the_way *in_the_way)
 {
 	snprintf(in_the_way->name, sizeof(in_the_way->name), "calls of %s", use->calls_of);
 }
+
+/* A task with bottom halves off, as if it were a context of its own. */
+#define TASK_BH_OFF	BIT(PERCPU_SCOPE_CONTEXT_COUNT)
 
 /*
  * The contexts in which @other comes to copies that @idiom updates. Calls to other CPUs
@@ -34,7 +37,32 @@ static void name_calls(const struct pscope_use *use, struct pscope_in_the_way *i
  */
 static u32 contexts_met(const struct pscope_idiom *idiom, const struct pscope_work *other)
 {
-	return other->contexts | (other->idiom == idiom ? 0 : other->idiom->elsewhere);
+	u32 contexts = other->contexts;
+
+	if (other->bh_off && contexts & PSCOPE_TASK)
+		contexts ^= PSCOPE_TASK | TASK_BH_OFF;
+	return contexts | (other->idiom == idiom ? 0 : other->idiom->elsewhere);
+}
+
+/* Is nothing lost of an idiom that is met in these contexts, its own among them? */
+static bool conserves(const struct pscope_idiom *idiom, u32 contexts)
+{
+	/*
+	 * Softirqs and tasks that all keep them out come one after the other, as tasks do.
+	 * With PREEMPT_RT a softirq is a thread, and need not wait for such a task.
+	 */
+	if (contexts & TASK_BH_OFF) {
+		if (!IS_ENABLED(CONFIG_PREEMPT_RT) && !(contexts & PSCOPE_TASK))
+			contexts &= ~PSCOPE_SOFTIRQ;
+		contexts &= ~TASK_BH_OFF;
+		contexts |= PSCOPE_TASK;
+	}
+	return !(contexts & ~idiom->conserved);
+}
+
+bool pscope_work_conserves(const struct pscope_work *work)
+{
+	return conserves(work->idiom, contexts_met(work->idiom, work));
 }
 
 /* Does an idiom conserve beside all that is promised now, and beside @more? */
@@ -46,7 +74,7 @@ static bool keeps_promise(const struct pscope_use *use, const struct pscope_idio
 
 	list_for_each_entry(other, &use->at_work, node)
 		contexts |= contexts_met(idiom, other);
-	return !(contexts & ~idiom->conserved);
+	return conserves(idiom, contexts);
 }
 
 static bool all_keep_promise(const struct pscope_use *use, const struct pscope_work *more)
@@ -70,6 +98,15 @@ static const struct pscope_work *at_work(const struct pscope_use *use, bool prom
 	return NULL;
 }
 
+/* Are both whole where nothing else is at work? */
+static bool conserve_together(const struct pscope_work *one, const struct pscope_work *other)
+{
+	return conserves(one->idiom, contexts_met(one->idiom, one) |
+				     contexts_met(one->idiom, other)) &&
+	       conserves(other->idiom, contexts_met(other->idiom, one) |
+				       contexts_met(other->idiom, other));
+}
+
 /* The first that cannot be beside @more, alone or with what else there is. */
 static const struct pscope_work *opponent(struct pscope_use *use,
 					  const struct pscope_work *more)
@@ -77,8 +114,7 @@ static const struct pscope_work *opponent(struct pscope_use *use,
 	const struct pscope_work *other;
 
 	list_for_each_entry(other, &use->at_work, node)
-		if (contexts_met(more->idiom, other) & ~more->idiom->conserved ||
-		    contexts_met(other->idiom, more) & ~other->idiom->conserved)
+		if (!conserve_together(more, other))
 			return other;
 	return list_first_entry_or_null(&use->at_work, struct pscope_work, node);
 }
@@ -96,12 +132,16 @@ static void set_lock_class_here(void *argument)
 					     class->kept_out);
 }
 
-/* An idiom keeps out of its sections what it conserves beside. */
-static enum pscope_kept_out kept_out_by(const struct pscope_idiom *idiom)
+/*
+ * An idiom keeps out of its sections what it conserves beside, and a task that turns
+ * bottom halves off keeps those out.
+ */
+static enum pscope_kept_out kept_out_by(const struct pscope_work *work)
 {
-	if (idiom->conserved & PSCOPE_HARDIRQ)
+	if (work->idiom->conserved & PSCOPE_HARDIRQ)
 		return PSCOPE_HARDIRQS_OUT;
-	return idiom->conserved & PSCOPE_SOFTIRQ ? PSCOPE_SOFTIRQS_OUT : PSCOPE_NOTHING_OUT;
+	return work->bh_off || work->idiom->conserved & PSCOPE_SOFTIRQ ? PSCOPE_SOFTIRQS_OUT :
+									 PSCOPE_NOTHING_OUT;
 }
 
 /*
@@ -115,7 +155,7 @@ static void choose_lock_class(struct pscope_counter *counter, const struct pscop
 	struct pscope_use *use = &counter->use;
 	struct chosen_class class = {
 		.counter = counter,
-		.kept_out = kept_out_by(work->idiom),
+		.kept_out = kept_out_by(work),
 	};
 	const struct pscope_work *other;
 	unsigned int cpu;
@@ -127,7 +167,7 @@ static void choose_lock_class(struct pscope_counter *counter, const struct pscop
 	    !work->promised)
 		return;
 	list_for_each_entry(other, &use->at_work, node)
-		class.kept_out = min(class.kept_out, kept_out_by(other->idiom));
+		class.kept_out = min(class.kept_out, kept_out_by(other));
 	if (class.kept_out == use->kept_out)
 		return;
 	use->kept_out = class.kept_out;

@@ -19,12 +19,14 @@
  * @node: of what is at work
  * @idiom: how it updates
  * @contexts: mask of those that it updates in, task context included
+ * @bh_off: its task updates with bottom halves off
  * @promised: nothing of it is lost; else it is a finding
  */
 struct pscope_work {
 	struct list_head node;
 	const struct pscope_idiom *idiom;
 	u32 contexts;
+	bool bh_off;
 	bool promised;
 };
 
@@ -32,6 +34,9 @@ struct pscope_work {
 struct pscope_in_the_way {
 	char name[PERCPU_SCOPE_IN_THE_WAY_SIZE];
 };
+
+/* Does it lose nothing where nothing else is at work? */
+bool pscope_work_conserves(const struct pscope_work *work);
 
 /* Names work as users know it: "this_cpu_inc in task,hardirq". */
 void pscope_name_work(const struct pscope_work *work, struct pscope_in_the_way *in_the_way);

@@ -100,6 +100,36 @@ static void findings_spoil(struct kunit *test)
 	pscope_counter_put(counter);
 }
 
+static void bottom_halves_off_keep_softirqs_out(struct kunit *test)
+{
+	struct pscope_counter *counter = plain(test);
+	struct pscope_work off = work_of(test, "get_cpu_ptr", PSCOPE_TASK | PSCOPE_SOFTIRQ);
+	struct pscope_work on = work_of(test, "get_cpu_ptr", PSCOPE_TASK);
+	struct pscope_in_the_way in_the_way = {};
+
+	KUNIT_EXPECT_FALSE(test, pscope_work_conserves(&off));
+	off.bh_off = true;
+	KUNIT_EXPECT_EQ(test, pscope_work_conserves(&off), !IS_ENABLED(CONFIG_PREEMPT_RT));
+	off.contexts |= PSCOPE_HARDIRQ;
+	KUNIT_EXPECT_FALSE(test, pscope_work_conserves(&off));
+	off.contexts &= ~PSCOPE_HARDIRQ;
+	if (IS_ENABLED(CONFIG_PREEMPT_RT)) {
+		pscope_counter_put(counter);
+		return;
+	}
+	KUNIT_EXPECT_EQ(test, pscope_use_admit(counter, &off, false, &in_the_way), 0);
+	KUNIT_EXPECT_TRUE(test, off.promised);
+	/* The softirqs of the one come into the other's updates. */
+	expect_in_the_way(test, counter, &on, false,
+			  "get_cpu_ptr in task,softirq with bottom halves off");
+	on.bh_off = true;
+	KUNIT_EXPECT_EQ(test, pscope_use_admit(counter, &on, false, &in_the_way), 0);
+	KUNIT_EXPECT_TRUE(test, on.promised);
+	pscope_use_leave(counter, &on, true);
+	pscope_use_leave(counter, &off, true);
+	pscope_counter_put(counter);
+}
+
 static void patterns_are_lost_to_sums(struct kunit *test)
 {
 	struct pscope_counter *counter = plain(test);
@@ -126,6 +156,7 @@ static void patterns_are_lost_to_sums(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(promises_are_the_copys),
 	KUNIT_CASE(findings_spoil),
+	KUNIT_CASE(bottom_halves_off_keep_softirqs_out),
 	KUNIT_CASE(patterns_are_lost_to_sums),
 	{}
 };

@@ -375,6 +375,13 @@ struct percpu_scope_snapshot {
  * window. One such job at a time.
  */
 #define PERCPU_SCOPE_JOB_INJECT		(1U << 1)
+/*
+ * Make each update of the task with bottom halves off. Softirqs do not come in between
+ * then, so an idiom that conserves in tasks alone conserves beside them, too; not on
+ * PREEMPT_RT, where bottom halves that are off keep out only who turns them off as well,
+ * if anybody. Without @updates there is no task that could: -EINVAL.
+ */
+#define PERCPU_SCOPE_JOB_BH_OFF		(1U << 2)
 
 /* Bits of the .outcome of jobs and verifying reads. */
 /*

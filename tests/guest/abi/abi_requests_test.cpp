@@ -13,7 +13,8 @@ namespace percpu_scope::guest {
 namespace {
 
 TEST_F(AbiRequests, HammerFlagsAndContexts) {
-  constexpr std::uint32_t flags = PERCPU_SCOPE_JOB_FINDING | PERCPU_SCOPE_JOB_INJECT;
+  constexpr std::uint32_t flags =
+      PERCPU_SCOPE_JOB_FINDING | PERCPU_SCOPE_JOB_INJECT | PERCPU_SCOPE_JOB_BH_OFF;
   unknown_bits(PERCPU_SCOPE_HAMMER, good_job(), &percpu_scope_job::flags, flags, "flags");
   percpu_scope_job job = good_job();
   job.period_ns = 1'000'000;
@@ -23,6 +24,10 @@ TEST_F(AbiRequests, HammerFlagsAndContexts) {
   job = good_job();
   job.flags = PERCPU_SCOPE_JOB_FINDING;
   EXPECT_EQ(device.call(PERCPU_SCOPE_HAMMER, &job), Errno{}) << "of what is promised";
+  job.flags = PERCPU_SCOPE_JOB_BH_OFF;
+  EXPECT_EQ(device.call(PERCPU_SCOPE_HAMMER, &job), Errno{});
+  job.updates = 0;
+  EXPECT_EQ(device.call(PERCPU_SCOPE_HAMMER, &job), Errno{EINVAL}) << "no task turns them off";
 }
 
 TEST_F(AbiRequests, HammerAnswersOverwriteWhatWasThere) {

@@ -32,6 +32,7 @@ TEST_F(Cli, TablesAndDocuments) {
       {"counter", "watch", "-I", "10", "-c", "1"},
       {"control", "list"},
       {"hammer", "--counter", "plain", "--updates", "10000"},
+      {"hammer", "--counter", "plain", "--updates", "1000", "--context", "softirq", "--bh-off"},
   };
   for (std::vector<std::string> words : verbs) {
     SCOPED_TRACE(words.front() + " " + words.back());

@@ -145,6 +145,38 @@ TEST_F(Use, AFindingThatIsPromisedSpoilsNothing) {
   expect_spoilt(false);
 }
 
+// The softirqs of the one come into the updates of every other: all tasks must keep them out.
+TEST_F(Use, BottomHalvesOffIsPromisedWhereAllTasksDoIt) {
+  const bool promised = !catalogue.info.has(PERCPU_SCOPE_FEATURE_RT);
+  Job off = job("get_cpu_var");
+  off.bh_off = true;
+  EXPECT_ERRNO(0, run(off));
+  off.contexts = {Context::softirq};
+  off.period = pair_period;
+  EXPECT_ERRNO(promised ? 0 : EOPNOTSUPP, run(off));
+  if (!promised) return;
+  device.reset(plain.id);
+  off.updates = UINT64_MAX;
+  BackgroundJob background(device, catalogue.online.front(), off);
+  ASSERT_TRUE(background.counts());
+  Job on = job("get_cpu_var");
+  try {
+    (void)run(on);
+    ADD_FAILURE() << "it was admitted with bottom halves on";
+  } catch (const Error& error) {
+    EXPECT_EQ(Errno{error.error_number()}, Errno{EBUSY});
+    EXPECT_EQ(error.in_the_way(), "get_cpu_var in task,softirq with bottom halves off");
+  }
+  on.bh_off = true;
+  const JobResult second = run(on);
+  EXPECT_FALSE(second.misplaced);
+  background.interrupt();
+  const JobResult first = background.result();
+  EXPECT_FALSE(first.misplaced);
+  EXPECT_GT(first.tally[Context::softirq], 0U);
+  EXPECT_EQ(sum(plain.id), first.tally.total() + second.tally.total());
+}
+
 TEST_F(Use, FindingsRunBesideEachOther) {
   Job finding = job("get_cpu_var");
   finding.contexts = {Context::hardirq};

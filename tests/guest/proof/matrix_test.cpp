@@ -3,6 +3,7 @@
 // Matrix: every idiom in every mix of contexts that this kernel can generate,
 // on one, two and all CPUs. Each is a test, and comes to what the module's own
 // table says: conserved, refused with the one errno, or run as a finding.
+// MatrixBhOff: the same of tasks that turn bottom halves off, on all CPUs.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -80,6 +81,12 @@ void generate_matrix(const Catalogue& /*catalogue*/) {
              [combination](const DeviceTest& test) { run_matrix(test, combination); });
 }
 
+void generate_bh_off(const Catalogue& /*catalogue*/) {
+  for (const Combination& combination : bh_off_matrix_of(Device(Access::read_only)))
+    add_test("MatrixBhOff", combination.test_name(), __FILE__, __LINE__,
+             [combination](const DeviceTest& test) { run_matrix(test, combination); });
+}
+
 void generate_untorn(const Catalogue& catalogue) {
   if (catalogue.online.size() < 2) return;
   for (const Idiom& idiom : catalogue.idioms) {
@@ -93,6 +100,7 @@ void generate_untorn(const Catalogue& catalogue) {
 }
 
 const GeneratedSuite matrix_suite("Matrix", generate_matrix);
+const GeneratedSuite bh_off_suite("MatrixBhOff", generate_bh_off);
 const GeneratedSuite untorn_suite("MatrixUntorn", generate_untorn);
 
 // The table itself: nothing that could be asked for is missing from it.

@@ -9,6 +9,7 @@
 
 #include "cli/module/documents.hpp"
 #include "cli/module/rate.hpp"
+#include "percpu_scope/prove/promises.hpp"
 #include "percpu_scope/prove/saturated.hpp"
 
 namespace percpu_scope::cli {
@@ -45,7 +46,7 @@ bool promises_unskewed(const TearCheck& check) {
 
 }  // namespace
 
-Json hammer_document(const Hammering& hammering, const HammerResult& result) {
+Json hammer_document(const Hammering& hammering, const HammerResult& result, const Info& info) {
   Json jobs = Json::array();
   for (const JobResult& job : result.jobs) jobs.push_back(job_document(job));
   const Arithmetic arithmetic = arithmetic_of(hammering.idiom);
@@ -58,6 +59,9 @@ Json hammer_document(const Hammering& hammering, const HammerResult& result) {
                       {"exact", field.exact()}});
   ContextSet contexts = hammering.contexts;
   if (hammering.updates > 0) contexts.insert(Context::task);
+  const Expectation expectation =
+      expectation_of(hammering.idiom, contexts, generatable_contexts(info),
+                     hammering.bh_off ? kept_out_by_bh_off(info) : ContextSet{});
   return Json{{"counter", hammering.counter.name},
               {"storage", to_string(hammering.counter.storage)},
               {"idiom", hammering.idiom.name},
@@ -66,7 +70,8 @@ Json hammer_document(const Hammering& hammering, const HammerResult& result) {
               {"unpinned_threads", hammering.unpinned_threads},
               {"contexts", document_of(contexts)},
               {"period_ns", hammering.period.count()},
-              {"promised", hammering.idiom.conserved.contains(contexts)},
+              {"bh_off", hammering.bh_off},
+              {"promised", expectation == Expectation::conserved},
               {"tally", document_of(result.tally)},
               {"injected", result.injected},
               {"open_sections", result.open_sections},

@@ -16,7 +16,7 @@
 namespace percpu_scope::cli {
 
 // Amounts of pattern idioms are hexadecimal strings, so that both halves show.
-Json hammer_document(const Hammering& hammering, const HammerResult& result);
+Json hammer_document(const Hammering& hammering, const HammerResult& result, const Info& info);
 // The fields of such documents as rows.
 Json hammer_rows(const Json& runs);
 

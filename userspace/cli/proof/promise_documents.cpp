@@ -36,8 +36,8 @@ std::string escaped(std::string_view text) {
 
 }  // namespace
 
-Promise promise_of(const Idiom& idiom, Context context, const Info& info) {
-  switch (expectation_of(idiom, {Context::task, context}, generatable_contexts(info))) {
+Promise promise_of(const Idiom& idiom, Context context, const Info& info, ContextSet kept_out) {
+  switch (expectation_of(idiom, {Context::task, context}, generatable_contexts(info), kept_out)) {
     case Expectation::conserved:
       return Promise::kept;
     case Expectation::finding:
@@ -56,6 +56,7 @@ Json promise_rows(std::span<const Idiom> idioms, const Info& info) {
     for (const Context context : all_contexts)
       row[std::string(to_string(context))] =
           generatable.contains(context) ? Json(spell(promise_of(idiom, context, info))) : Json();
+    row["softirq_bh_off"] = spell(promise_of(idiom, Context::softirq, info, kept_out_by_bh_off(info)));
     row["untorn"] = idiom.is_untorn();
     rows.push_back(std::move(row));
   }
@@ -69,7 +70,7 @@ std::string render_promises(const Json& document) {
     text += fmt::format(" {} |", to_string(context));
     rule += ":-:|";
   }
-  text += " read untorn |\n" + rule + ":-:|\n";
+  text += " softirq, BH off | read untorn |\n" + rule + ":-:|:-:|\n";
   const auto mark = [](const Json& promise) -> std::string_view {
     if (promise.is_null()) return " ";
     if (promise == spell(Promise::kept)) return "✓";
@@ -81,12 +82,14 @@ std::string render_promises(const Json& document) {
                         escaped(row.at("call").get<std::string>()));
     for (const Context context : all_contexts)
       text += fmt::format(" {} |", mark(row.at(std::string(to_string(context)))));
+    text += fmt::format(" {} |", mark(row.at("softirq_bh_off")));
     text += fmt::format(" {} |\n", row.at("untorn").get<bool>() ? "✓" : "–");
   }
   return text + fmt::format(
                     "\n{}, Linux {}. Updates from tasks and from the context on the same copy: "
                     "✓ none is lost, promised; – not promised, may lose; ✗ refused, it would "
-                    "hang or wait. Read untorn: by another CPU, no half-written value.\n",
+                    "hang or wait. BH off: the tasks update with bottom halves off. Read untorn: by "
+                    "another CPU, no half-written value.\n",
                     document.at("machine").get<std::string>(),
                     document.at("kernel").get<std::string>());
 }

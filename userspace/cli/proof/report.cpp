@@ -189,7 +189,7 @@ class Reporter {
       if (contexts.contains(context) && result.tally[context] == 0)
         fail("hammer " + pair.counter.name + " " + pair.idiom.name + ": no update came from " +
              std::string(to_string(context)));
-    return hammer_document(hammering, result);
+    return hammer_document(hammering, result, info_);
   }
 
   // One counter of each storage is enough: tearing is the storage's.

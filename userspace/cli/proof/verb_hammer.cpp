@@ -34,6 +34,7 @@ struct HammerArguments {
   std::uint32_t unpinned = 0;
   bool finding = false;
   bool inject = false;
+  bool bh_off = false;
 };
 
 constexpr std::chrono::microseconds default_period{100};
@@ -59,6 +60,17 @@ void check(const HammerArguments& arguments, ContextSet contexts) {
     throw UsageError("--interruptions needs --context");
   if (arguments.inject && arguments.idioms.empty())
     throw UsageError("--inject needs --idiom: a control with a window");
+  if (arguments.bh_off && arguments.updates == 0)
+    throw UsageError("--bh-off needs --updates: it is for those of tasks");
+}
+
+// What an idiom must promise to conserve in, to be taken without being named.
+ContextSet contexts_to_conserve(const HammerArguments& arguments, ContextSet contexts,
+                                const Info& info) {
+  if (arguments.finding) return {};
+  if (arguments.bh_off && kept_out_by_bh_off(info).contains(Context::softirq))
+    contexts.erase(Context::softirq);
+  return contexts;
 }
 
 ExitCode run_hammer(const Session& session, const HammerArguments& arguments) {
@@ -69,9 +81,10 @@ ExitCode run_hammer(const Session& session, const HammerArguments& arguments) {
       parse_cpus(arguments.cpus, usable_cpus(device.cpus()), usable_ones);
   if (arguments.inject && cpus.size() != 1)
     throw UsageError("--inject needs one CPU: only one job at a time can");
+  const Info info = device.info();
   const std::vector<Pair> pairs =
       choose_pairs(choose_counters(device.counters(), arguments.counters), device.idioms(),
-                   arguments.idioms, {.conserved = arguments.finding ? ContextSet{} : contexts});
+                   arguments.idioms, {.conserved = contexts_to_conserve(arguments, contexts, info)});
 
   std::stop_source stop;
   ProgressLine line("hammer");
@@ -94,6 +107,7 @@ ExitCode run_hammer(const Session& session, const HammerArguments& arguments) {
         .interruptions = arguments.interruptions,
         .finding = arguments.finding,
         .inject = arguments.inject,
+        .bh_off = arguments.bh_off,
         .unpinned_threads = arguments.unpinned,
         // Only one job at a time injects: no slices.
         .slice = arguments.inject ? std::chrono::nanoseconds{0} : std::chrono::nanoseconds{slice},
@@ -102,7 +116,7 @@ ExitCode run_hammer(const Session& session, const HammerArguments& arguments) {
           if (interrupted()) stop.request_stop();
           line.show(done, wanted);
         }};
-    Json result = hammer_document(hammering, hammer_on_cpus(device, hammering));
+    Json result = hammer_document(hammering, hammer_on_cpus(device, hammering), info);
     // Where nothing was promised, a loss is a finding and no failure.
     good = good && (result.at("exact").get<bool>() || !result.at("promised").get<bool>());
     runs.push_back(std::move(result));
@@ -140,6 +154,8 @@ void add_hammer(const Command& parent, Session& session) {
                  "so many threads that may be moved, in place of one pinned to each CPU");
   command.flag("--inject", arguments->inject,
                "update once more by a kprobe in the window of a control");
+  command.flag("--bh-off", arguments->bh_off,
+               "make each update of a task with bottom halves off, which keeps softirqs out");
   command.flag("--finding", arguments->finding,
                "run idioms where they promise nothing, too; a loss is then no failure");
   command.on_run(session, [&session, arguments] { return run_hammer(session, *arguments); });

@@ -163,6 +163,7 @@ TEST(App, WrongUsageIsTold) {
   EXPECT_EQ(run({"hammer", "--no-such-option"}).exit_code, 2);
   EXPECT_EQ(run({"hammer", "--interruptions", "5"}).exit_code, 2);
   EXPECT_EQ(run({"hammer", "--inject"}).exit_code, 2);
+  EXPECT_EQ(run({"hammer", "--bh-off", "--updates", "0"}).exit_code, 2);
   EXPECT_EQ(run({"control"}).exit_code, 2);
   EXPECT_EQ(run({"control", "run", "no_such_control"}).exit_code, 2);
   EXPECT_EQ(run({"control", "run", "99"}).exit_code, 2);

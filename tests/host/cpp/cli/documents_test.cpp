@@ -124,7 +124,7 @@ HammerResult sample_result() {
 }
 
 TEST(Documents, Hammer) {
-  const Json run = hammer_document(sample_hammering(samples::sum_idiom()), sample_result());
+  const Json run = hammer_document(sample_hammering(samples::sum_idiom()), sample_result(), Info());
   EXPECT_EQ(run.at("tally").dump(), R"({"task":4000,"softirq":0,"hardirq":5,"nmi":0})");
   EXPECT_EQ(run.at("updates"), 4005);
   EXPECT_EQ(run.at("rate"), 2000);
@@ -139,18 +139,31 @@ TEST(Documents, Hammer) {
   EXPECT_EQ(hammer_rows(Json::array({run})).at(0).at("lost"), 5);
 }
 
+TEST(Documents, HammerWithBottomHalvesOffIsPromisedMore) {
+  Hammering hammering = sample_hammering(samples::sum_idiom());  // it conserves in hardirqs, too
+  hammering.contexts = {Context::softirq, Context::hardirq};
+  EXPECT_EQ(hammer_document(hammering, sample_result(), Info()).at("promised"), false);
+  hammering.bh_off = true;
+  const Json run = hammer_document(hammering, sample_result(), Info());
+  EXPECT_EQ(run.at("promised"), true);
+  EXPECT_EQ(run.at("bh_off"), true);
+  Info rt;
+  rt.features = PERCPU_SCOPE_FEATURE_RT;
+  EXPECT_EQ(hammer_document(hammering, sample_result(), rt).at("promised"), false);
+}
+
 TEST(Documents, HammerOfPatternsShowsHalves) {
   HammerResult result = sample_result();
   result.fields = {
       {.field = "value", .issued = 0x2'0000'0002, .counted = 0x2'0000'0002, .lost = 0}};
-  const Json run = hammer_document(sample_hammering(samples::pattern_idiom()), result);
+  const Json run = hammer_document(sample_hammering(samples::pattern_idiom()), result, Info());
   EXPECT_EQ(run.at("fields").at(0).at("issued"), "0x0000000200000002");
   EXPECT_EQ(run.at("fields").at(0).at("lost"), 0);
   EXPECT_EQ(run.at("exact"), true);
 }
 
 TEST(Documents, HammerText) {
-  const Json run = hammer_document(sample_hammering(samples::sum_idiom()), sample_result());
+  const Json run = hammer_document(sample_hammering(samples::sum_idiom()), sample_result(), Info());
   const std::string text =
       render_hammer(Json{{"runs", Json::array({run})}, {"conserved", false}, {"interrupted", true}},
                     Numbers::exact);

@@ -232,6 +232,10 @@ TEST(Device, HammersAndTells) {
   JobResult result = device.hammer({.contexts = contexts, .finding = true});
   EXPECT_EQ(asked.contexts, contexts.mask());
   EXPECT_EQ(asked.flags, PERCPU_SCOPE_JOB_FINDING);
+  (void)device.hammer({.inject = true});
+  EXPECT_EQ(asked.flags, PERCPU_SCOPE_JOB_INJECT);
+  (void)device.hammer({.bh_off = true});
+  EXPECT_EQ(asked.flags, PERCPU_SCOPE_JOB_BH_OFF);
   EXPECT_EQ(result.issued(), 7U);
   EXPECT_TRUE(result.cpu_went_down);
   EXPECT_FALSE(result.interrupted || result.misplaced);

@@ -31,6 +31,20 @@ TEST(Expectation, FollowsFromTheIdiomsWord) {
             Expectation::refused);
 }
 
+TEST(Expectation, WhatTasksKeepOutIsNoInterference) {
+  const Idiom idiom = samples::sum_idiom();
+  const ContextSet kept_out = kept_out_by_bh_off(info(0));
+  EXPECT_EQ(kept_out, ContextSet{Context::softirq});
+  EXPECT_EQ(kept_out_by_bh_off(info(PERCPU_SCOPE_FEATURE_RT)), ContextSet{}) << "a thread there";
+  EXPECT_EQ(expectation_of(idiom, without_nmi, without_nmi, kept_out), Expectation::conserved);
+  Idiom narrow = idiom;
+  narrow.runnable.erase(Context::softirq);
+  EXPECT_EQ(expectation_of(narrow, without_nmi, without_nmi, kept_out), Expectation::refused);
+  narrow = idiom;
+  narrow.conserved.erase(Context::hardirq);
+  EXPECT_EQ(expectation_of(narrow, without_nmi, without_nmi, kept_out), Expectation::finding);
+}
+
 TEST(Expectation, WhatCannotBeGeneratedIsRefused) {
   Idiom idiom = samples::sum_idiom();
   idiom.runnable = idiom.conserved = without_nmi | ContextSet{Context::nmi};

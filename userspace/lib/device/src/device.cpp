@@ -173,8 +173,9 @@ JobResult Device::hammer(const Job& job) const {
   abi.period_ns = static_cast<std::uint64_t>(job.period.count());
   abi.contexts = job.contexts.mask();
   abi.interruptions = job.interruptions;
-  abi.flags =
-      (job.finding ? PERCPU_SCOPE_JOB_FINDING : 0) | (job.inject ? PERCPU_SCOPE_JOB_INJECT : 0);
+  abi.flags = (job.finding ? PERCPU_SCOPE_JOB_FINDING : 0) |
+              (job.inject ? PERCPU_SCOPE_JOB_INJECT : 0) |
+              (job.bh_off ? PERCPU_SCOPE_JOB_BH_OFF : 0);
   channel_.call(PERCPU_SCOPE_HAMMER, abi, Operation::hammer, subject_of(job.counter));
   JobResult result{.tally = {},
                    .elapsed = std::chrono::nanoseconds(abi.elapsed_ns),

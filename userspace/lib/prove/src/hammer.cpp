@@ -114,7 +114,8 @@ JobResult hammer_in_slices(const Device& device, const Hammering& hammering, con
           .contexts = hammering.contexts,
           .period = hammering.period,
           .finding = hammering.finding,
-          .inject = hammering.inject};
+          .inject = hammering.inject,
+          .bh_off = hammering.bh_off};
   JobResult total{.tally = {}, .cpu = thread.cpu};
   Slicer slicer(hammering.slice);
   std::uint64_t left = hammering.updates;

@@ -50,6 +50,7 @@ Hammering hammering_of(const Combination& combination, const MatrixLoad& load, b
           .period = interfering.empty() ? std::chrono::nanoseconds{0} : load.period,
           .interruptions = interruptions,
           .finding = finding,
+          .bh_off = combination.bh_off,
           .slice = promise_slice,
           .stop = load.stop};
 }
@@ -146,19 +147,27 @@ ContextSet generatable_contexts(const Info& info) {
   return contexts;
 }
 
-Expectation expectation_of(const Idiom& idiom, ContextSet contexts, ContextSet generatable) {
+ContextSet kept_out_by_bh_off(const Info& info) {
+  return info.has(PERCPU_SCOPE_FEATURE_RT) ? ContextSet{} : ContextSet{Context::softirq};
+}
+
+Expectation expectation_of(const Idiom& idiom, ContextSet contexts, ContextSet generatable,
+                           ContextSet kept_out) {
   if (!generatable.contains(contexts) || !idiom.runnable.contains(contexts))
     return Expectation::refused;
+  for (const Context context : all_contexts)
+    if (kept_out.contains(context)) contexts.erase(context);
   return idiom.conserved.contains(contexts) ? Expectation::conserved : Expectation::finding;
 }
 
 std::string Combination::describe() const {
   return idiom.name + " on " + counter.name + " in " + to_string(contexts) +
+         (bh_off ? " with bottom halves off" : "") +
          (cpus.size() == 1 ? " on CPU " : " on CPUs ") + format_cpu_list(cpus);
 }
 
 std::string Combination::test_name() const {
-  std::string name = idiom.name + "_in_" + words_of(contexts, '_') + "_on_" +
+  std::string name = idiom.name + "_in_" + words_of(contexts, '_') + (bh_off ? "_bh_off" : "") + "_on_" +
                      std::to_string(cpus.size()) + (cpus.size() == 1 ? "_cpu" : "_cpus");
   const auto odd = [](char letter) {
     return letter != '_' && !(letter >= '0' && letter <= '9') &&
@@ -201,6 +210,22 @@ std::vector<Combination> matrix_of(const Device& device) {
   std::vector<Counter> counters = device.counters();
   std::erase_if(counters, [](const Counter& counter) { return counter.origin != Origin::static_; });
   return matrix_of(device.info(), counters, device.idioms(), usable_cpus(device.cpus()));
+}
+
+std::vector<Combination> bh_off_matrix_of(const Device& device) {
+  const Info info = device.info();
+  const ContextSet generatable = generatable_contexts(info);
+  std::vector<Combination> combinations = matrix_of(device);
+  const std::size_t most = usable_cpus(device.cpus()).size();
+  std::erase_if(combinations, [most](const Combination& one) {
+    return !one.contexts.contains(Context::task) || one.cpus.size() != most;
+  });
+  for (Combination& one : combinations) {
+    one.bh_off = true;
+    one.expectation =
+        expectation_of(one.idiom, one.contexts, generatable, kept_out_by_bh_off(info));
+  }
+  return combinations;
 }
 
 CombinationResult run_combination(const Device& device, const Combination& combination,

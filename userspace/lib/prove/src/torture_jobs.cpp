@@ -42,11 +42,20 @@ std::vector<TortureCell> torture_cells(const Info& info, std::span<const Idiom> 
       const ContextSet asked(mask);
       if (!generatable.contains(asked) || (!contexts.empty() && !contexts.contains(asked)))
         continue;
-      const Expectation expectation = expectation_of(idiom, asked, generatable);
-      // What cannot be created is there once, for all workers: a finding would take from what
-      // another one's job is promised, and KCSAN would call that job's updates a race.
-      if (expectation == Expectation::finding && !idiom.is_dynamic()) continue;
-      cells.push_back({.idiom = idiom, .contexts = asked, .expectation = expectation});
+      const bool may_turn_bh_off = asked.contains({Context::task, Context::softirq});
+      for (const bool bh_off : {false, true}) {
+        if (bh_off && !may_turn_bh_off) continue;
+        const Expectation expectation = expectation_of(
+            idiom, asked, generatable, bh_off ? kept_out_by_bh_off(info) : ContextSet{});
+        // What cannot be created is there once, for all workers: a finding would take from what
+        // another one's job is promised, and KCSAN would call that job's updates a race. Nor
+        // do all tasks turn bottom halves off there.
+        const bool for_all = expectation != Expectation::finding &&
+                             (!bh_off || idiom.conserved.contains(Context::softirq));
+        if (!idiom.is_dynamic() && !for_all) continue;
+        cells.push_back(
+            {.idiom = idiom, .contexts = asked, .expectation = expectation, .bh_off = bh_off});
+      }
     }
   }
   return cells;
@@ -105,7 +114,8 @@ TortureJob TortureSequence::next() {
 
 std::string TortureJob::describe() const {
   std::string text = "job " + std::to_string(number) + ", " + cell.idiom.name + " in " +
-                     to_string(cell.contexts) + " on " +
+                     to_string(cell.contexts) + (cell.bh_off ? " with bottom halves off" : "") +
+                     " on " +
                      (counter == TortureCounter::own ? "an own " : "the shared ") +
                      to_string(cell.idiom.storage) + ", " + std::to_string(updates) + " updates";
   if (interruptions > 0)

@@ -141,7 +141,8 @@ void Worker::run_job(const TortureJob& job, TortureTotals& part) {
                     .contexts = interfering,
                     .period = job.period,
                     .interruptions = job.interruptions,
-                    .finding = job.cell.expectation != Expectation::conserved};
+                    .finding = job.cell.expectation != Expectation::conserved,
+                    .bh_off = job.cell.bh_off};
   ++part.jobs;
   if (job.cell.expectation == Expectation::refused)
     expect_refusal(job, request, part);

@@ -40,6 +40,8 @@ struct Job {
   // PERCPU_SCOPE_JOB_INJECT: a kprobe updates once more in the middle of each
   // update of a control; one such job at a time (Error EBUSY).
   bool inject = false;
+  // PERCPU_SCOPE_JOB_BH_OFF: each update of the task with bottom halves off.
+  bool bh_off = false;
 };
 
 struct JobResult {

@@ -32,6 +32,7 @@ struct Hammering {
   std::uint64_t interruptions = 0;
   bool finding = false;
   bool inject = false;  // update once more in the window of a control: see Job
+  bool bh_off = false;  // each update of a task with bottom halves off
   // So many threads that the scheduler may move, in place of one pinned to each of
   // `cpus`: among these, or wherever they may run if it is empty. 0: pinned. `updates`
   // is then per thread.

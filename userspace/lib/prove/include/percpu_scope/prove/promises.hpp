@@ -30,8 +30,14 @@ std::string_view to_string(Expectation expectation);
 // The contexts that updates can come from on this kernel.
 ContextSet generatable_contexts(const Info& info);
 
-// By the idiom's word; `contexts` are all that update, task among them or not.
-Expectation expectation_of(const Idiom& idiom, ContextSet contexts, ContextSet generatable);
+// What tasks keep out of their updates by turning bottom halves off (Job::bh_off): softirqs,
+// which with PREEMPT_RT are threads and need not wait.
+ContextSet kept_out_by_bh_off(const Info& info);
+
+// By the idiom's word; `contexts` are all that update, task among them or not. What the task
+// itself keeps out comes before or after its updates, as other tasks do.
+Expectation expectation_of(const Idiom& idiom, ContextSet contexts, ContextSet generatable,
+                           ContextSet kept_out = {});
 
 struct Combination {
   Counter counter;
@@ -39,6 +45,7 @@ struct Combination {
   ContextSet contexts;              // that update, task among them or not; never empty
   std::vector<std::uint32_t> cpus;  // one pinned thread each
   Expectation expectation = Expectation::conserved;
+  bool bh_off = false;  // tasks update with bottom halves off
 
   // "this_cpu_inc on plain in task,hardirq on CPUs 0-1".
   [[nodiscard]] std::string describe() const;
@@ -53,6 +60,10 @@ std::vector<Combination> matrix_of(const Info& info, std::span<const Counter> co
                                    std::span<const std::uint32_t> online);
 // The module's own, over its static counters and all of its idioms.
 std::vector<Combination> matrix_of(const Device& device);
+
+// Each idiom of the module's in tasks that turn bottom halves off, with every combination of
+// other contexts, on all CPUs.
+std::vector<Combination> bh_off_matrix_of(const Device& device);
 
 // How much a run of one combination does.
 struct MatrixLoad {
