@@ -59,6 +59,12 @@ KVM = Accelerator("kvm", "kvm")
 ONE_INSTRUCTION = Accelerator("tcg-one-instruction", f"{TCG.words},one-insn-per-tb=on")
 
 
+def _topology(size: Machine) -> str:
+    """A socket for each node: what shares a cache is on one, or the kernel warns of it."""
+    sockets = f",sockets={size.nodes}" if size.nodes > 1 and not size.cpus % size.nodes else ""
+    return f"{size.cpus}{sockets}"
+
+
 def _numa(size: Machine) -> list[str]:
     """QEMU's words for several NUMA nodes: memory and CPUs in equal parts."""
     if size.nodes == 1:
@@ -96,7 +102,7 @@ def command(
         "-machine", many.machine if many else target.machine,
         "-accel", accelerator.words, *accelerator.options,
         "-cpu", processor + (many.cpu_features if many else ""),
-        "-smp", str(size.cpus),
+        "-smp", _topology(size),
         "-m", size.memory,
         "-kernel", str(kernel),
         "-append", " ".join(append),

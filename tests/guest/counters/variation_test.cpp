@@ -47,7 +47,7 @@ TEST_F(Variation, TwoNodes) {
   std::set<std::int32_t> nodes;
   for (const Cpu& cpu : catalogue.cpus) nodes.insert(cpu.node);
   ASSERT_EQ(nodes, (std::set<std::int32_t>{0, 1})) << "boot with VM_NODES=2 and enough CPUs";
-  const TemporaryCounter dynamic(device, {.name = "nodes"});
+  const TemporaryCounter dynamic(device, {.name = "on-two-nodes"});
   for (const Counter& counter : device.counters()) {
     if (!counter.is_percpu()) continue;
     std::set<std::int32_t> seen;

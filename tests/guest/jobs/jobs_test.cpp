@@ -182,59 +182,6 @@ TEST_F(Jobs, ElapsedIsTheTimeOfTheUpdates) {
   EXPECT_LT(elapsed * 2, all) << "of one update, and of a hundred thousand instructions";
 }
 
-// An interrupt never finds a section open that was entered with interrupts off.
-TEST_F(Jobs, IrqsaveLeavesNoSectionOpen) {
-  for (const char* const name : {"write_seqcount_irqsave", "u64_stats_inc_irqsave"}) {
-    const Idiom& idiom = catalogue.idiom(name);
-    const Storage storage = idiom.fits(Storage::seqcount) ? Storage::seqcount : Storage::u64_stats;
-    const Counter& counter = catalogue.static_counter(storage);
-    device.reset(counter.id);
-    const Hammering hammering{.counter = counter,
-                              .idiom = idiom,
-                              .cpus = catalogue.online,
-                              .updates = 200'000,
-                              .contexts = {Context::softirq, Context::hardirq},
-                              .period = jobs_period,
-                              .interruptions = 1000};
-    const HammerResult result = hammer_on_cpus(device, hammering);
-    const std::string what = idiom.name + " on " + counter.name +
-                             " in task,softirq,hardirq on CPUs " +
-                             format_cpu_list(catalogue.online) + ": " +
-                             ::percpu_scope::describe(result.fields, Arithmetic::sum) +
-                             ", open sections " + std::to_string(result.open_sections);
-    // On 64-bit _irqsave is empty, and there is no section either.
-    EXPECT_EQ(result.open_sections, 0U) << what;
-    EXPECT_TRUE(result.exact()) << what;
-  }
-}
-
-// Without irqsave it can be found open. The section is a few instructions, and
-// emulated interrupts seldom come inside: a number for the report. That the
-// check itself works is shown by control_no_irqsave.
-TEST_F(Jobs, PlainSectionsAgainstHardirqsAreAFinding) {
-  const Counter& counter = catalogue.static_counter(Storage::seqcount);
-  const Idiom& idiom = catalogue.idiom("write_seqcount");
-  Hammering hammering{.counter = counter,
-                      .idiom = idiom,
-                      .cpus = catalogue.online,
-                      .updates = 200'000,
-                      .contexts = {Context::hardirq},
-                      .period = jobs_period,
-                      .interruptions = 1000};
-  device.reset(counter.id);
-  EXPECT_ERRNO(EOPNOTSUPP, hammer_on_cpus(device, hammering));
-  hammering.finding = true;
-  const HammerResult result = hammer_on_cpus(device, hammering);
-  EXPECT_GE(result.tally[Context::hardirq], hammering.interruptions * catalogue.online.size());
-  EXPECT_TRUE(describe(counter.id).is_spoilt()) << "nothing is promised of it any more";
-  RecordProperty("finding", "write_seqcount on seqcount in task,hardirq: " +
-                                std::to_string(result.open_sections) + " of " +
-                                std::to_string(result.tally[Context::hardirq]) +
-                                " interrupts found the section open, " +
-                                ::percpu_scope::describe(result.fields, Arithmetic::sum));
-  device.reset(counter.id);
-}
-
 class Injection : public Jobs {
  public:
   void SetUp() override {

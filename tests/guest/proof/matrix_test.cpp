@@ -19,9 +19,9 @@ namespace {
 // So that the whole table takes minutes under emulation: the interrupts of a
 // combination decide, and a context that does not come fails it.
 MatrixLoad load() {
-  return {.updates = 8'000,
-          .interruptions = 60,
-          .nmi_interruptions = 12,
+  return {.updates = 2'000,
+          .interruptions = 20,
+          .nmi_interruptions = 4,
           .period = std::chrono::microseconds(50),
           .waiting_updates = 100};
 }

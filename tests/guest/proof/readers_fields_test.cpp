@@ -14,8 +14,8 @@
 namespace percpu_scope::guest {
 namespace {
 
-constexpr std::uint64_t enough_looks = 20'000;
-constexpr std::chrono::seconds looks_limit{20};
+constexpr std::uint64_t enough_looks = 2'000;
+constexpr std::chrono::seconds looks_limit{60};
 
 struct Looks {
   std::uint64_t changed = 0;

@@ -244,6 +244,17 @@ class QemuCommandTest(unittest.TestCase):
         )
         self.assertEqual(self.numa(Machine(2, "1G")), [])
 
+    def test_nodes_have_sockets_of_their_own(self) -> None:
+        for size, topology in (
+            (Machine(4, "1G", nodes=2), "4,sockets=2"),
+            (Machine(3, "1G", nodes=2), "3"),
+            (Machine(4, "1G"), "4"),
+        ):
+            words = qemu.command(
+                targets.parse("x", MINIMAL), EMULATOR, size, Path("/k"), None, qemu.TCG, ("mon:stdio",)
+            )
+            self.assertEqual(words[words.index("-smp") + 1], topology)
+
 
 if __name__ == "__main__":
     unittest.main()
