@@ -43,9 +43,9 @@ check-detectors: ## plant faults on purpose: every check must catch its own (DET
 	@$(SETUP) run
 	@$(SCOPE) check-detectors $(DETECTOR)
 
-mutants: ## plant small faults in a copy (N=5 at random, AMONG=new, MUTANT=NAME, LIST=1): the checks must kill each
+mutants: ## plant small faults in a copy (N=5 at random, AMONG=new, ON=TARGET, MUTANT=NAME, LIST=1): the checks must kill each
 	@$(SETUP) run check
-	@$(SCOPE) mutants $(MUTANT) $(if $(AMONG),--among $(AMONG)) $(if $(N),--number $(N)) $(if $(SEED),--seed $(SEED)) $(if $(TRIES),--tries $(TRIES)) $(if $(LIST),--list)
+	@$(SCOPE) mutants $(MUTANT) $(if $(AMONG),--among $(AMONG)) $(foreach place,$(ON),--on $(place)) $(if $(N),--number $(N)) $(if $(SEED),--seed $(SEED)) $(if $(TRIES),--tries $(TRIES)) $(if $(LIST),--list)
 
 check-docs: ## compare what README.md and docs/ show with what commands and files say now
 	@$(SETUP) run

@@ -15,6 +15,7 @@ def _mutants(options: argparse.Namespace) -> int:
         run.Options(
             names=options.mutant,
             among=record.Among(options.among),
+            on=options.on,
             number=options.number,
             seed=options.seed,
             tries=options.tries,
@@ -35,6 +36,8 @@ def add(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb.add_argument("mutant", nargs="*", help="a name, or a file for all that is in it; default all")
     verb.add_argument("--among", choices=[one.value for one in record.Among], default="all",
                       help="those killed before, or new: neither killed yet nor known to survive")
+    verb.add_argument("--on", action="append", default=[], metavar="WHERE",
+                      help=f"only those that must be killed there: a target, a variation or {part.HOST}")
     verb.add_argument("--number", type=int, default=0, metavar="N", help="so many at random")
     verb.add_argument("--seed", type=int, metavar="SEED", help="to choose the same again")
     verb.add_argument("--tries", type=int, choices=range(1, 10), default=1, metavar="1-9",

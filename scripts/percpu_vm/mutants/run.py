@@ -189,6 +189,7 @@ class Options:
 
     names: Sequence[str] = ()
     among: record.Among = record.Among.ALL
+    on: Sequence[str] = ()  # where they must be killed, or none for everywhere
     number: int = 0
     seed: int | None = None
     tries: int = 1  # of its checks, before a mutant has survived
@@ -202,6 +203,7 @@ def run(options: Options) -> int:
     seed = secrets.randbelow(10**6) if options.seed is None else options.seed
     named = mutants.choose(known, options.names, 0, seed)
     there = record.among(named, options.among, record.load(), survivors)
+    there = [mutant for mutant in there if not options.on or mutant.checks.on in options.on]
     chosen = mutants.choose(there, (), options.number, seed)
     if options.only_list:
         print(listed(chosen, survivors))

@@ -72,6 +72,17 @@ TEST_F(Jobs, WithoutUpdatesTheContextsAreAlone) {
   }
 }
 
+TEST_F(Jobs, CallsUpdateTheCopyOfWhomTheyCall) {
+  if (catalogue.online.size() < 2) GTEST_SKIP() << "there is nobody to call";
+  Job wanted = job("smp_call_this_cpu_inc");
+  wanted.updates = 100;
+  (void)run(wanted);
+  const std::array ids{plain.id};
+  const Snapshot snapshot = device.snapshot(ids);
+  EXPECT_EQ(snapshot.value(plain.id, 0, catalogue.place_of(catalogue.online.back())), 0U);
+  EXPECT_EQ(snapshot.sum(plain.id, 0), 100U);
+}
+
 // A timer's own interrupt comes when the timer does. Others come at any time.
 TEST_F(Jobs, OtherCpusInterruptToo) {
   Job wanted = job("this_cpu_inc");
