@@ -29,11 +29,11 @@ class JobsSections : public DeviceTest {
   void expect_none_open(const Hammering& wanted) const {
     device.reset(wanted.counter.id);
     const HammerResult result = hammer_on_cpus(device, wanted);
-    const std::string what =
-        wanted.idiom.name + " on " + wanted.counter.name + " in task," + to_string(wanted.contexts) +
-        " on CPUs " + format_cpu_list(catalogue.online) + ": " +
-        ::percpu_scope::describe(result.fields, Arithmetic::sum) + ", open sections " +
-        std::to_string(result.open_sections);
+    const std::string what = wanted.idiom.name + " on " + wanted.counter.name + " in task," +
+                             to_string(wanted.contexts) + " on CPUs " +
+                             format_cpu_list(catalogue.online) + ": " +
+                             ::percpu_scope::describe(result.fields, Arithmetic::sum) +
+                             ", open sections " + std::to_string(result.open_sections);
     EXPECT_EQ(result.open_sections, 0U) << what;
     EXPECT_TRUE(result.exact()) << what;
     EXPECT_FALSE(result.misplaced) << what;

@@ -56,7 +56,8 @@ Json promise_rows(std::span<const Idiom> idioms, const Info& info) {
     for (const Context context : all_contexts)
       row[std::string(to_string(context))] =
           generatable.contains(context) ? Json(spell(promise_of(idiom, context, info))) : Json();
-    row["softirq_bh_off"] = spell(promise_of(idiom, Context::softirq, info, kept_out_by_bh_off(info)));
+    row["softirq_bh_off"] =
+        spell(promise_of(idiom, Context::softirq, info, kept_out_by_bh_off(info)));
     row["untorn"] = idiom.is_untorn();
     rows.push_back(std::move(row));
   }
@@ -85,13 +86,13 @@ std::string render_promises(const Json& document) {
     text += fmt::format(" {} |", mark(row.at("softirq_bh_off")));
     text += fmt::format(" {} |\n", row.at("untorn").get<bool>() ? "✓" : "–");
   }
-  return text + fmt::format(
-                    "\n{}, Linux {}. Updates from tasks and from the context on the same copy: "
-                    "✓ none is lost, promised; – not promised, may lose; ✗ refused, it would "
-                    "hang or wait. BH off: the tasks update with bottom halves off. Read untorn: by "
-                    "another CPU, no half-written value.\n",
-                    document.at("machine").get<std::string>(),
-                    document.at("kernel").get<std::string>());
+  return text +
+         fmt::format(
+             "\n{}, Linux {}. Updates from tasks and from the context on the same copy: "
+             "✓ none is lost, promised; – not promised, may lose; ✗ refused, it would "
+             "hang or wait. BH off: the tasks update with bottom halves off. Read untorn: by "
+             "another CPU, no half-written value.\n",
+             document.at("machine").get<std::string>(), document.at("kernel").get<std::string>());
 }
 
 }  // namespace percpu_scope::cli

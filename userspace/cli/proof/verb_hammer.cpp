@@ -82,9 +82,9 @@ ExitCode run_hammer(const Session& session, const HammerArguments& arguments) {
   if (arguments.inject && cpus.size() != 1)
     throw UsageError("--inject needs one CPU: only one job at a time can");
   const Info info = device.info();
-  const std::vector<Pair> pairs =
-      choose_pairs(choose_counters(device.counters(), arguments.counters), device.idioms(),
-                   arguments.idioms, {.conserved = contexts_to_conserve(arguments, contexts, info)});
+  const std::vector<Pair> pairs = choose_pairs(
+      choose_counters(device.counters(), arguments.counters), device.idioms(), arguments.idioms,
+      {.conserved = contexts_to_conserve(arguments, contexts, info)});
 
   std::stop_source stop;
   ProgressLine line("hammer");

@@ -88,7 +88,8 @@ TEST(Torture, CellsAreChosenByIdiomAndContext) {
   const std::vector<Idiom> idioms{samples::sum_idiom(), samples::pattern_idiom(),
                                   samples::control_idiom()};
   const Info info;
-  EXPECT_EQ(torture_cells(info, idioms, {}, {}).size(), 18U);  // no control; 4 with bottom halves off
+  EXPECT_EQ(torture_cells(info, idioms, {}, {}).size(),
+            18U);  // no control; 4 with bottom halves off
   const std::vector<std::string> named{"inc"};
   EXPECT_EQ(torture_cells(info, idioms, named, {}).size(), 9U);
   EXPECT_EQ(torture_cells(info, idioms, named, {Context::task, Context::hardirq}).size(), 3U);

@@ -162,13 +162,13 @@ Expectation expectation_of(const Idiom& idiom, ContextSet contexts, ContextSet g
 
 std::string Combination::describe() const {
   return idiom.name + " on " + counter.name + " in " + to_string(contexts) +
-         (bh_off ? " with bottom halves off" : "") +
-         (cpus.size() == 1 ? " on CPU " : " on CPUs ") + format_cpu_list(cpus);
+         (bh_off ? " with bottom halves off" : "") + (cpus.size() == 1 ? " on CPU " : " on CPUs ") +
+         format_cpu_list(cpus);
 }
 
 std::string Combination::test_name() const {
-  std::string name = idiom.name + "_in_" + words_of(contexts, '_') + (bh_off ? "_bh_off" : "") + "_on_" +
-                     std::to_string(cpus.size()) + (cpus.size() == 1 ? "_cpu" : "_cpus");
+  std::string name = idiom.name + "_in_" + words_of(contexts, '_') + (bh_off ? "_bh_off" : "") +
+                     "_on_" + std::to_string(cpus.size()) + (cpus.size() == 1 ? "_cpu" : "_cpus");
   const auto odd = [](char letter) {
     return letter != '_' && !(letter >= '0' && letter <= '9') &&
            !(letter >= 'a' && letter <= 'z') && !(letter >= 'A' && letter <= 'Z');

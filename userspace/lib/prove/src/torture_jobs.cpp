@@ -115,8 +115,7 @@ TortureJob TortureSequence::next() {
 std::string TortureJob::describe() const {
   std::string text = "job " + std::to_string(number) + ", " + cell.idiom.name + " in " +
                      to_string(cell.contexts) + (cell.bh_off ? " with bottom halves off" : "") +
-                     " on " +
-                     (counter == TortureCounter::own ? "an own " : "the shared ") +
+                     " on " + (counter == TortureCounter::own ? "an own " : "the shared ") +
                      to_string(cell.idiom.storage) + ", " + std::to_string(updates) + " updates";
   if (interruptions > 0)
     text += ", " + std::to_string(interruptions) + " interruptions every " +
