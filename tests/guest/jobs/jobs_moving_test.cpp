@@ -16,14 +16,14 @@
 namespace percpu_scope::guest {
 namespace {
 
-constexpr int movers_per_cpu = 3;
+constexpr std::size_t movers_per_cpu = 3;
 constexpr std::chrono::seconds moving_time{2};
 constexpr std::uint64_t enough_jobs = 100;
 
 class JobsMoving : public DeviceTest {
  public:
   // How many jobs there were; each says what it did, and the counter agrees in the end.
-  [[nodiscard]] std::uint64_t begin_and_end(int number) const {
+  [[nodiscard]] std::uint64_t begin_and_end(std::size_t number) const {
     const TemporaryCounter counter(
         device, {.name = "moving" + std::to_string(number), .storage = Storage::u64});
     const Job job{.counter = counter.id(),
@@ -44,9 +44,9 @@ TEST_F(JobsMoving, WhoWaitsToBeginMayGoOnElsewhere) {
   if (catalogue.online.size() < 2) GTEST_SKIP() << "threads move between two online CPUs";
   std::atomic<std::uint64_t> jobs = 0;
   {
-    std::vector<std::unique_ptr<SignalledThread>> threads;
-    for (int i = 0; i < movers_per_cpu * static_cast<int>(catalogue.online.size()); ++i)
-      threads.push_back(std::make_unique<SignalledThread>([&, i] { jobs += begin_and_end(i); }));
+    std::vector<std::unique_ptr<SignalledThread>> threads(movers_per_cpu * catalogue.online.size());
+    for (std::size_t i = 0; i < threads.size(); ++i)
+      threads[i] = std::make_unique<SignalledThread>([&, i] { jobs += begin_and_end(i); });
     const Pusher pusher(catalogue.online);
     for (const auto& thread : threads) thread->join();
   }

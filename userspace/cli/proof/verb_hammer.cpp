@@ -18,6 +18,7 @@
 #include "cli/module/results.hpp"
 #include "cli/module/selection.hpp"
 #include "cli/verbs.hpp"
+#include "percpu_scope/prove/promises.hpp"
 #include "percpu_scope/prove/usable_cpus.hpp"
 
 namespace percpu_scope::cli {

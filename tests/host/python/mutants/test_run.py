@@ -63,12 +63,12 @@ class ChoiceTest(unittest.TestCase):
             Mutant(on, "kmod/x.c", "", Checks(on, "*"), 0, 0, "", 1) for on in ("host", "old", "new")
         ]
         with (
-            mock.patch.object(run.mutants, "load", return_value=known),
-            mock.patch.object(run.mutants, "survivors", return_value={}),
-            mock.patch.object(run.record, "load", return_value={}),
+            mock.patch("percpu_vm.mutants.mutants.load", return_value=known),
+            mock.patch("percpu_vm.mutants.mutants.survivors", return_value={}),
+            mock.patch("percpu_vm.mutants.record.load", return_value={}),
             mock.patch("builtins.print") as said,
         ):
-            for on, wanted in ((["host", "old"], "host old"), ([], "host new old")):
+            for on, wanted in ((("host", "old"), "host old"), ((), "host new old")):
                 self.assertEqual(run.run(run.Options(on=on, only_list=True)), 0)
                 lines = said.call_args.args[0].splitlines()[:-1]
                 self.assertEqual(" ".join(line.split()[0] for line in lines), wanted)
