@@ -51,11 +51,19 @@ static void update_local_lock_nested_bh(const struct pscope_memory *memory,
 }
 #endif
 
-/* With PREEMPT_RT it is a spinlock_t, which sleeps and keeps out whoever may take it. */
+/*
+ * With PREEMPT_RT it is a spinlock_t, which sleeps and keeps out whoever may take it. With
+ * CONFIG_DEBUG_LOCK_ALLOC it has an owner, and who finds it held turns lockdep off for good,
+ * which lockdep_off() does not prevent: it is not run where it may be found so.
+ */
 #ifdef CONFIG_PREEMPT_RT
 #define LOCK		(PSCOPE_TASK | PSCOPE_SOFTIRQ)
 #define LOCK_IRQSAVE	(PSCOPE_TASK | PSCOPE_SOFTIRQ)
 #define LOCK_RUNS	(PSCOPE_TASK | PSCOPE_SOFTIRQ)
+#elif defined(CONFIG_DEBUG_LOCK_ALLOC)
+#define LOCK		PSCOPE_TASK
+#define LOCK_IRQSAVE	PSCOPE_MASKABLE
+#define LOCK_RUNS	PSCOPE_TASK
 #else
 #define LOCK		PSCOPE_TASK
 #define LOCK_IRQSAVE	PSCOPE_MASKABLE
@@ -80,7 +88,7 @@ static const struct pscope_idiom irqsave_idioms[] = {
 		.call = "local_lock_irqsave(&p->lock, flags); this_cpu_ptr(p)->v++",
 		.kind = &pscope_kind_local_lock_irqsave,
 		.conserved = LOCK_IRQSAVE,
-		.runnable = LOCK_RUNS,
+		.runnable = LOCK_IRQSAVE,
 		.sleeps_on_rt = true,
 		.update = update_local_lock_irqsave,
 	},
