@@ -27,7 +27,7 @@ std::vector<Idiom> choose_idioms(std::span<const Idiom> idioms, std::span<const 
   if (!names.empty()) return chosen;
   std::copy_if(idioms.begin(), idioms.end(), std::back_inserter(chosen), [&](const Idiom& idiom) {
     return !idiom.is_control() && (!filter.patterns_only || idiom.is_pattern()) &&
-           idiom.conserved.contains(filter.conserved);
+           idiom.conserved.contains(filter.conserved) && idiom.runnable.contains(filter.runnable);
   });
   return chosen;
 }

@@ -30,6 +30,8 @@ struct IdiomFilter {
   bool patterns_only = false;
   // Only those that promise to conserve in all of these.
   ContextSet conserved{};
+  // Only those that can be run in all of these, promised or not.
+  ContextSet runnable{};
 };
 
 // Each counter with each idiom that fits it. Idioms that are named are taken

@@ -85,7 +85,7 @@ ExitCode run_hammer(const Session& session, const HammerArguments& arguments) {
   const Info info = device.info();
   const std::vector<Pair> pairs = choose_pairs(
       choose_counters(device.counters(), arguments.counters), device.idioms(), arguments.idioms,
-      {.conserved = contexts_to_conserve(arguments, contexts, info)});
+      {.conserved = contexts_to_conserve(arguments, contexts, info), .runnable = contexts});
 
   std::stop_source stop;
   ProgressLine line("hammer");

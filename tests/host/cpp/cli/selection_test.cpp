@@ -54,6 +54,14 @@ TEST(Selection, FiltersByPromiseAndPattern) {
   EXPECT_THROW((void)choose_pairs(counters, idioms, {}, {.conserved = {Context::nmi}}), UsageError);
 }
 
+TEST(Selection, WhatCannotBeRunThereIsLeftOut) {
+  std::vector<Idiom> of_tasks{samples::sum_idiom(), samples::sum_idiom()};
+  of_tasks[0].name = "call";
+  of_tasks[0].runnable = {Context::task};
+  EXPECT_EQ(described(choose_pairs(counters, of_tasks, {}, {.runnable = {Context::softirq}})),
+            Names{"plain/inc"});
+}
+
 TEST(Selection, NamedIdiomsAreTakenAsTheyAre) {
   EXPECT_EQ(described(choose_pairs(counters, idioms, Names{"broken"}, {.patterns_only = true})),
             Names{"stats/broken"});
