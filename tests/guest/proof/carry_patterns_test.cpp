@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <string>
 
 #include "support/generated.hpp"
@@ -21,7 +22,7 @@ constexpr std::uint64_t sign = std::uint64_t{1} << 63;
 // checked is over by then.
 constexpr std::uint64_t wrap_updates = 200'000;
 constexpr int wrap_rounds = 10;
-constexpr int wrap_attempts = 5;
+constexpr std::chrono::seconds wrap_limit{40};
 // Of a round in which a sum goes across, at first and at most, and how often that must have
 // been seen.
 constexpr std::uint64_t sum_updates = 100'000;
@@ -82,8 +83,10 @@ void run_readers(const DeviceTest& test, const std::string& name) {
   const Counter& counter = test.catalogue.static_counter(idiom.storage);
   VerifyResult seen;
   // A reader that the host keeps from running meanwhile has seen nothing: again then.
-  for (int attempt = 0; attempt < wrap_attempts && seen.changed < enough_changes; ++attempt)
+  const auto end = std::chrono::steady_clock::now() + wrap_limit;
+  do {
     seen += read_across(test, counter, idiom);
+  } while (seen.changed < enough_changes && std::chrono::steady_clock::now() < end);
   const std::string what = name + ": " + std::to_string(seen.done) + " readings, " +
                            std::to_string(seen.changed) + " changed, " +
                            std::to_string(seen.starved) + " starved";
