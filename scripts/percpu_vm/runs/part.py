@@ -24,8 +24,8 @@ _PURPOSE = "part"
 _SAID_LINES = 30
 # Any part of the host's tests is done in a few.
 _HOST_SECONDS = 60
-# No test of a guest that is as fast as others is silent for so long. And what is stuck is
-# what was asked: who plants faults one after another waits for no more of it.
+# No test of a guest that is as fast as others is silent for so long. Of what is stuck no more
+# is to come: who plants faults one after another does not wait for it.
 _LIMITS = replace(runs.RUN_LIMITS, silence=60, stuck=5)
 _SANITIZER = re.compile(r"SUMMARY: \w+Sanitizer: |.+: runtime error: ")
 

@@ -61,7 +61,7 @@ Json hammer_document(const Hammering& hammering, const HammerResult& result, con
   if (hammering.updates > 0) contexts.insert(Context::task);
   const Expectation expectation =
       expectation_of(hammering.idiom, contexts, generatable_contexts(info),
-                     hammering.bh_off ? kept_out_by_bh_off(info) : ContextSet{});
+                     kept_out_by_tasks(info, hammering.bh_off));
   return Json{{"counter", hammering.counter.name},
               {"storage", to_string(hammering.counter.storage)},
               {"idiom", hammering.idiom.name},

@@ -57,7 +57,7 @@ Json promise_rows(std::span<const Idiom> idioms, const Info& info) {
       row[std::string(to_string(context))] =
           generatable.contains(context) ? Json(spell(promise_of(idiom, context, info))) : Json();
     row["softirq_bh_off"] =
-        spell(promise_of(idiom, Context::softirq, info, kept_out_by_bh_off(info)));
+        spell(promise_of(idiom, Context::softirq, info, kept_out_by_tasks(info, true)));
     row["untorn"] = idiom.is_untorn();
     rows.push_back(std::move(row));
   }

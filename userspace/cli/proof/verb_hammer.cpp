@@ -65,15 +65,6 @@ void check(const HammerArguments& arguments, ContextSet contexts) {
     throw UsageError("--bh-off needs --updates: it is for those of tasks");
 }
 
-// What an idiom must promise to conserve in, to be taken without being named.
-ContextSet contexts_to_conserve(const HammerArguments& arguments, ContextSet contexts,
-                                const Info& info) {
-  if (arguments.finding) return {};
-  if (arguments.bh_off && kept_out_by_bh_off(info).contains(Context::softirq))
-    contexts.erase(Context::softirq);
-  return contexts;
-}
-
 ExitCode run_hammer(const Session& session, const HammerArguments& arguments) {
   const ContextSet contexts = parse_contexts(arguments.contexts);
   check(arguments, contexts);
@@ -85,7 +76,9 @@ ExitCode run_hammer(const Session& session, const HammerArguments& arguments) {
   const Info info = device.info();
   const std::vector<Pair> pairs = choose_pairs(
       choose_counters(device.counters(), arguments.counters), device.idioms(), arguments.idioms,
-      {.conserved = contexts_to_conserve(arguments, contexts, info), .runnable = contexts});
+      {.conserved =
+           arguments.finding ? ContextSet{} : contexts - kept_out_by_tasks(info, arguments.bh_off),
+       .runnable = contexts});
 
   std::stop_source stop;
   ProgressLine line("hammer");
@@ -155,8 +148,10 @@ void add_hammer(const Command& parent, Session& session) {
                  "so many threads that may be moved, in place of one pinned to each CPU");
   command.flag("--inject", arguments->inject,
                "update once more by a kprobe in the window of a control");
-  command.flag("--bh-off", arguments->bh_off,
-               "make each update of a task with bottom halves off, which keeps softirqs out");
+  command.flag(
+      "--bh-off", arguments->bh_off,
+      "make each update of a task with bottom halves off, which keeps softirqs out but with\n"
+      "PREEMPT_RT");
   command.flag("--finding", arguments->finding,
                "run idioms where they promise nothing, too; a loss is then no failure");
   command.on_run(session, [&session, arguments] { return run_hammer(session, *arguments); });

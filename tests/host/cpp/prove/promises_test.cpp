@@ -33,9 +33,11 @@ TEST(Expectation, FollowsFromTheIdiomsWord) {
 
 TEST(Expectation, WhatTasksKeepOutIsNoInterference) {
   const Idiom idiom = samples::sum_idiom();
-  const ContextSet kept_out = kept_out_by_bh_off(info(0));
+  const ContextSet kept_out = kept_out_by_tasks(info(0), true);
   EXPECT_EQ(kept_out, ContextSet{Context::softirq});
-  EXPECT_EQ(kept_out_by_bh_off(info(PERCPU_SCOPE_FEATURE_RT)), ContextSet{}) << "a thread there";
+  EXPECT_EQ(kept_out_by_tasks(info(0), false), ContextSet{});
+  EXPECT_EQ(kept_out_by_tasks(info(PERCPU_SCOPE_FEATURE_RT), true), ContextSet{})
+      << "threads there";
   EXPECT_EQ(expectation_of(idiom, without_nmi, without_nmi, kept_out), Expectation::conserved);
   Idiom narrow = idiom;
   narrow.runnable.erase(Context::softirq);

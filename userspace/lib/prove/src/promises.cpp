@@ -147,17 +147,16 @@ ContextSet generatable_contexts(const Info& info) {
   return contexts;
 }
 
-ContextSet kept_out_by_bh_off(const Info& info) {
-  return info.has(PERCPU_SCOPE_FEATURE_RT) ? ContextSet{} : ContextSet{Context::softirq};
+ContextSet kept_out_by_tasks(const Info& info, bool bh_off) {
+  return bh_off && !info.has(PERCPU_SCOPE_FEATURE_RT) ? ContextSet{Context::softirq} : ContextSet{};
 }
 
 Expectation expectation_of(const Idiom& idiom, ContextSet contexts, ContextSet generatable,
                            ContextSet kept_out) {
   if (!generatable.contains(contexts) || !idiom.runnable.contains(contexts))
     return Expectation::refused;
-  for (const Context context : all_contexts)
-    if (kept_out.contains(context)) contexts.erase(context);
-  return idiom.conserved.contains(contexts) ? Expectation::conserved : Expectation::finding;
+  const bool conserves = idiom.conserved.contains(contexts - kept_out);
+  return conserves ? Expectation::conserved : Expectation::finding;
 }
 
 std::string Combination::describe() const {
@@ -223,7 +222,7 @@ std::vector<Combination> bh_off_matrix_of(const Device& device) {
   for (Combination& one : combinations) {
     one.bh_off = true;
     one.expectation =
-        expectation_of(one.idiom, one.contexts, generatable, kept_out_by_bh_off(info));
+        expectation_of(one.idiom, one.contexts, generatable, kept_out_by_tasks(info, true));
   }
   return combinations;
 }

@@ -45,8 +45,8 @@ std::vector<TortureCell> torture_cells(const Info& info, std::span<const Idiom> 
       const bool may_turn_bh_off = asked.contains({Context::task, Context::softirq});
       for (const bool bh_off : {false, true}) {
         if (bh_off && !may_turn_bh_off) continue;
-        const Expectation expectation = expectation_of(
-            idiom, asked, generatable, bh_off ? kept_out_by_bh_off(info) : ContextSet{});
+        const Expectation expectation =
+            expectation_of(idiom, asked, generatable, kept_out_by_tasks(info, bh_off));
         // What cannot be created is there once, for all workers: a finding would take from what
         // another one's job is promised, and KCSAN would call that job's updates a race. Nor
         // do all tasks turn bottom halves off there.

@@ -34,7 +34,6 @@ class Worker {
  private:
   // What an own counter holds.
   enum class Content { sums, pattern, findings };
-
   struct Own {
     OwnedCounter owned;
     Counter counter;

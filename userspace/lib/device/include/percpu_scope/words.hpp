@@ -168,6 +168,10 @@ class ContextSet {
   constexpr bool operator==(const ContextSet&) const = default;
   constexpr ContextSet operator|(ContextSet other) const { return ContextSet(mask_ | other.mask_); }
   constexpr ContextSet operator&(ContextSet other) const { return ContextSet(mask_ & other.mask_); }
+  // Those that `other` has not.
+  constexpr ContextSet operator-(ContextSet other) const {
+    return ContextSet(mask_ & ~other.mask_);
+  }
 
  private:
   // None for what no mask has room for.

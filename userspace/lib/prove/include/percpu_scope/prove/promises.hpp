@@ -30,9 +30,9 @@ std::string_view to_string(Expectation expectation);
 // The contexts that updates can come from on this kernel.
 ContextSet generatable_contexts(const Info& info);
 
-// What tasks keep out of their updates by turning bottom halves off (Job::bh_off): softirqs,
-// which with PREEMPT_RT are threads and need not wait.
-ContextSet kept_out_by_bh_off(const Info& info);
+// What tasks keep out of their updates: softirqs, if they turn bottom halves off (Job::bh_off).
+// With PREEMPT_RT these are threads, and need not wait.
+ContextSet kept_out_by_tasks(const Info& info, bool bh_off);
 
 // By the idiom's word; `contexts` are all that update, task among them or not. What the task
 // itself keeps out comes before or after its updates, as other tasks do.

@@ -27,8 +27,8 @@ struct TortureCell {
 
 // Those of the matrix with these idioms (all if empty) and, if `contexts` is
 // not empty, with no other contexts than these; those of tasks beside softirqs also with
-// bottom halves off. No controls, and no findings on
-// storages that are not per CPU: all workers share those counters.
+// bottom halves off. No controls, and no findings on storages that are not per CPU: all
+// workers share those counters.
 std::vector<TortureCell> torture_cells(const Info& info, std::span<const Idiom> idioms,
                                        std::span<const std::string> idiom_names,
                                        ContextSet contexts);
